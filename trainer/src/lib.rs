@@ -1,0 +1,3 @@
+//! SWaST: alternate weight pruning and coreset selection in one training run.
+
+pub mod stream;
