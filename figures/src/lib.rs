@@ -2,8 +2,31 @@
 //!
 //! Producers (`swast-analysis`, `swast-trainer`) and drawings share the row types of [`rows`] and
 //! nothing else: a CSV table is the only border between computing a number and showing it.
+//!
+//! The road of a number: [`table`] reads rows, [`results`] picks those of one artifact, the module
+//! of the figure turns them into series and a [`scene::Sheet`], [`canvas`] draws that.
 
 #![forbid(unsafe_code)]
 
 pub mod rows;
 pub mod table;
+
+pub mod growth;
+pub mod stats;
+
+pub mod claim;
+pub mod figure;
+pub mod over_epochs;
+pub mod provenance;
+pub mod results;
+pub mod scene;
+pub mod variant;
+
+pub mod figure1;
+pub mod figure5;
+pub mod figure6;
+pub mod figure7;
+
+pub mod canvas;
+pub mod cli;
+pub mod draw;

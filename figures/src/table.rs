@@ -58,7 +58,8 @@ impl TableError {
     }
 
     fn csv(path: &Path, error: csv::Error) -> Self {
-        let (mut row, mut column) = (error.position().map_or(0, csv::Position::line), "?".to_owned());
+        let (mut row, mut column) =
+            (error.position().map_or(0, csv::Position::line), "?".to_owned());
         let reason = match error.into_kind() {
             csv::ErrorKind::Io(source) => return Self::io(path, source),
             csv::ErrorKind::Deserialize { pos, err } => {

@@ -1,0 +1,154 @@
+//! One plot: frame, grid, tick labels, axis labels, then the marks.
+
+use plotters::coord::ranged1d::{BoldPoints, Ranged};
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+
+use super::marks::Frame;
+use super::{Area, MARGIN, Reason, font, legend, marks, reason};
+use crate::scene::{Axis, Plot, Ticks};
+
+/// Size of tick labels.
+const TICK: i32 = 46;
+/// Size of axis labels.
+const LABEL: i32 = 50;
+/// Space for a line of axis label.
+const LABEL_SPACE: i32 = 76;
+/// Space between tick labels and axis.
+const TICK_GAP: i32 = 16;
+/// Grid lines.
+const GRID: RGBColor = RGBColor(222, 222, 222);
+
+/// The frame in pixels and the two axes.
+struct Box2 {
+    left: i32,
+    right: i32,
+    top: i32,
+    bottom: i32,
+}
+
+/// Draws `plot` on `area`, whose top `head` pixels are for title and legend.
+pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason> {
+    let (x_ticks, y_ticks) = (ticks(&plot.x, 8), ticks(&plot.y, 7));
+    let (width, height) = area.dim_in_pixel();
+    let wide = |t: &(f64, String)| font::width(&t.1, TICK);
+    let tick_space = y_ticks.iter().map(wide).max().unwrap_or(0) + TICK_GAP;
+    let label = |axis: &Axis| if axis.label.is_empty() { 0 } else { LABEL_SPACE };
+    let below = if x_ticks.is_empty() { 0 } else { TICK + TICK_GAP };
+    let frame = Box2 {
+        left: MARGIN + label(&plot.y) + tick_space,
+        right: width as i32 - MARGIN - x_ticks.last().map_or(0, |t| wide(t) / 4),
+        top: head + TICK / 2,
+        bottom: height as i32 - MARGIN - label(&plot.x) - below,
+    };
+    legend::draw(area, plot)?;
+    grid(area, plot, &frame, (&x_ticks, &y_ticks))?;
+    axis_labels(area, plot, &frame)?;
+    let to_pixel = |(x, y): (f64, f64)| {
+        let along = |axis: &Axis, value: f64, from: i32, to: i32| {
+            let (low, high) = axis.ends();
+            let t = (axis.place(value) - low) / (high - low);
+            t.is_finite().then(|| f64::from(from) + t.clamp(-100.0, 100.0) * f64::from(to - from))
+        };
+        Some((
+            along(&plot.x, x, frame.left, frame.right)?,
+            along(&plot.y, y, frame.bottom, frame.top)?,
+        ))
+    };
+    let rows = (f64::from(frame.top), f64::from(frame.bottom));
+    let view = Frame { to_pixel: &to_pixel, rows };
+    plot.marks.iter().try_for_each(|mark| marks::draw(area, mark, &view))?;
+    let corners = [(frame.left, frame.top), (frame.right, frame.bottom)];
+    area.draw(&Rectangle::new(corners, BLACK.stroke_width(3))).map_err(reason)
+}
+
+/// Data values and labels of the ticks of an axis, about `limit` of them.
+fn ticks(axis: &Axis, limit: usize) -> Vec<(f64, String)> {
+    let (low, high) = axis.range;
+    let range: RangedCoordf64 = (low..high).into();
+    let round = range.key_points(BoldPoints(limit));
+    let decimals = round.windows(2).map(|w| decimals(w[1] - w[0])).max().unwrap_or(0);
+    match &axis.ticks {
+        Ticks::At(ticks) => ticks.clone(),
+        Ticks::Round => round.iter().map(|v| (*v, number(*v, decimals))).collect(),
+        Ticks::Whole => {
+            let whole = round.iter().filter(|v| (**v - v.round()).abs() < 1e-9);
+            whole.map(|v| (*v, number(*v, 0))).collect()
+        }
+    }
+}
+
+/// Decimals that tell ticks apart which are `step` apart.
+fn decimals(step: f64) -> usize {
+    (0..8)
+        .find(|d| ((step * 10f64.powi(*d)).round() / (step * 10f64.powi(*d)) - 1.0).abs() < 1e-6)
+        .map_or(8, |d| d as usize)
+}
+
+/// A number with a true minus sign and no negative zero.
+fn number(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(digits) if digits.chars().all(|c| c == '0' || c == '.') => digits.to_owned(),
+        Some(digits) => format!("\u{2212}{digits}"),
+        None => text,
+    }
+}
+
+fn grid(
+    area: &Area<'_>,
+    plot: &Plot,
+    frame: &Box2,
+    (x_ticks, y_ticks): (&[(f64, String)], &[(f64, String)]),
+) -> Result<(), Reason> {
+    let share = |axis: &Axis, value: f64| {
+        let (low, high) = axis.ends();
+        let t = (axis.place(value) - low) / (high - low);
+        Some(t).filter(|t| (-1e-9..=1.0 + 1e-9).contains(t))
+    };
+    let style = font::style(TICK, BLACK);
+    let rule = |ends: [(i32, i32); 2], shown: bool, colour: RGBColor| match shown {
+        true => area.draw(&PathElement::new(ends.to_vec(), colour.stroke_width(3))).map_err(reason),
+        false => Ok(()),
+    };
+    for (value, label) in x_ticks {
+        let Some(t) = share(&plot.x, *value) else { continue };
+        let x = frame.left + (t * f64::from(frame.right - frame.left)).round() as i32;
+        rule([(x, frame.top), (x, frame.bottom)], plot.x.grid, GRID)?;
+        rule([(x, frame.bottom), (x, frame.bottom + 10)], true, BLACK)?;
+        let at = (x, frame.bottom + TICK_GAP + TICK / 2 + 2);
+        area.draw_text(label, &font::centred(style.clone()), at).map_err(reason)?;
+    }
+    for (value, label) in y_ticks {
+        let Some(t) = share(&plot.y, *value) else { continue };
+        let y = frame.bottom - (t * f64::from(frame.bottom - frame.top)).round() as i32;
+        rule([(frame.left, y), (frame.right, y)], plot.y.grid, GRID)?;
+        rule([(frame.left - 10, y), (frame.left, y)], true, BLACK)?;
+        let at = (frame.left - TICK_GAP, y);
+        area.draw_text(label, &font::ending(style.clone()), at).map_err(reason)?;
+    }
+    Ok(())
+}
+
+fn axis_labels(area: &Area<'_>, plot: &Plot, frame: &Box2) -> Result<(), Reason> {
+    let style = font::centred(font::style(LABEL, BLACK));
+    let (_, height) = area.dim_in_pixel();
+    let middle = (frame.left + frame.right) / 2;
+    let at = (middle, height as i32 - MARGIN - LABEL_SPACE / 2 + 8);
+    area.draw_text(&plot.x.label, &style, at).map_err(reason)?;
+    let at = (MARGIN + LABEL_SPACE / 2 - 8, (frame.top + frame.bottom) / 2);
+    let turned = style.transform(FontTransform::Rotate270);
+    area.draw_text(&plot.y.label, &turned, at).map_err(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_true_signs_and_no_negative_zero() {
+        assert_eq!(number(-0.25, 2), "\u{2212}0.25");
+        assert_eq!(number(-0.0001, 1), "0.0");
+        assert_eq!([0.25, 0.5, 1.0, 20.0].map(decimals), [2, 1, 0, 0]);
+    }
+}

@@ -1,0 +1,185 @@
+//! Figure 1c: the coreset difficulty I against the degree, per pairing of full set and coreset.
+
+use std::collections::BTreeMap;
+
+use crate::claim::{Claim, Verdict};
+use crate::figure::{HEIGHT, WIDTH};
+use crate::growth::{Growth, growth};
+use crate::rows::EpsilonRow;
+use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
+use crate::stats::{Band, band, median};
+
+/// The curves of one pairing.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Pairing {
+    /// `disjoint`, `subset` or `at-fit`.
+    pub name: String,
+    /// Exact values by degree: median and 5-95 % band over draws.
+    pub exact: Vec<(f64, Band)>,
+    /// Medians of the numerical solver by degree.
+    pub argmin: Vec<(f64, f64)>,
+    /// Slope of ln I over the exact values.
+    pub growth: Option<Growth>,
+    /// The bound max(1, N/n - 1) of a subset.
+    pub bound: Option<f64>,
+    /// Exact rows that are infinite or not a number.
+    pub left_out: usize,
+}
+
+/// The pairings in `rows`, in the order of their names.
+pub(super) fn pairings(rows: &[EpsilonRow]) -> Vec<Pairing> {
+    let mut by_name: BTreeMap<&str, Vec<&EpsilonRow>> = BTreeMap::new();
+    for row in rows {
+        by_name.entry(&row.pairing).or_default().push(row);
+    }
+    by_name.into_iter().map(|(name, rows)| pairing(name, &rows)).collect()
+}
+
+fn pairing(name: &str, rows: &[&EpsilonRow]) -> Pairing {
+    let usable = |r: &&&EpsilonRow| r.epsilon.is_finite() && r.epsilon > 0.0;
+    let by_degree = |solver: &str| {
+        let mut values: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for row in rows.iter().filter(|r| r.solver == solver).filter(usable) {
+            values.entry(row.degree).or_default().push(row.epsilon);
+        }
+        values
+    };
+    let exact: Vec<&&EpsilonRow> = rows.iter().filter(|r| r.solver == "exact").collect();
+    let mut draws: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
+    for row in &exact {
+        draws.entry(row.trial).or_default().push((row.degree as f64, row.epsilon));
+    }
+    let draws: Vec<Vec<(f64, f64)>> = draws.into_values().collect();
+    let bands = by_degree("exact").into_iter();
+    let medians = by_degree("argmin").into_iter();
+    // A subset draws its N points from the noisy and the clean together.
+    let ratio = |r: &&EpsilonRow| (r.noisy + r.clean) as f64 / r.clean as f64 - 1.0;
+    let bound = rows.first().filter(|_| name == "subset").map(|r| ratio(r).max(1.0));
+    Pairing {
+        name: name.to_owned(),
+        exact: bands.filter_map(|(d, v)| Some((d as f64, band(&v)?))).collect(),
+        argmin: medians.filter_map(|(d, v)| Some((d as f64, median(&v)?))).collect(),
+        growth: growth(&draws),
+        bound: bound.filter(|b| b.is_finite()),
+        left_out: exact.iter().filter(|r| !r.epsilon.is_finite()).count(),
+    }
+}
+
+fn look(name: &str) -> Look {
+    let (colour, dash) = match name {
+        "disjoint" => (Colour::BLUE, Dash::Solid),
+        "subset" => (Colour::VERMILLION, Dash::Solid),
+        _ => (Colour::GREEN, Dash::Dotted),
+    };
+    Look { width: 8, ..Look::line(colour, dash) }
+}
+
+/// Rate and interval, such as `1.02 [0.98, 1.05]`.
+fn rate(growth: Option<Growth>) -> String {
+    let Some(growth) = growth else { return "no rate".to_owned() };
+    let interval = growth.interval.map_or(String::new(), |(a, b)| format!(" [{a:.2}, {b:.2}]"));
+    format!("{:.2}{interval} per degree", growth.rate)
+}
+
+/// Medians, bands, the bound of a subset, and the numerical solver's medians as rings.
+pub(super) fn plot(pairings: &[Pairing]) -> Plot {
+    let mut marks = Vec::new();
+    let mut legend = Vec::new();
+    for pairing in pairings {
+        let look = look(&pairing.name);
+        let points = pairing.exact.iter().map(|(d, b)| (*d, b.low, b.high)).collect();
+        marks.push(Mark::Band { points, colour: look.colour });
+        if let (Some(bound), Some(first), Some(last)) =
+            (pairing.bound, pairing.exact.first(), pairing.exact.last())
+        {
+            let rule = Look { dash: Dash::Dashed, width: 5, ..Look::RULE };
+            marks.push(Mark::Line { points: vec![(first.0, bound), (last.0, bound)], look: rule });
+        }
+    }
+    for pairing in pairings {
+        let look = look(&pairing.name);
+        let points = pairing.exact.iter().map(|(d, b)| (*d, b.median)).collect();
+        marks.push(Mark::Line { points, look });
+        let ring = Look { marker: Marker::Ring, radius: 12, width: 4, ..look };
+        marks.push(Mark::Dots { points: pairing.argmin.clone(), look: ring });
+        legend.push(Entry::line(look, format!("{}: {}", pairing.name, rate(pairing.growth))));
+    }
+    if let Some(bound) = pairings.iter().find_map(|p| p.bound) {
+        legend.push(Entry::line(Look::RULE, format!("bound of a subset, {bound}")));
+    }
+    if pairings.iter().any(|p| !p.argmin.is_empty()) {
+        let ring = Look::marked(Colour::BLACK, Dash::Solid, Marker::Ring);
+        legend.push(Entry::dot(ring, "by numerical search"));
+    }
+    let bands = || pairings.iter().flat_map(|p| p.exact.iter());
+    let found = pairings.iter().flat_map(|p| p.argmin.iter().map(|a| a.1).chain(p.bound));
+    let degrees = pairings.iter().flat_map(|p| p.argmin.iter().map(|a| a.0));
+    Plot {
+        width: WIDTH,
+        height: HEIGHT,
+        title: "(c) Selection difficulty".to_owned(),
+        x: Axis::whole("polynomial degree", bands().map(|b| b.0).chain(degrees)),
+        y: Axis::log("I(D, C)", bands().flat_map(|b| [b.1.low, b.1.high]).chain(found)),
+        marks,
+        legend,
+    }
+}
+
+/// What the paper says of Figure 1c.
+pub(super) fn claims(pairings: &[Pairing]) -> Vec<Claim> {
+    let compared: Vec<(&Pairing, Growth)> =
+        pairings.iter().filter_map(|p| Some((p, p.growth?))).collect();
+    let grows = |g: &Growth| g.interval.map_or(g.rate, |(low, _)| low) > 0.0;
+    let won = compared.iter().filter(|(p, g)| grows(g) && p.bound.is_none()).count();
+    let mut evidence: Vec<String> =
+        compared.iter().map(|(p, g)| format!("{} {}", p.name, rate(Some(*g)))).collect();
+    if pairings.iter().any(|p| p.bound.is_some()) {
+        evidence.push("a subset cannot grow past its bound".to_owned());
+    }
+    let statement = "difficulty rises exponentially with the degree";
+    let verdict = Verdict::of(won, compared.len());
+    vec![Claim { picture: "figure1c", statement, verdict, evidence: evidence.join("; ") }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(trial: u64, pairing: &str, solver: &str, degree: usize, epsilon: f64) -> EpsilonRow {
+        EpsilonRow {
+            trial,
+            seed: trial,
+            function: "runge".to_owned(),
+            pairing: pairing.to_owned(),
+            design: "uniform".to_owned(),
+            degree,
+            noisy: 50,
+            clean: 20,
+            noise: 0.1,
+            solver: solver.to_owned(),
+            epsilon,
+        }
+    }
+
+    #[test]
+    fn infinite_rows_are_counted_and_left_out() {
+        let rows = [
+            row(0, "disjoint", "exact", 1, 1.0),
+            row(1, "disjoint", "exact", 1, 3.0),
+            row(0, "disjoint", "exact", 2, f64::INFINITY),
+            row(1, "disjoint", "exact", 2, 8.0),
+            row(1, "disjoint", "argmin", 2, 7.9),
+        ];
+        let found = &pairings(&rows)[0];
+        let medians: Vec<(f64, f64)> = found.exact.iter().map(|(d, b)| (*d, b.median)).collect();
+        assert_eq!(medians, [(1.0, 2.0), (2.0, 8.0)]);
+        assert_eq!((found.left_out, &found.argmin), (1, &vec![(2.0, 7.9)]));
+    }
+
+    #[test]
+    fn a_subset_has_its_bound() {
+        let found = pairings(&[row(0, "subset", "exact", 1, 0.5)]);
+        assert_eq!(found[0].bound, Some(2.5));
+        assert_eq!(claims(&found)[0].verdict, Verdict::Open);
+    }
+}

@@ -1,0 +1,177 @@
+//! Figure 1d: losses before and after pruning over all draws of the pruning study.
+
+use crate::claim::{Claim, Verdict};
+use crate::figure::{HEIGHT, WIDTH};
+use crate::rows::PruneStudyRow;
+use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
+use crate::stats::{band, median, quantile};
+
+const FULL: Look = Look::marked(Colour::PURPLE, Dash::Solid, Marker::Square);
+const CORESET: Look = Look::marked(Colour::GREEN, Dash::Solid, Marker::Circle);
+
+/// Losses against the truth, draw by draw.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Study {
+    /// Fits to all points: (before, after) pruning.
+    pub full: Vec<(f64, f64)>,
+    /// Fits to the coreset: (before, after) pruning.
+    pub coreset: Vec<(f64, f64)>,
+    /// Draws in which pruning raises the loss of the full set's fit more, and draws compared.
+    pub full_hurt_more: (usize, usize),
+}
+
+impl Study {
+    /// Number of draws.
+    pub(super) fn draws(&self) -> usize {
+        self.full.len().max(self.coreset.len())
+    }
+}
+
+/// Sorts the rows into a study.
+pub(super) fn study(rows: &[PruneStudyRow]) -> Study {
+    let of = |set: &str| -> std::collections::BTreeMap<u64, (f64, f64)> {
+        let own = rows.iter().filter(|r| r.training_set == set);
+        own.map(|r| (r.trial, (r.loss_before, r.loss_after))).collect()
+    };
+    let (full, coreset) = (of("full"), of("coreset"));
+    let rise = |(before, after): (f64, f64)| after - before;
+    let compared = full.iter().filter_map(|(trial, f)| Some(rise(*f) > rise(*coreset.get(trial)?)));
+    let compared: Vec<bool> = compared.collect();
+    let hurt = compared.iter().filter(|more| **more).count();
+    Study {
+        full: full.into_values().collect(),
+        coreset: coreset.into_values().collect(),
+        full_hurt_more: (hurt, compared.len()),
+    }
+}
+
+fn column(pairs: &[(f64, f64)], after: bool) -> Vec<f64> {
+    pairs.iter().map(|p| if after { p.1 } else { p.0 }).collect()
+}
+
+/// Bars per training set, before and after pruning, on a log axis.
+pub(super) fn plot(study: &Study) -> Plot {
+    let groups = [
+        (0.0, column(&study.full, false), FULL),
+        (1.0, column(&study.full, true), FULL),
+        (2.0, column(&study.coreset, false), CORESET),
+        (3.0, column(&study.coreset, true), CORESET),
+    ];
+    let mut marks = Vec::new();
+    let mut seen = Vec::new();
+    for pair in groups.chunks(2) {
+        let points = pair.iter().filter_map(|(x, v, _)| Some((*x, median(v)?))).collect();
+        let look = Look { marker: Marker::None, width: 4, dash: Dash::Dashed, ..pair[0].2 };
+        marks.push(Mark::Line { points, look });
+    }
+    for (x, values, look) in &groups {
+        let (Some(b), Some(q1), Some(q3)) =
+            (band(values), quantile(values, 0.25), quantile(values, 0.75))
+        else {
+            continue;
+        };
+        seen.extend([b.low, b.high]);
+        marks.push(Mark::Bars { points: vec![(*x, b.low, b.high)], look: *look });
+        let thick = Look { width: 26, radius: 0, ..*look };
+        marks.push(Mark::Bars { points: vec![(*x, q1, q3)], look: thick });
+        let middle = Look { radius: 20, marker: Marker::Ring, ..*look };
+        marks.push(Mark::Dots { points: vec![(*x, b.median)], look: middle });
+        let text = short(b.median);
+        let at = (*x + 0.27, b.median);
+        marks.push(Mark::Words { at, text, drop: 0, small: false, colour: Colour::BLACK });
+    }
+    let names = ["before", "after", "before", "after"].map(str::to_owned);
+    Plot {
+        width: WIDTH,
+        height: HEIGHT,
+        title: "(d) Loss over all draws".to_owned(),
+        x: Axis { grid: false, ..Axis::places("pruning", &names) },
+        y: Axis::log("loss against the truth", seen),
+        marks,
+        legend: vec![Entry::dot(FULL, "all points"), Entry::dot(CORESET, "coreset")],
+    }
+}
+
+/// Two significant digits.
+fn short(value: f64) -> String {
+    let digits = (1 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    format!("{value:.digits$}")
+}
+
+/// What the paper says of Figure 1a, 1b.
+pub(super) fn claims(study: &Study) -> Vec<Claim> {
+    let (hurt, all) = study.full_hurt_more;
+    let share = hurt as f64 / all.max(1) as f64;
+    let verdict = match all {
+        0 => Verdict::Open,
+        _ if share > 0.5 => Verdict::Holds,
+        _ => Verdict::Fails,
+    };
+    let loss =
+        |pairs: &[(f64, f64)], after| median(&column(pairs, after)).map_or("?".into(), short);
+    let (full, coreset) = (&study.full, &study.coreset);
+    let unpruned = "the fit before pruning is";
+    let better = match (median(&column(coreset, false)), median(&column(full, false))) {
+        (Some(c), Some(f)) if c > f => format!("{unpruned} worse on the coreset"),
+        _ => format!("{unpruned} no worse on the coreset"),
+    };
+    let evidence = format!(
+        "pruning raises the loss more with all points in {:.0} % of {all} draws; medians {} to {} with \
+         all points, {} to {} with the coreset; {better}",
+        100.0 * share,
+        loss(full, false),
+        loss(full, true),
+        loss(coreset, false),
+        loss(coreset, true)
+    );
+    let statement = "noisy points make pruning harder";
+    vec![Claim { picture: "figure1d", statement, verdict, evidence }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(trial: u64, set: &str, before: f64, after: f64) -> PruneStudyRow {
+        PruneStudyRow {
+            trial,
+            seed: trial,
+            function: "runge".to_owned(),
+            points: 10,
+            noise: 0.1,
+            noisy_fraction: 0.5,
+            design: "equispaced".to_owned(),
+            degree: 10,
+            pruned: 3,
+            basis: "monomial".to_owned(),
+            refit: false,
+            rank_cutoff: 1e-15,
+            training_set: set.to_owned(),
+            loss_before: before,
+            loss_after: after,
+            train_loss_before: 0.0,
+            train_loss_after: 0.0,
+        }
+    }
+
+    #[test]
+    fn draws_are_paired_by_trial() {
+        // Rises: trial 0: 3 against 1 (hurts more), trial 1: 1 against 2, trial 2 has no partner.
+        let rows = [
+            row(0, "full", 1.0, 4.0),
+            row(1, "full", 1.0, 2.0),
+            row(2, "full", 0.0, 9.0),
+            row(1, "coreset", 2.0, 4.0),
+            row(0, "coreset", 2.0, 3.0),
+        ];
+        let found = study(&rows);
+        assert_eq!(found.full_hurt_more, (1, 2));
+        assert_eq!(found.coreset, [(2.0, 3.0), (2.0, 4.0)]);
+        assert_eq!(claims(&found)[0].verdict, Verdict::Fails);
+    }
+
+    #[test]
+    fn medians_are_printed_with_two_digits() {
+        assert_eq!([0.0481, 3.82, 0.5, 120.0].map(short), ["0.048", "3.8", "0.50", "120"]);
+    }
+}

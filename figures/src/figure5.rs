@@ -1,0 +1,48 @@
+//! Figure 5: what pruning does to the coreset: its noise (a), overfitting (b), and the loss of
+//! noisy samples against clean ones (c), by epoch.
+
+mod gap;
+mod noise;
+mod ratio;
+
+use crate::figure::{Figure, HEIGHT, WIDTH, compose};
+use crate::over_epochs::Series;
+use crate::results::{FigureError, Results};
+use crate::scene::{Axis, Entry, Mark, Plot};
+
+/// The figure from `runs.csv`, `epochs.csv` and `selections.csv`.
+pub fn figure(results: &Results) -> Result<Figure, FigureError> {
+    let panels = vec![noise::panel(results), gap::panel(results), ratio::panel(results)];
+    compose("figure5", panels)
+}
+
+/// Means by epoch with bands over the range of seeds.
+fn plot(title: &str, y: &str, series: &[Series]) -> Plot {
+    let (mut bands, mut lines, mut legend) = (Vec::new(), Vec::new(), Vec::new());
+    for one in series.iter().filter(|s| !s.points.is_empty()) {
+        let look = one.variant.look();
+        if one.points.iter().any(|(_, s)| s.count > 1) {
+            let points = one.points.iter().map(|(e, s)| (*e, s.low, s.high)).collect();
+            bands.push(Mark::Band { points, colour: look.colour });
+        }
+        let points = one.points.iter().map(|(e, s)| (*e, s.mean)).collect();
+        lines.push(Mark::Line { points, look });
+        legend.push(Entry::line(look, one.variant.label()));
+    }
+    let points = || series.iter().flat_map(|s| s.points.iter());
+    Plot {
+        width: WIDTH,
+        height: HEIGHT,
+        title: title.to_owned(),
+        x: Axis::whole("epoch", points().map(|p| p.0)),
+        y: Axis::linear(y, points().flat_map(|p| [p.1.low, p.1.high])),
+        marks: bands.into_iter().chain(lines).collect(),
+        legend,
+    }
+}
+
+/// The one unpruned series and the pruned ones.
+fn split(series: &[Series]) -> (Option<&Series>, Vec<&Series>) {
+    let base = series.iter().find(|s| s.variant.name == "coreset-only");
+    (base, series.iter().filter(|s| s.variant.name == "cut").collect())
+}

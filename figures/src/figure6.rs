@@ -1,0 +1,129 @@
+//! Figure 6: cut against prune-only: accuracy by prune rate (a) and by cost of training (b).
+
+mod series;
+
+use crate::claim::{Claim, Verdict};
+use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
+use crate::provenance::provenance;
+use crate::results::{FigureError, Results, Runs};
+use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot};
+use crate::variant::{Variant, cut_look, percent};
+use series::{Point, by_rate, gain_at_cost, gains};
+
+/// The figure from `runs.csv`.
+pub fn figure(results: &Results) -> Result<Figure, FigureError> {
+    let runs = results.runs("figure6")?;
+    let (cut, prune) = (by_rate(&runs.rows, "cut"), by_rate(&runs.rows, "prune-only"));
+    let both = [("cut", cut_look(), cut), ("prune-only", prune_look(), prune)];
+    compose("figure6", vec![Ok(by_prune_rate(&runs, &both)), Ok(by_cost(&runs, &both))])
+}
+
+type Line = (&'static str, Look, Vec<Point>);
+
+fn prune_look() -> Look {
+    Variant { name: "prune-only".to_owned(), prune_rate: None }.look()
+}
+
+fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
+    let mut rates: Vec<f64> = lines.iter().flat_map(|l| l.2.iter().map(|p| p.rate)).collect();
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    let place = |rate: f64| rates.iter().position(|r| *r == rate).unwrap_or(0) as f64;
+    let (mut marks, mut legend) = (Vec::new(), Vec::new());
+    // A little apart, so that bars and points of both lines stay visible.
+    for ((name, look, points), shift) in lines.iter().zip([-0.04, 0.04]) {
+        let x = |p: &Point| place(p.rate) + shift;
+        let dots = points.iter().flat_map(|p| p.accuracies.iter().map(move |a| (x(p), *a)));
+        marks.push(Mark::Dots { points: dots.collect(), look: look.faint() });
+        let bars = points.iter().filter(|p| p.accuracy.count > 1);
+        let bars = bars.map(|p| (x(p), p.accuracy.low, p.accuracy.high)).collect();
+        marks.push(Mark::Bars { points: bars, look: Look { width: 4, ..*look } });
+        let means = points.iter().map(|p| (x(p), p.accuracy.mean)).collect();
+        marks.push(Mark::Line { points: means, look: *look });
+        legend.push(Entry::line(*look, *name));
+    }
+    let names: Vec<String> = rates.iter().map(|r| percent(*r)).collect();
+    let plot = Plot {
+        width: WIDTH,
+        height: HEIGHT,
+        title: "(a) Accuracy by prune rate".to_owned(),
+        x: Axis::places("prune rate (%), evenly spaced", &names),
+        y: accuracy_axis(lines),
+        marks,
+        legend,
+    };
+    let shown = "(a) Test accuracy against prune rate: means, bars over the range of seeds, single \
+                 runs pale.";
+    let caption = vec![format!("{shown} {}", provenance(runs))];
+    Panel { name: "figure6a", plots: vec![plot], caption, claims: vec![rate_claim(lines)] }
+}
+
+fn by_cost(runs: &Runs, lines: &[Line; 2]) -> Panel {
+    let (mut marks, mut legend) = (Vec::new(), Vec::new());
+    for ((name, look, points), drop) in lines.iter().zip([-44, 44]) {
+        let dots = points.iter().flat_map(|p| p.accuracies.iter().map(|a| (p.relative_flops, *a)));
+        marks.push(Mark::Dots { points: dots.collect(), look: look.faint() });
+        let means = points.iter().map(|p| (p.relative_flops, p.accuracy.mean)).collect();
+        marks.push(Mark::Line { points: means, look: *look });
+        legend.push(Entry::line(*look, *name));
+        for p in points {
+            let (at, text) = ((p.relative_flops, p.accuracy.mean), percent(p.rate));
+            let colour = look.colour.towards(Colour::BLACK, 0.3);
+            marks.push(Mark::Words { at, text, drop, small: true, colour });
+        }
+    }
+    legend.push(Entry::note("numbers: prune rate in %"));
+    let costs = lines.iter().flat_map(|l| l.2.iter().map(|p| p.relative_flops));
+    let plot = Plot {
+        width: WIDTH,
+        height: HEIGHT,
+        title: "(b) Accuracy by training cost".to_owned(),
+        x: Axis::log("training FLOPs / dense training on all data", costs),
+        y: accuracy_axis(lines),
+        marks,
+        legend,
+    };
+    let shown = "(b) The same runs against their cost of training and selection.";
+    let caption = vec![shown.to_owned(), provenance(runs)];
+    Panel { name: "figure6b", plots: vec![plot], caption, claims: vec![cost_claim(lines)] }
+}
+
+fn accuracy_axis(lines: &[Line; 2]) -> Axis {
+    let all = lines.iter().flat_map(|l| l.2.iter().flat_map(|p| p.accuracies.iter().copied()));
+    Axis::linear("test accuracy (%)", all)
+}
+
+fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
+    let gains = gains(&cut.2, &prune.2);
+    let won = gains.iter().filter(|g| g.1 > 0.0).count();
+    let told: Vec<String> =
+        gains.iter().map(|(rate, gain)| format!("{gain:+.1} at {} %", percent(*rate))).collect();
+    let mean = crate::stats::mean(&gains.iter().map(|g| g.1).collect::<Vec<_>>());
+    Claim {
+        picture: "figure6a",
+        statement: "cut beats prune-only at every prune rate",
+        verdict: Verdict::of(won, gains.len()),
+        evidence: format!(
+            "at {won} of {} rates; mean difference {} points: {}",
+            gains.len(),
+            mean.map_or("?".to_owned(), |m| format!("{m:+.1}")),
+            told.join(", ")
+        ),
+    }
+}
+
+fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
+    let gains = gain_at_cost(&cut.2, &prune.2);
+    let won = gains.iter().filter(|g| g.1 > 0.0).count();
+    let told: Vec<String> =
+        gains.iter().map(|(cost, gain)| format!("{gain:+.1} points at {cost:.2e}")).collect();
+    let evidence = match gains.len() {
+        0 => "the two cover no common range of cost".to_owned(),
+        n => format!(
+            "cut is above the line of prune-only at {won} of {n} common costs: {}",
+            told.join(", ")
+        ),
+    };
+    let statement = "cut is more accurate at equal training cost";
+    Claim { picture: "figure6b", statement, verdict: Verdict::of(won, gains.len()), evidence }
+}

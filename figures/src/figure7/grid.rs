@@ -1,0 +1,72 @@
+//! Mean accuracies over a grid of classifier and backbone prune rates.
+
+use crate::rows::RunRow;
+use crate::stats::mean;
+
+/// One cell of the grid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cell {
+    /// Index into the classifier's rates.
+    pub column: usize,
+    /// Index into the backbone's rates.
+    pub row: usize,
+    /// Mean test accuracy over seeds, in percent.
+    pub accuracy: f64,
+}
+
+/// The grid and its baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Grid {
+    /// Prune rates of the classifier, ascending.
+    pub fc_rates: Vec<f64>,
+    /// Prune rates of the backbone, ascending.
+    pub rates: Vec<f64>,
+    /// The cells that have runs.
+    pub cells: Vec<Cell>,
+    /// Mean test accuracy of coreset-only, in percent.
+    pub baseline: Option<f64>,
+}
+
+impl Grid {
+    /// Where the colour scale turns: the baseline, or the mean cell without one.
+    pub(super) fn middle(&self) -> f64 {
+        let cells: Vec<f64> = self.cells.iter().map(|c| c.accuracy).collect();
+        self.baseline.or_else(|| mean(&cells)).unwrap_or(50.0)
+    }
+
+    /// How far the colour scale reaches to either side, in points.
+    pub(super) fn reach(&self) -> f64 {
+        let offsets = self.cells.iter().map(|c| (c.accuracy - self.middle()).abs());
+        offsets.fold(0.0, f64::max).max(0.5)
+    }
+}
+
+/// Sorts runs into the grid; runs without a finite accuracy are left out.
+pub(super) fn grid(runs: &[RunRow]) -> Grid {
+    let accuracy = |chosen: &dyn Fn(&RunRow) -> bool| {
+        let own = runs.iter().filter(|r| chosen(r));
+        mean(&own.map(|r| 100.0 * r.test_accuracy).collect::<Vec<_>>())
+    };
+    let pruned = |r: &&RunRow| r.variant == "cut";
+    let fc_rates = ascending(runs.iter().filter(pruned).filter_map(|r| r.fc_prune_rate));
+    let rates = ascending(runs.iter().filter(pruned).filter_map(|r| r.prune_rate));
+    let mut cells = Vec::new();
+    for (column, fc) in fc_rates.iter().enumerate() {
+        for (row, rate) in rates.iter().enumerate() {
+            let here = |r: &RunRow| {
+                r.variant == "cut" && r.fc_prune_rate == Some(*fc) && r.prune_rate == Some(*rate)
+            };
+            if let Some(accuracy) = accuracy(&here) {
+                cells.push(Cell { column, row, accuracy });
+            }
+        }
+    }
+    Grid { fc_rates, rates, cells, baseline: accuracy(&|r| r.variant == "coreset-only") }
+}
+
+fn ascending(rates: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut rates: Vec<f64> = rates.collect();
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    rates
+}

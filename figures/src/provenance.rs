@@ -1,0 +1,63 @@
+//! Where the numbers of a figure come from, as the first paragraph of its caption.
+
+use std::collections::BTreeSet;
+
+use crate::results::Runs;
+use crate::rows::RunRow;
+use crate::variant::percent;
+
+/// Profile, data set, images, model, epochs, seeds and the settings all runs share.
+pub fn provenance(runs: &Runs) -> String {
+    let rows = &runs.rows;
+    let each = |text: fn(&RunRow) -> String| distinct(rows.iter().map(text));
+    let mut parts = vec![
+        format!("profile {}", each(|r| r.profile.clone())),
+        each(|r| data_set(&r.dataset)),
+        format!("{} training images", each(images)),
+        each(|r| r.model.clone()),
+        format!("{} epochs", each(|r| r.epochs.to_string())),
+        seeds(rows),
+    ];
+    let told = |values: String, text: fn(&str) -> String| match values.as_str() {
+        "" => None,
+        some => Some(text(some)),
+    };
+    let rate =
+        |r: &RunRow| if r.label_noise > 0.0 { percent(r.label_noise) } else { String::new() };
+    let fraction = |r: &RunRow| r.fraction.map(percent).unwrap_or_default();
+    parts.extend(told(each(|r| r.selector.clone().unwrap_or_default()), |s| {
+        format!("selector {s}")
+    }));
+    parts.extend(told(each(|r| r.pruner.clone().unwrap_or_default()), |s| format!("pruner {s}")));
+    parts.extend(told(distinct(rows.iter().map(fraction)), |s| format!("coreset {s} %")));
+    parts.extend(told(distinct(rows.iter().map(rate)), |s| format!("label noise {s} %")));
+    format!("{}.", capital(&parts.join(", ")))
+}
+
+/// The number of different seeds: `5 seeds`.
+pub fn seeds(rows: &[RunRow]) -> String {
+    match rows.iter().map(|r| r.seed).collect::<BTreeSet<_>>().len() {
+        1 => "1 seed".to_owned(),
+        n => format!("{n} seeds"),
+    }
+}
+
+fn images(run: &RunRow) -> String {
+    run.limit_train.map_or("all".to_owned(), |n| n.to_string())
+}
+
+/// Synthetic data must never pass for a data set of photographs.
+fn data_set(name: &str) -> String {
+    if name == "synthetic" { "synthetic data".to_owned() } else { name.to_owned() }
+}
+
+/// The different non-empty values, in ascending order.
+pub(crate) fn distinct(values: impl Iterator<Item = String>) -> String {
+    let set: BTreeSet<String> = values.filter(|v| !v.is_empty()).collect();
+    set.into_iter().collect::<Vec<_>>().join("/")
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,170 @@
+//! The tables of one profile, read from their folder, and what is wrong when they cannot be drawn.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::rows::{EpochRow, RunRow, SelectionRow};
+use crate::table::{self, Row, TableError};
+
+/// Why a figure cannot be drawn.
+#[derive(Debug, Error)]
+pub enum FigureError {
+    /// A table could not be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A table is absent.
+    #[error("{path}: table is missing; make it with `{cure}`", path = path.display())]
+    Absent {
+        /// Where the table should be.
+        path: PathBuf,
+        /// The command that makes it.
+        cure: String,
+    },
+    /// A table holds nothing for the figure.
+    #[error("{path}: no rows for {artifact}; make them with `{cure}`", path = path.display())]
+    Empty {
+        /// The table.
+        path: PathBuf,
+        /// Which rows are needed.
+        artifact: String,
+        /// The command that makes them.
+        cure: String,
+    },
+    /// Rows of one figure come from several settings that must not be mixed.
+    #[error("{path}: rows of {artifact} mix several values in column `{column}` ({values}); keep one",
+            path = path.display())]
+    Mixed {
+        /// The table.
+        path: PathBuf,
+        /// Which rows.
+        artifact: String,
+        /// The column.
+        column: &'static str,
+        /// Its values, in ascending order.
+        values: String,
+    },
+    /// The picture could not be rendered.
+    #[error("{name}: cannot be rendered: {reason}")]
+    Render {
+        /// Name of the picture.
+        name: String,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl FigureError {
+    /// Whether the numbers are simply not there yet.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::Absent { .. } | Self::Empty { .. })
+    }
+}
+
+/// A folder of tables.
+#[derive(Debug, Clone)]
+pub struct Results {
+    folder: PathBuf,
+}
+
+/// The runs made for one artifact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Runs {
+    /// Name of the artifact, such as `figure5a`.
+    pub artifact: &'static str,
+    /// Its rows of `runs.csv`, never empty, all from one data set and one profile.
+    pub rows: Vec<RunRow>,
+}
+
+impl Results {
+    /// The tables in `folder`; nothing is read yet.
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// Path of the table of rows `R`.
+    pub fn path<R: Row>(&self) -> PathBuf {
+        self.folder.join(R::FILE)
+    }
+
+    /// All rows of a table; an absent or empty table is an error that names `cure`.
+    pub fn rows<R: Row>(&self, artifact: &str, cure: &str) -> Result<Vec<R>, FigureError> {
+        let path = self.path::<R>();
+        if !path.exists() {
+            return Err(FigureError::Absent { path, cure: cure.to_owned() });
+        }
+        let rows = table::read(&path)?;
+        if rows.is_empty() {
+            return Err(self.empty::<R>(artifact, cure));
+        }
+        Ok(rows)
+    }
+
+    /// The error that a table holds no rows for `artifact`.
+    pub fn empty<R: Row>(&self, artifact: &str, cure: &str) -> FigureError {
+        let (artifact, cure) = (artifact.to_owned(), cure.to_owned());
+        FigureError::Empty { path: self.path::<R>(), artifact, cure }
+    }
+
+    /// The runs made for `artifact`, ordered by variant, rates and seed.
+    pub fn runs(&self, artifact: &'static str) -> Result<Runs, FigureError> {
+        let cure = sweep(artifact);
+        let mut rows: Vec<RunRow> = self.rows(artifact, &cure)?;
+        rows.retain(|r| r.artifact == artifact);
+        if rows.is_empty() {
+            return Err(self.empty::<RunRow>(artifact, &cure));
+        }
+        self.one::<RunRow>(artifact, "dataset", rows.iter().map(|r| r.dataset.clone()))?;
+        self.one::<RunRow>(artifact, "profile", rows.iter().map(|r| r.profile.clone()))?;
+        rows.sort_by(|a, b| (&a.variant, a.seed, &a.run).cmp(&(&b.variant, b.seed, &b.run)));
+        Ok(Runs { artifact, rows })
+    }
+
+    /// Checks that all `values` of a column are the same.
+    pub fn one<R: Row>(
+        &self,
+        artifact: &str,
+        column: &'static str,
+        values: impl Iterator<Item = String>,
+    ) -> Result<(), FigureError> {
+        let distinct: std::collections::BTreeSet<String> = values.collect();
+        if distinct.len() <= 1 {
+            return Ok(());
+        }
+        let values = distinct.into_iter().collect::<Vec<_>>().join(", ");
+        let artifact = artifact.to_owned();
+        Err(FigureError::Mixed { path: self.path::<R>(), artifact, column, values })
+    }
+}
+
+impl Runs {
+    /// The epochs of these runs.
+    pub fn epochs(&self, results: &Results) -> Result<Vec<EpochRow>, FigureError> {
+        self.joined(results, |row: &EpochRow| &row.run)
+    }
+
+    /// The selections of these runs.
+    pub fn selections(&self, results: &Results) -> Result<Vec<SelectionRow>, FigureError> {
+        self.joined(results, |row: &SelectionRow| &row.run)
+    }
+
+    fn joined<R: Row>(
+        &self,
+        results: &Results,
+        run: impl Fn(&R) -> &String,
+    ) -> Result<Vec<R>, FigureError> {
+        let cure = sweep(self.artifact);
+        let mut rows: Vec<R> = results.rows(self.artifact, &cure)?;
+        rows.retain(|r| self.rows.iter().any(|known| &known.run == run(r)));
+        if rows.is_empty() {
+            return Err(results.empty::<R>(self.artifact, &cure));
+        }
+        Ok(rows)
+    }
+}
+
+/// The command that makes the rows of `artifact`: its figure's sweep.
+fn sweep(artifact: &str) -> String {
+    let figure = artifact.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    format!("make figures` or `swast-trainer sweep {figure}")
+}
