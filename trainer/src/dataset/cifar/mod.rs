@@ -1,0 +1,136 @@
+//! CIFAR-10 and CIFAR-100, read from the official binary archive or from the folder unpacked from it,
+//! and smaller sets written in the same layout.
+
+mod batch;
+mod export;
+mod layout;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use self::batch::BatchError;
+pub use self::export::{unpack, write};
+pub use self::layout::{CIFAR10, CIFAR100, Layout};
+use self::layout::{Part, SIDE};
+use self::source::{Opened, archive_error, visit};
+use super::{Dataset, DatasetError, Samples};
+
+/// Reads the data set of `layout` from `path`, the archive or the folder unpacked from it; keeps the
+/// first `limit_train` training images. Every record is checked, kept or not.
+pub(super) fn read(
+    layout: &Layout,
+    path: &Path,
+    limit_train: Option<usize>,
+) -> Result<Dataset, DatasetError> {
+    let mut parts = Parts::new(layout);
+    let limit = limit_train.unwrap_or(usize::MAX);
+    visit(layout, path, &mut |mut opened| {
+        let file = opened.file;
+        parts.add(layout, limit, &mut opened).map_err(|error| match error {
+            BatchError::Content(reason) => layout.wrong(path, file, reason),
+            BatchError::Source(source) => archive_error(layout, path, source),
+        })
+    })?;
+    parts.assemble(layout, path, limit)
+}
+
+impl Layout {
+    /// The error of a file that is wrong.
+    fn wrong(&self, path: &Path, file: &'static str, reason: String) -> DatasetError {
+        DatasetError::File { path: path.to_owned(), file, reason, archive: self.archive }
+    }
+}
+
+/// What has been read so far; files come in any order.
+struct Parts {
+    /// Per training batch: how many records it has, and the images kept.
+    train: Vec<Option<(usize, Samples)>>,
+    test: Option<(usize, Samples)>,
+    names: Option<Vec<String>>,
+}
+
+impl Parts {
+    fn new(layout: &Layout) -> Self {
+        Self { train: layout.train_files.iter().map(|_| None).collect(), test: None, names: None }
+    }
+
+    fn add(
+        &mut self,
+        layout: &Layout,
+        limit: usize,
+        opened: &mut Opened<'_>,
+    ) -> Result<(), BatchError> {
+        if opened.part == Part::Names {
+            self.names = Some(batch::read_names(layout, opened)?);
+            return Ok(());
+        }
+        let records = batch::record_count(layout, opened.part, opened.size)?;
+        if let Part::Train(number) = opened.part {
+            // Batches are equally long to within one record, so at least this many images come before.
+            let before = number * (records - 1);
+            let keep = limit.saturating_sub(before);
+            let samples = batch::read_records(layout, opened, records, keep)?;
+            self.train[number] = Some((records, samples));
+        } else {
+            let samples = batch::read_records(layout, opened, records, records)?;
+            self.test = Some((records, samples));
+        }
+        Ok(())
+    }
+
+    /// Puts the batches together in their order, once it is certain that all are there.
+    fn assemble(self, layout: &Layout, path: &Path, limit: usize) -> Result<Dataset, DatasetError> {
+        let missing = |file| layout.wrong(path, file, "is missing".to_owned());
+        let mut batches = Vec::new();
+        for (batch, file) in self.train.into_iter().zip(layout.train_files) {
+            batches.push(batch.ok_or_else(|| missing(file))?);
+        }
+        let (test_records, test) = self.test.ok_or_else(|| missing(layout.test_file))?;
+        let classes = self.names.ok_or_else(|| missing(layout.names_file))?;
+
+        let counts: Vec<usize> = batches.iter().map(|(records, _)| *records).collect();
+        check_counts(layout, path, &counts, test_records)?;
+        let mut train = Samples { pixels: Vec::new(), labels: Vec::new() };
+        for (_, mut samples) in batches {
+            train.pixels.append(&mut samples.pixels);
+            train.labels.append(&mut samples.labels);
+        }
+        train.truncate(limit, SIDE * SIDE);
+        let (name, mean, std) = (layout.name.to_owned(), layout.mean, layout.std);
+        Ok(Dataset { name, classes, height: SIDE, width: SIDE, mean, std, train, test })
+    }
+}
+
+/// A batch cut off between two records looks whole; it is told by comparison: training batches are equally
+/// long to within one record (longer ones first), and official ones go with the official test batch.
+fn check_counts(
+    layout: &Layout,
+    path: &Path,
+    train: &[usize],
+    test: usize,
+) -> Result<(), DatasetError> {
+    let total: usize = train.iter().sum();
+    for (number, (count, file)) in train.iter().zip(layout.train_files).enumerate() {
+        let expected = batch_share(total, train.len(), number);
+        if *count != expected {
+            let reason = format!(
+                "{count} records where {expected} are expected beside the other batches: it was cut off, \
+                 or another one"
+            );
+            return Err(layout.wrong(path, file, reason));
+        }
+    }
+    if total == layout.train_images * train.len() && test != layout.test_images {
+        let expected = layout.test_images;
+        let reason = format!("{test} records where {expected} are expected: it was cut off");
+        return Err(layout.wrong(path, layout.test_file, reason));
+    }
+    Ok(())
+}
+
+/// Size of batch `number` when `total` images are split into `batches`: equal, the first ones one longer.
+fn batch_share(total: usize, batches: usize, number: usize) -> usize {
+    total / batches + usize::from(number < total % batches)
+}

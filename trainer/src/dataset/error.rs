@@ -1,0 +1,106 @@
+//! What can go wrong with a data set: each message says what, where, and the cure.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What can go wrong with a data set.
+#[derive(Debug, Error)]
+pub enum DatasetError {
+    /// A data set that is named on the command line but cannot be read yet.
+    #[error("--dataset {name} is not yet supported; choose synthetic, cifar10 or cifar100 instead")]
+    Unsupported {
+        /// Name of the data set.
+        name: &'static str,
+    },
+    /// A data set that is read from disk was asked for without saying where it is.
+    #[error(
+        "--data is missing: --dataset {name} needs {archive} or the folder unpacked from it \
+         (`swast-trainer data fetch {name}` downloads it)"
+    )]
+    DataMissing {
+        /// Name of the data set.
+        name: &'static str,
+        /// File name of the official archive.
+        archive: &'static str,
+    },
+    /// A path was given for a data set that is computed.
+    #[error("--data {path}: --dataset synthetic is computed, not read; leave --data out", path = path.display())]
+    DataNeedless {
+        /// The path.
+        path: PathBuf,
+    },
+    /// No training image was asked for.
+    #[error("--limit-train 0 leaves no training image; give at least 1")]
+    LimitZero,
+    /// A file or folder could not be opened, read or written.
+    #[error("{path}: {source}; check the path and its permissions", path = path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The archive is not a whole gzip-compressed tar file.
+    #[error("{path}: not a whole .tar.gz archive ({source}); get {archive} again", path = path.display())]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+        /// File name of the official archive.
+        archive: &'static str,
+    },
+    /// The archive unpacks to more than the data set can hold.
+    #[error(
+        "{path}: unpacks to more than {limit} bytes, too large for {archive}; get {archive} again",
+        path = path.display()
+    )]
+    TooLarge {
+        /// The archive.
+        path: PathBuf,
+        /// Size of the official content, with room for headers, in bytes.
+        limit: u64,
+        /// File name of the official archive.
+        archive: &'static str,
+    },
+    /// An entry of the archive that must not be there.
+    #[error("{path}: entry `{entry}`: {reason}; get {archive} again", path = path.display())]
+    Entry {
+        /// The archive.
+        path: PathBuf,
+        /// Name of the entry.
+        entry: String,
+        /// What is wrong with it.
+        reason: String,
+        /// File name of the official archive.
+        archive: &'static str,
+    },
+    /// A file of the data set is wrong.
+    #[error("{path}: `{file}`: {reason}; get {archive} again", path = path.display())]
+    File {
+        /// The archive or folder.
+        path: PathBuf,
+        /// Name of the file in it.
+        file: &'static str,
+        /// What is wrong with it.
+        reason: String,
+        /// File name of the official archive.
+        archive: &'static str,
+    },
+    /// Something is in the way of what is to be written.
+    #[error("{path}: exists already; remove it or choose another --out", path = path.display())]
+    Exists {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A download failed.
+    #[error("{url}: {reason}; download it by hand and pass it with --data")]
+    Download {
+        /// What was to be downloaded.
+        url: String,
+        /// What went wrong.
+        reason: String,
+    },
+}

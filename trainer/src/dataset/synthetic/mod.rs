@@ -1,0 +1,94 @@
+//! The synthetic data set.
+
+mod class;
+mod paint;
+mod scene;
+mod shape;
+mod texture;
+
+use rayon::prelude::*;
+
+use super::{Dataset, Samples, channel_statistics};
+
+/// Height and width of an image, in pixels.
+const SIDE: usize = 32;
+const CHANNELS: usize = 3;
+const BYTES: usize = SIDE * SIDE * CHANNELS;
+
+/// The data set of `seed` with `train` training and `test` test images, the first ones of two endless
+/// sequences: image i is the same whatever the counts and the number of threads. Image i has class
+/// i mod 10, so that every beginning is balanced.
+pub fn synthesise(seed: u64, train: usize, test: usize) -> Dataset {
+    let train = samples(seed, "synthetic-train", train);
+    let test = samples(seed, "synthetic-test", test);
+    let (mean, std) = channel_statistics(&train.pixels);
+    let classes = class::CLASSES.iter().map(|class| class.name.to_owned()).collect();
+    Dataset {
+        name: "synthetic".to_owned(),
+        classes,
+        height: SIDE,
+        width: SIDE,
+        mean,
+        std,
+        train,
+        test,
+    }
+}
+
+fn samples(seed: u64, purpose: &str, count: usize) -> Samples {
+    let mut pixels = vec![0; count * BYTES];
+    pixels.par_chunks_exact_mut(BYTES).enumerate().for_each(|(index, image)| {
+        let label = index % class::CLASSES.len();
+        let mut rng = crate::stream::stream(seed, purpose, index as u64);
+        scene::draw(&class::CLASSES[label], &mut rng, image);
+    });
+    Samples {
+        pixels,
+        labels: (0..count).map(|index| (index % class::CLASSES.len()) as u16).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_depends_on_neither_the_counts_nor_the_threads() {
+        let (few, many) = (synthesise(5, 12, 3), synthesise(5, 30, 20));
+        assert_eq!(few.train.pixels, many.train.pixels[..12 * BYTES]);
+        assert_eq!(few.test.pixels, many.test.pixels[..3 * BYTES]);
+        assert_ne!(few.train.pixels[..3 * BYTES], few.test.pixels);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert_eq!(pool.install(|| synthesise(5, 30, 20)), many);
+        assert_ne!(synthesise(6, 12, 3).train, few.train);
+    }
+
+    /// The nearest class mean of the mean colours (chance: 0.1).
+    #[test]
+    fn the_mean_colour_does_not_tell_the_class() {
+        let dataset = synthesise(0, 2000, 1000);
+        let colours = |samples: &Samples| -> Vec<[f32; 3]> {
+            samples.pixels.chunks_exact(BYTES).map(|image| channel_statistics(image).0).collect()
+        };
+        let mut centres = [[0.0_f32; 3]; 10];
+        for (colour, label) in colours(&dataset.train).iter().zip(&dataset.train.labels) {
+            for (sum, value) in centres[usize::from(*label)].iter_mut().zip(colour) {
+                *sum += value / 200.0;
+            }
+        }
+        let nearest = |colour: &[f32; 3]| {
+            let distance = |centre: &[f32; 3]| -> f32 {
+                centre.iter().zip(colour).map(|(a, b)| (a - b) * (a - b)).sum()
+            };
+            (0..10)
+                .min_by(|a, b| distance(&centres[*a]).total_cmp(&distance(&centres[*b])))
+                .unwrap()
+        };
+        let right = colours(&dataset.test)
+            .iter()
+            .zip(&dataset.test.labels)
+            .filter(|(colour, label)| nearest(colour) == usize::from(**label))
+            .count();
+        assert!(right < 250, "{right} of 1000 test images told by their mean colour");
+    }
+}
