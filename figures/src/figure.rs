@@ -16,8 +16,10 @@ pub struct Panel {
     pub name: &'static str,
     /// Its plots, side by side.
     pub plots: Vec<Plot>,
-    /// What the plots show, and the settings.
-    pub caption: Vec<String>,
+    /// What the plots show.
+    pub shown: String,
+    /// Where the numbers come from: profile, data set, seeds, ...
+    pub settings: String,
     /// Claims of the paper that the panel bears on.
     pub claims: Vec<Claim>,
 }
@@ -45,11 +47,13 @@ pub struct Figure {
 impl Panel {
     fn paragraphs(&self) -> Vec<String> {
         let claims = self.claims.iter().map(ToString::to_string);
-        self.caption.iter().cloned().chain(claims).collect()
+        std::iter::once(self.shown.clone()).chain(claims).collect()
     }
 
     fn picture(&self) -> Picture {
-        let sheet = Sheet { rows: vec![self.plots.clone()], caption: self.paragraphs() };
+        let mut caption = self.paragraphs();
+        caption.push(self.settings.clone());
+        let sheet = Sheet { rows: vec![self.plots.clone()], caption };
         Picture { name: self.name.to_owned(), sheet, claims: self.claims.clone() }
     }
 }
@@ -79,13 +83,17 @@ pub fn compose(name: &str, panels: Vec<Result<Panel, FigureError>>) -> Result<Fi
 fn composite(name: &str, panels: &[Panel]) -> Picture {
     let plots: Vec<Plot> = panels.iter().flat_map(|p| p.plots.iter().cloned()).collect();
     let rows = plots.chunks(2).map(<[Plot]>::to_vec).collect();
-    // Settings that panels share are printed once.
-    let mut caption: Vec<String> = Vec::new();
-    for paragraph in panels.iter().flat_map(Panel::paragraphs) {
-        if !caption.contains(&paragraph) {
-            caption.push(paragraph);
+    let mut caption: Vec<String> = panels.iter().flat_map(Panel::paragraphs).collect();
+    // Settings that panels share are printed once, after the letters of those panels.
+    let mut settings: Vec<(String, String)> = Vec::new();
+    for panel in panels {
+        let letter = panel.name.trim_start_matches(name).to_owned();
+        match settings.iter_mut().find(|s| s.1 == panel.settings) {
+            Some((letters, _)) => *letters = format!("{letters}, {letter}"),
+            None => settings.push((letter, panel.settings.clone())),
         }
     }
+    caption.extend(settings.into_iter().map(|(letters, text)| format!("({letters}) {text}")));
     let claims = panels.iter().flat_map(|p| p.claims.iter().cloned()).collect();
     Picture { name: name.to_owned(), sheet: Sheet { rows, caption }, claims }
 }

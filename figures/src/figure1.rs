@@ -31,7 +31,7 @@ fn curves(results: &Results, name: &'static str, training_set: &str) -> Result<P
     }
     let plots = vec![curves::plot(&rows, &points, training_set)];
     let noisy = points.iter().filter(|p| p.noisy).count();
-    let caption = match training_set {
+    let shown = match training_set {
         "full" => format!(
             "(a) One draw: polynomial fitted to all {} points, {noisy} of them noisy, before and \
              after pruning its smallest coefficients.",
@@ -42,53 +42,65 @@ fn curves(results: &Results, name: &'static str, training_set: &str) -> Result<P
             points.len() - noisy
         ),
     };
-    Ok(Panel { name, plots, caption: vec![caption], claims: Vec::new() })
+    let study: Vec<PruneStudyRow> = results.rows(name, PRUNE)?;
+    let settings = study_settings(results, name, &study)?;
+    Ok(Panel { name, plots, shown, settings, claims: Vec::new() })
+}
+
+/// What all draws of the study share; several settings in one table are an error.
+fn study_settings(
+    results: &Results,
+    name: &str,
+    rows: &[PruneStudyRow],
+) -> Result<String, FigureError> {
+    let settings = |r: &PruneStudyRow| {
+        let refit = if r.refit { "refitted" } else { "not refitted" };
+        format!(
+            "Target {}, {} {} points, noise {} on a share of {}, degree {}, {} coefficients pruned in \
+             the {} basis, {refit}.",
+            r.function, r.points, r.design, r.noise, r.noisy_fraction, r.degree, r.pruned, r.basis
+        )
+    };
+    results.one::<PruneStudyRow>(name, "function to refit", rows.iter().map(settings))?;
+    Ok(rows.first().map(settings).unwrap_or_default())
 }
 
 fn losses(results: &Results) -> Result<Panel, FigureError> {
     let name = "figure1d";
     let rows: Vec<PruneStudyRow> = results.rows(name, PRUNE)?;
-    let settings = |r: &PruneStudyRow| format!("{} degree {}", r.function, r.degree);
-    results.one::<PruneStudyRow>(name, "function/degree", rows.iter().map(settings))?;
     let study = losses::study(&rows);
     let plots = vec![losses::plot(&study)];
-    let first = &rows[0];
-    let caption = format!(
-        "(d) Mean squared error against the truth over {} draws: median, quartiles (thick) and \
-         5\u{2013}95 % (thin). {} target, {} {} points, noise {} on a share of {}, degree {}, {} \
-         coefficients pruned in the {} basis.",
-        study.draws(),
-        first.function,
-        first.points,
-        first.design,
-        first.noise,
-        first.noisy_fraction,
-        first.degree,
-        first.pruned,
-        first.basis
+    let shown = format!(
+        "(d) Mean squared error against the truth over {} draws: median (ring), quartiles (thick) and \
+         5\u{2013}95 % (thin).",
+        study.draws()
     );
-    let claims = losses::claims(&study);
-    Ok(Panel { name, plots, caption: vec![caption], claims })
+    let settings = study_settings(results, name, &rows)?;
+    Ok(Panel { name, plots, shown, settings, claims: losses::claims(&study) })
 }
 
 fn difficulty(results: &Results) -> Result<Panel, FigureError> {
     let name = "figure1c";
     let rows: Vec<EpsilonRow> = results.rows(name, EPSILON)?;
-    results.one::<EpsilonRow>(name, "function", rows.iter().map(|r| r.function.clone()))?;
+    let settings = |r: &EpsilonRow| {
+        format!(
+            "Target {}, {} noisy and {} clean points, {} design, noise {}.",
+            r.function, r.noisy, r.clean, r.design, r.noise
+        )
+    };
+    results.one::<EpsilonRow>(name, "function to noise", rows.iter().map(settings))?;
+    let settings = rows.first().map(settings).unwrap_or_default();
     let pairings = difficulty::pairings(&rows);
     let infinite: usize = pairings.iter().map(|p| p.left_out).sum();
     let left_out = match infinite {
         0 => "no row is infinite".to_owned(),
-        n => format!("{n} infinite rows are left out"),
+        n => format!("{n} rows are infinite and left out"),
     };
-    let first = &rows[0];
-    let caption = format!(
-        "(c) Coreset difficulty I against the degree: median and 5\u{2013}95 % band over draws; growth \
-         per degree is the slope of ln I with its 95 % interval; {left_out}. {} target, {} noisy and \
-         {} clean points, {} design, noise {}.",
-        first.function, first.noisy, first.clean, first.design, first.noise
+    let shown = format!(
+        "(c) Coreset difficulty I against the degree: median and 5\u{2013}95 % band over draws; the rate \
+         is the slope of ln I per degree with its 95 % interval; {left_out}."
     );
     let claims = difficulty::claims(&pairings);
     let plots = vec![difficulty::plot(&pairings)];
-    Ok(Panel { name, plots, caption: vec![caption], claims })
+    Ok(Panel { name, plots, shown, settings, claims })
 }

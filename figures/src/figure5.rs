@@ -23,10 +23,10 @@ fn plot(title: &str, y: &str, series: &[Series]) -> Plot {
         let look = one.variant.look();
         if one.points.iter().any(|(_, s)| s.count > 1) {
             let points = one.points.iter().map(|(e, s)| (*e, s.low, s.high)).collect();
-            bands.push(Mark::Band { points, colour: look.colour });
+            bands.push(Mark::Band(points, look.colour));
         }
         let points = one.points.iter().map(|(e, s)| (*e, s.mean)).collect();
-        lines.push(Mark::Line { points, look });
+        lines.push(Mark::Line(points, look));
         legend.push(Entry::line(look, one.variant.label()));
     }
     let points = || series.iter().flat_map(|s| s.points.iter());

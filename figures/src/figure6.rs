@@ -6,8 +6,8 @@ use crate::claim::{Claim, Verdict};
 use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
 use crate::provenance::provenance;
 use crate::results::{FigureError, Results, Runs};
-use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot};
-use crate::variant::{Variant, cut_look, percent};
+use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot, Words};
+use crate::variant::{Variant, cut_look, percent, signed};
 use series::{Point, by_rate, gain_at_cost, gains};
 
 /// The figure from `runs.csv`.
@@ -34,12 +34,12 @@ fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
     for ((name, look, points), shift) in lines.iter().zip([-0.04, 0.04]) {
         let x = |p: &Point| place(p.rate) + shift;
         let dots = points.iter().flat_map(|p| p.accuracies.iter().map(move |a| (x(p), *a)));
-        marks.push(Mark::Dots { points: dots.collect(), look: look.faint() });
+        marks.push(Mark::Dots(dots.collect(), look.faint()));
         let bars = points.iter().filter(|p| p.accuracy.count > 1);
         let bars = bars.map(|p| (x(p), p.accuracy.low, p.accuracy.high)).collect();
-        marks.push(Mark::Bars { points: bars, look: Look { width: 4, ..*look } });
+        marks.push(Mark::Bars(bars, Look { width: 4, ..*look }));
         let means = points.iter().map(|p| (x(p), p.accuracy.mean)).collect();
-        marks.push(Mark::Line { points: means, look: *look });
+        marks.push(Mark::Line(means, *look));
         legend.push(Entry::line(*look, *name));
     }
     let names: Vec<String> = rates.iter().map(|r| percent(*r)).collect();
@@ -54,26 +54,27 @@ fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
     };
     let shown = "(a) Test accuracy against prune rate: means, bars over the range of seeds, single \
                  runs pale.";
-    let caption = vec![format!("{shown} {}", provenance(runs))];
-    Panel { name: "figure6a", plots: vec![plot], caption, claims: vec![rate_claim(lines)] }
+    panel(runs, "figure6a", plot, shown, rate_claim(lines))
 }
 
 fn by_cost(runs: &Runs, lines: &[Line; 2]) -> Panel {
     let (mut marks, mut legend) = (Vec::new(), Vec::new());
-    for ((name, look, points), drop) in lines.iter().zip([-44, 44]) {
+    for ((name, look, points), right) in lines.iter().zip([-54, 54]) {
         let dots = points.iter().flat_map(|p| p.accuracies.iter().map(|a| (p.relative_flops, *a)));
-        marks.push(Mark::Dots { points: dots.collect(), look: look.faint() });
+        marks.push(Mark::Dots(dots.collect(), look.faint()));
         let means = points.iter().map(|p| (p.relative_flops, p.accuracy.mean)).collect();
-        marks.push(Mark::Line { points: means, look: *look });
+        marks.push(Mark::Line(means, *look));
         legend.push(Entry::line(*look, *name));
         for p in points {
             let (at, text) = ((p.relative_flops, p.accuracy.mean), percent(p.rate));
             let colour = look.colour.towards(Colour::BLACK, 0.3);
-            marks.push(Mark::Words { at, text, drop, small: true, colour });
+            marks.push(Mark::Words(Words { at, offset: (right, 0), text, small: true, colour }));
         }
     }
     legend.push(Entry::note("numbers: prune rate in %"));
     let costs = lines.iter().flat_map(|l| l.2.iter().map(|p| p.relative_flops));
+    // Room for the rates, written beside the points.
+    let costs = costs.flat_map(|cost| [0.8 * cost, 1.25 * cost]);
     let plot = Plot {
         width: WIDTH,
         height: HEIGHT,
@@ -84,8 +85,12 @@ fn by_cost(runs: &Runs, lines: &[Line; 2]) -> Panel {
         legend,
     };
     let shown = "(b) The same runs against their cost of training and selection.";
-    let caption = vec![shown.to_owned(), provenance(runs)];
-    Panel { name: "figure6b", plots: vec![plot], caption, claims: vec![cost_claim(lines)] }
+    panel(runs, "figure6b", plot, shown, cost_claim(lines))
+}
+
+fn panel(runs: &Runs, name: &'static str, plot: Plot, shown: &str, claim: Claim) -> Panel {
+    let (shown, settings) = (shown.to_owned(), provenance(runs));
+    Panel { name, plots: vec![plot], shown, settings, claims: vec![claim] }
 }
 
 fn accuracy_axis(lines: &[Line; 2]) -> Axis {
@@ -96,8 +101,10 @@ fn accuracy_axis(lines: &[Line; 2]) -> Axis {
 fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
     let gains = gains(&cut.2, &prune.2);
     let won = gains.iter().filter(|g| g.1 > 0.0).count();
-    let told: Vec<String> =
-        gains.iter().map(|(rate, gain)| format!("{gain:+.1} at {} %", percent(*rate))).collect();
+    let told: Vec<String> = gains
+        .iter()
+        .map(|(rate, gain)| format!("{} at {} %", signed(*gain, 1), percent(*rate)))
+        .collect();
     let mean = crate::stats::mean(&gains.iter().map(|g| g.1).collect::<Vec<_>>());
     Claim {
         picture: "figure6a",
@@ -106,7 +113,7 @@ fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
         evidence: format!(
             "at {won} of {} rates; mean difference {} points: {}",
             gains.len(),
-            mean.map_or("?".to_owned(), |m| format!("{m:+.1}")),
+            mean.map_or("?".to_owned(), |m| signed(m, 1)),
             told.join(", ")
         ),
     }
@@ -115,8 +122,10 @@ fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
 fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
     let gains = gain_at_cost(&cut.2, &prune.2);
     let won = gains.iter().filter(|g| g.1 > 0.0).count();
-    let told: Vec<String> =
-        gains.iter().map(|(cost, gain)| format!("{gain:+.1} points at {cost:.2e}")).collect();
+    let told: Vec<String> = gains
+        .iter()
+        .map(|(cost, gain)| format!("{} points at {cost:.2e}", signed(*gain, 1)))
+        .collect();
     let evidence = match gains.len() {
         0 => "the two cover no common range of cost".to_owned(),
         n => format!(

@@ -6,9 +6,9 @@ use crate::claim::{Claim, Verdict};
 use crate::figure::{Figure, Panel, WIDTH, compose};
 use crate::provenance::provenance;
 use crate::results::{FigureError, Results};
-use crate::scene::{Axis, Colour, Look, Mark, Plot};
+use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot, Ticks, Words};
 use crate::stats::mean;
-use crate::variant::percent;
+use crate::variant::{percent, signed};
 use grid::{Grid, grid};
 
 /// The end of the scale above the baseline.
@@ -32,7 +32,8 @@ pub fn figure(results: &Results) -> Result<Figure, FigureError> {
     let panel = Panel {
         name: "figure7",
         plots: vec![map(&grid), bar(&grid)],
-        caption: vec![format!("{shown} {}", provenance(&runs))],
+        shown,
+        settings: provenance(&runs),
         claims: vec![claim(&grid)],
     };
     compose("figure7", vec![Ok(panel)])
@@ -52,14 +53,16 @@ fn map(grid: &Grid) -> Plot {
     for cell in &grid.cells {
         let (x, y) = (cell.column as f64, cell.row as f64);
         let fill = colour(grid, cell.accuracy);
-        let (from, to) = ((x - 0.49, y - 0.49), (x + 0.49, y + 0.49));
-        marks.push(Mark::Cell { from, to, fill });
-        let words =
-            |text, drop, small| Mark::Words { at: (x, y), text, drop, small, colour: fill.ink() };
+        let corners = [(x - 0.49, y - 0.49), (x + 0.49, y + 0.49)];
+        marks.push(Mark::Cell(corners, fill));
+        let colour = fill.ink();
+        let words = |text, down, small| {
+            Mark::Words(Words { at: (x, y), offset: (0, down), text, small, colour })
+        };
         let lift = if grid.baseline.is_some() { -22 } else { 0 };
         marks.push(words(format!("{:.1}", cell.accuracy), lift, false));
         if let Some(baseline) = grid.baseline {
-            let difference = format!("{:+.1}", cell.accuracy - baseline).replace('-', "\u{2212}");
+            let difference = signed(cell.accuracy - baseline, 1);
             marks.push(words(difference, 26, true));
         }
     }
@@ -71,7 +74,13 @@ fn map(grid: &Grid) -> Plot {
         x: Axis { grid: false, ..Axis::places("FC prune rate (%)", &names(&grid.fc_rates)) },
         y: Axis { grid: false, ..Axis::places("backbone prune rate (%)", &names(&grid.rates)) },
         marks,
-        legend: Vec::new(),
+        legend: match grid.baseline {
+            None => Vec::new(),
+            Some(b) => vec![
+                Entry::patch(ABOVE, format!("above coreset-only ({b:.1})")),
+                Entry::patch(BELOW, "below"),
+            ],
+        },
     }
 }
 
@@ -80,26 +89,24 @@ fn bar(grid: &Grid) -> Plot {
     let (middle, reach) = (grid.middle(), grid.reach());
     let (low, high) = (middle - reach, middle + reach);
     let at = |i: u32| low + (high - low) * f64::from(i) / f64::from(STEPS);
-    let step = |i: u32| Mark::Cell {
-        from: (0.0, at(i)),
-        to: (1.0, at(i + 1)),
-        fill: colour(grid, 0.5 * (at(i) + at(i + 1))),
+    let step = |i: u32| {
+        let corners = [(0.0, at(i)), (1.0, at(i + 1))];
+        Mark::Cell(corners, colour(grid, 0.5 * (at(i) + at(i + 1))))
     };
     let mut marks: Vec<Mark> = (0..STEPS).map(step).collect();
     if let Some(baseline) = grid.baseline {
         let rule = Look { colour: Colour::BLACK, width: 7, ..Look::RULE };
-        marks.push(Mark::Line { points: vec![(0.0, baseline), (1.0, baseline)], look: rule });
-        let words = |text: &str, drop| Mark::Words {
-            at: (0.5, baseline),
-            text: text.to_owned(),
-            drop,
-            small: true,
-            colour: Colour::BLACK,
+        marks.push(Mark::Line(vec![(0.0, baseline), (1.0, baseline)], rule));
+        let words = |text: &str, down| {
+            let (at, offset, colour) = ((0.5, baseline), (0, down), Colour::BLACK);
+            Mark::Words(Words { at, offset, text: text.to_owned(), small: true, colour })
         };
         marks.extend([words("coreset", -58), words("only", -24)]);
         marks.push(words(&format!("{baseline:.1}"), 32));
     }
-    let none = Axis { ticks: crate::scene::Ticks::At(Vec::new()), ..Axis::between("", (0.0, 1.0)) };
+    // Blank labels, so that the bar ends where the map ends.
+    let blank = Ticks::At(vec![(0.5, " ".to_owned())]);
+    let none = Axis { ticks: blank, grid: false, ..Axis::between(" ", (0.0, 1.0)) };
     Plot {
         width: BAR,
         height: 1200,
@@ -127,7 +134,7 @@ fn claim(grid: &Grid) -> Claim {
     let baseline = grid.baseline.map_or("no baseline".to_owned(), |b| {
         format!("{} of {} cells above coreset-only", above(b), grid.cells.len())
     });
-    let told = difference.map_or("?".to_owned(), |d| format!("{d:+.1}"));
+    let told = difference.map_or("?".to_owned(), |d| signed(d, 1));
     Claim {
         picture: "figure7",
         statement: "FC prune rates above 70 % give better accuracy",

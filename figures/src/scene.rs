@@ -62,17 +62,32 @@ pub enum Key {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mark {
     /// A line through points, with a marker at each.
-    Line { points: Vec<(f64, f64)>, look: Look },
+    Line(Vec<(f64, f64)>, Look),
     /// Markers.
-    Dots { points: Vec<(f64, f64)>, look: Look },
+    Dots(Vec<(f64, f64)>, Look),
     /// A translucent band of (x, low, high).
-    Band { points: Vec<(f64, f64, f64)>, colour: Colour },
+    Band(Vec<(f64, f64, f64)>, Colour),
     /// Vertical bars of (x, low, high).
-    Bars { points: Vec<(f64, f64, f64)>, look: Look },
+    Bars(Vec<(f64, f64, f64)>, Look),
     /// A filled rectangle between two corners.
-    Cell { from: (f64, f64), to: (f64, f64), fill: Colour },
-    /// Words centred at a point, moved down by `drop` pixels.
-    Words { at: (f64, f64), text: String, drop: i32, small: bool, colour: Colour },
+    Cell([(f64, f64); 2], Colour),
+    /// Words near a point.
+    Words(Words),
+}
+
+/// Words in a plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Words {
+    /// Their centre, in data coordinates.
+    pub at: (f64, f64),
+    /// By how many pixels they are moved to the right and down.
+    pub offset: (i32, i32),
+    /// The words.
+    pub text: String,
+    /// Whether they are smaller than the main words of the plot.
+    pub small: bool,
+    /// Their colour.
+    pub colour: Colour,
 }
 
 impl Entry {

@@ -38,6 +38,17 @@ pub enum TableError {
         /// All columns.
         expected: String,
     },
+    /// The table to append to has other columns.
+    #[error("{path}: header is `{found}`, rows to append are `{expected}`; move the old table away",
+            path = path.display())]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// Its header.
+        found: String,
+        /// The columns of the rows.
+        expected: String,
+    },
     /// A cell could not be read.
     #[error("{path}: row {row}, column `{column}`: {reason}", path = path.display())]
     Cell {
@@ -57,55 +68,44 @@ impl TableError {
         Self::Io { path: path.to_owned(), source }
     }
 
-    fn csv(path: &Path, error: csv::Error) -> Self {
-        let (mut row, mut column) =
-            (error.position().map_or(0, csv::Position::line), "?".to_owned());
-        let reason = match error.into_kind() {
+    fn cell(path: &Path, headers: &csv::StringRecord, error: csv::Error) -> Self {
+        let line = error.position().map_or(1, csv::Position::line);
+        let (row, column, reason) = match error.into_kind() {
             csv::ErrorKind::Io(source) => return Self::io(path, source),
             csv::ErrorKind::Deserialize { pos, err } => {
-                row = pos.map_or(row, |p| p.line());
-                if let Some(name) = err.field().and_then(|_| None::<String>) {
-                    column = name;
-                }
-                err.kind().to_string()
+                let row = pos.map_or(line, |p| p.line());
+                let index = err.field().and_then(|i| usize::try_from(i).ok());
+                (row, index.and_then(|i| headers.get(i)), err.kind().to_string())
             }
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("{len} cells where the header has {expected_len}")
+                let last = headers.get(usize::try_from(len).unwrap_or(usize::MAX));
+                let cure = "delete the row if it is torn";
+                (line, last, format!("{len} cells where the header has {expected_len}; {cure}"))
             }
-            other => format!("{other:?}"),
+            csv::ErrorKind::Utf8 { pos, err } => {
+                let row = pos.map_or(line, |p| p.line());
+                (row, headers.get(err.field()), "not UTF-8 text".to_owned())
+            }
+            other => (line, None, format!("{other:?}")),
         };
+        let column = column.unwrap_or("beyond the header").to_owned();
         Self::Cell { path: path.to_owned(), row, column, reason }
     }
 }
 
 /// Reads the whole table at `path`. Columns may stand in any order; unknown ones are ignored.
 pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
-    let mut reader = csv::Reader::from_path(path).map_err(|e| TableError::csv(path, e))?;
-    let headers = reader.headers().map_err(|e| TableError::csv(path, e))?.clone();
+    let io = |source| TableError::io(path, source);
+    let mut reader = csv::Reader::from_reader(File::open(path).map_err(io)?);
+    let none = csv::StringRecord::new();
+    let headers = reader.headers().map_err(|e| TableError::cell(path, &none, e))?.clone();
     if let Some(column) = R::COLUMNS.iter().find(|c| !headers.iter().any(|h| h == **c)) {
         let expected = R::COLUMNS.join(",");
         return Err(TableError::Header { path: path.to_owned(), column, expected });
     }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| TableError::csv(path, e))?;
-        rows.push(record.deserialize(Some(&headers)).map_err(|e| cell_error(path, &headers, e))?);
-    }
-    Ok(rows)
-}
-
-fn cell_error(path: &Path, headers: &csv::StringRecord, error: csv::Error) -> TableError {
-    let field = match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => err.field(),
-        _ => None,
-    };
-    let name = field.and_then(|i| headers.get(usize::try_from(i).ok()?)).map(str::to_owned);
-    match (TableError::csv(path, error), name) {
-        (TableError::Cell { path, row, reason, .. }, Some(column)) => {
-            TableError::Cell { path, row, column, reason }
-        }
-        (other, _) => other,
-    }
+    let row = |record: Result<csv::StringRecord, csv::Error>| record?.deserialize(Some(&headers));
+    let rows = reader.records().map(row);
+    rows.map(|row| row.map_err(|e| TableError::cell(path, &headers, e))).collect()
 }
 
 /// Writes a whole table: to a temporary file beside `path`, then renamed into place.
@@ -118,14 +118,16 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), TableError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let io = |source| TableError::io(path, source);
     fs::create_dir_all(folder).map_err(io)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-    file.write_all(bytes).map_err(io)?;
-    file.persist(path).map_err(|e| io(e.error))?;
+    let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o644)).map_err(io)?;
+        // A temporary file is private by default; a table is for everyone the umask allows.
+        builder.permissions(fs::Permissions::from_mode(0o666));
     }
+    let mut file = builder.tempfile_in(folder).map_err(io)?;
+    file.write_all(bytes).map_err(io)?;
+    file.persist(path).map_err(|e| io(e.error))?;
     Ok(())
 }
 
@@ -150,7 +152,7 @@ pub struct Appender<R> {
 
 impl<R: Row> Appender<R> {
     /// Opens the table at `path`, makes it (with its header) where it is absent, and cuts off a torn
-    /// last line.
+    /// last line. A table with other columns is an error and stays as it is.
     pub fn open(path: &Path) -> Result<Self, TableError> {
         let io = |source| TableError::io(path, source);
         let mut file = OpenOptions::new()
@@ -163,6 +165,12 @@ impl<R: Row> Appender<R> {
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(io)?;
         let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        let header = text[..whole].split(|b| *b == b'\n').next().unwrap_or_default();
+        let (found, expected) = (String::from_utf8_lossy(header), R::COLUMNS.join(","));
+        if whole > 0 && found.trim_end() != expected {
+            let (path, found) = (path.to_owned(), found.trim_end().to_owned());
+            return Err(TableError::Columns { path, found, expected });
+        }
         file.set_len(whole as u64).map_err(io)?;
         file.seek(SeekFrom::End(0)).map_err(io)?;
         let mut appender = Self { path: path.to_owned(), file, row: PhantomData };
@@ -179,5 +187,134 @@ impl<R: Row> Appender<R> {
 
     fn write_all(&mut self, bytes: &[u8]) -> Result<(), TableError> {
         self.file.write_all(bytes).map_err(|source| TableError::io(&self.path, source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::{CoresetRow, EpsilonRow, PrunePointRow, SelectionRow};
+
+    const HEADER: &str = "run,epoch,selector,size,noise_share,overlap_previous,time_s\n";
+
+    /// A table with `text` in a folder that lives as long as the first value.
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("selections.csv");
+        fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    fn complaint(text: &str) -> String {
+        let (_folder, path) = file(text);
+        let error = read::<SelectionRow>(&path).unwrap_err().to_string();
+        error.strip_prefix(&format!("{}: ", path.display())).unwrap().to_owned()
+    }
+
+    fn selection(epoch: u32, noise_share: Option<f64>) -> SelectionRow {
+        let (run, selector) = ("a,\"b".to_owned(), "el2n".to_owned());
+        SelectionRow {
+            run,
+            epoch,
+            selector,
+            size: 9,
+            noise_share,
+            overlap_previous: None,
+            time_s: 0.1,
+        }
+    }
+
+    #[test]
+    fn a_missing_column_is_named() {
+        let told = complaint("run,epoch,size,noise_share,overlap_previous,time_s\n");
+        assert!(told.starts_with("column `selector` is missing; the table needs run,"), "{told}");
+        assert!(complaint("").starts_with("column `run` is missing"));
+    }
+
+    #[test]
+    fn a_bad_cell_is_found() {
+        let told = complaint(&format!("{HEADER}a,1,el2n,9,,,0.1\na,2,el2n,many,,,0.1\n"));
+        assert!(told.starts_with("row 3, column `size`: "), "{told}");
+    }
+
+    #[test]
+    fn a_short_row_is_found() {
+        let told = complaint(&format!("{HEADER}a,1,el2n,9,,\n"));
+        assert!(
+            told.starts_with("row 2, column `time_s`: 6 cells where the header has 7"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn text_that_is_not_utf_8_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("selections.csv");
+        fs::write(&path, [HEADER.as_bytes(), b"a,1,\xff,9,,,0.1\n"].concat()).unwrap();
+        let told = read::<SelectionRow>(&path).unwrap_err().to_string();
+        assert!(told.ends_with("row 2, column `selector`: not UTF-8 text"), "{told}");
+    }
+
+    #[test]
+    fn an_absent_table_is_named() {
+        let error = read::<SelectionRow>(Path::new("nowhere/selections.csv")).unwrap_err();
+        assert!(error.to_string().starts_with("nowhere/selections.csv: "), "{error}");
+    }
+
+    #[test]
+    fn columns_may_stand_in_any_order_with_others_between() {
+        let (_folder, path) = file("y,colour,noisy,x\n2,red,true,1\n");
+        let rows = read::<PrunePointRow>(&path).unwrap();
+        assert_eq!(rows, [PrunePointRow { x: 1.0, y: 2.0, noisy: true }]);
+    }
+
+    #[test]
+    fn empty_cells_infinity_and_shortest_numbers_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/selections.csv");
+        let rows =
+            [selection(1, None), selection(2, Some(0.1 + 0.2)), selection(3, Some(f64::INFINITY))];
+        write(&path, &rows).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.starts_with(HEADER) && text.contains("\"a,\"\"b\",1,el2n,9,,,0.1\n"),
+            "{text}"
+        );
+        assert!(text.contains(",0.30000000000000004,,") && text.contains(",inf,,"), "{text}");
+        assert_eq!(read::<SelectionRow>(&path).unwrap(), rows);
+    }
+
+    #[test]
+    fn a_table_without_rows_has_its_header() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("epsilon.csv");
+        write::<EpsilonRow>(&path, &[]).unwrap();
+        assert_eq!(read::<EpsilonRow>(&path).unwrap(), []);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_cut_off_and_appending_goes_on() {
+        let (_folder, path) = file(&format!("{HEADER}\"a,\"\"b\",1,el2n,9,,,0.1\na,2,el"));
+        let mut table = Appender::<SelectionRow>::open(&path).unwrap();
+        table.append(&[selection(2, None)]).unwrap();
+        assert_eq!(read::<SelectionRow>(&path).unwrap(), [selection(1, None), selection(2, None)]);
+    }
+
+    #[test]
+    fn an_appender_starts_a_table_and_a_torn_header_afresh() {
+        for text in ["", "run,epo"] {
+            let (_folder, path) = file(text);
+            Appender::<SelectionRow>::open(&path).unwrap().append(&[selection(7, None)]).unwrap();
+            assert_eq!(read::<SelectionRow>(&path).unwrap(), [selection(7, None)]);
+        }
+    }
+
+    #[test]
+    fn an_appender_leaves_a_table_with_other_columns_alone() {
+        let text = format!("{HEADER}torn");
+        let (_folder, path) = file(&text);
+        let error = Appender::<CoresetRow>::open(&path).unwrap_err().to_string();
+        assert!(error.contains("header is `run,epoch,selector,"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
 }

@@ -43,7 +43,7 @@ fn cut(prune_rate: Option<f64>) -> Look {
         r if r < 0.4 => (Colour::BLUE.towards(Colour::WHITE, 0.55), Marker::Diamond),
         r if r < 0.6 => (Colour::BLUE.towards(Colour::WHITE, 0.25), Marker::Ring),
         r if r < 0.8 => (Colour::BLUE, Marker::Circle),
-        _ => (Colour::BLUE.towards(Colour::BLACK, 0.6), Marker::Circle),
+        _ => (Colour::BLUE.towards(Colour::BLACK, 0.6), Marker::Triangle),
     };
     Look::marked(shade, Dash::Solid, marker)
 }
@@ -56,6 +56,11 @@ pub fn cut_look() -> Look {
 /// A fraction in percent, without rounding noise: 0.07 is `7`, 0.995 is `99.5`.
 pub fn percent(fraction: f64) -> String {
     format!("{}", (fraction * 1e8).round() / 1e6)
+}
+
+/// A number with its sign, a true minus, and `decimals` digits after the point.
+pub fn signed(value: f64, decimals: usize) -> String {
+    format!("{value:+.decimals$}").replace('-', "\u{2212}")
 }
 
 /// The distinct variants of `runs`: unpruned ones first, then by name and prune rate.

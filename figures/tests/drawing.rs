@@ -3,11 +3,16 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use support::write_all;
+use support::{epoch, run, write_all};
+use swast_figures::rows::{
+    EpochRow, EpsilonRow, PruneCurveRow, PruneStudyRow, RunRow, SelectionRow,
+};
+use swast_figures::table;
 
+/// Draws `target` from `tables` into `out`.
 fn draw(target: &str, tables: &Path, out: &Path, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_swast-figures"))
         .args(["draw", target, "--results"])
@@ -16,11 +21,21 @@ fn draw(target: &str, tables: &Path, out: &Path, more: &[&str]) -> Output {
         .arg(out)
         .args(more)
         .output()
-        .unwrap()
+        .expect("the command runs")
 }
 
 fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A folder of its own for a test, kept for a look at the pictures.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the folder can be removed");
+    }
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    folder
 }
 
 const PICTURES: [&str; 13] = [
@@ -30,7 +45,7 @@ const PICTURES: [&str; 13] = [
 
 #[test]
 fn everything_is_drawn_and_drawn_the_same_twice() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plausible");
+    let folder = folder("plausible");
     write_all(&folder);
     let (one, two) = (folder.join("one"), folder.join("two"));
     let output = draw("all", &folder, &one, &[]);
@@ -45,5 +60,147 @@ fn everything_is_drawn_and_drawn_the_same_twice() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("figure6a: Claim: cut beats prune-only at every prune rate"), "{said}");
     let caption = fs::read_to_string(one.join("figure7.svg")).unwrap();
-    assert!(caption.contains("synthetic data") && caption.contains("2 seeds"));
+    assert!(caption.contains("ynthetic data") && caption.contains("2 seeds"), "{caption}");
+}
+
+#[test]
+fn png_has_the_size_of_the_svg() {
+    let folder = folder("png");
+    write_all(&folder);
+    let output = draw("figure7", &folder, &folder, &["--format", "png,svg"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let png = fs::read(folder.join("figure7.png")).unwrap();
+    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
+    let width = u32::from_be_bytes([png[16], png[17], png[18], png[19]]);
+    let svg = fs::read_to_string(folder.join("figure7.svg")).unwrap();
+    assert!(svg.contains(&format!("width=\"{width}\"")), "{width}");
+}
+
+#[test]
+fn absent_tables_are_skipped_by_all_and_an_error_by_name() {
+    let folder = folder("absent");
+    let all = draw("all", &folder, &folder, &[]);
+    assert!(all.status.success());
+    assert_eq!(stderr(&all).lines().filter(|l| l.starts_with("skipped: ")).count(), 4);
+    let one = draw("figure1", &folder, &folder, &[]);
+    assert_eq!(one.status.code(), Some(1));
+    let told = stderr(&one);
+    assert!(
+        told.contains("prune_curves.csv: table is missing; make it with `make figures`"),
+        "{told}"
+    );
+    assert!(told.contains("`swast-analysis prune`") && told.lines().count() == 1, "{told}");
+    table::write(&folder.join("runs.csv"), &[run("table1", "cut", Some(0.9), None, 1)]).unwrap();
+    let told = stderr(&draw("figure5", &folder, &folder, &[]));
+    assert!(told.contains("no rows for figure5a") && told.contains("sweep figure5`"), "{told}");
+}
+
+#[test]
+fn several_data_sets_are_an_error_that_names_them() {
+    let folder = folder("mixed");
+    let ours = run("figure6", "cut", Some(0.9), None, 1);
+    let theirs =
+        RunRow { dataset: "cifar10".to_owned(), ..run("figure6", "cut", Some(0.5), None, 1) };
+    table::write(&folder.join("runs.csv"), &[ours, theirs]).unwrap();
+    let output = draw("all", &folder, &folder, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("`dataset` (cifar10, synthetic)"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_bad_cell_is_told_in_one_line() {
+    let folder = folder("bad");
+    write_all(&folder);
+    let text = fs::read_to_string(folder.join("epsilon.csv")).unwrap();
+    fs::write(
+        folder.join("epsilon.csv"),
+        text.replacen(",disjoint,uniform,1,", ",disjoint,uniform,x,", 1),
+    )
+    .unwrap();
+    let output = draw("figure1", &folder, &folder, &[]);
+    let told = stderr(&output);
+    assert!(told.contains("epsilon.csv: row 2, column `degree`"), "{told}");
+}
+
+/// Draws Figures 5, 6 and 7 from the rows of one call each.
+fn draws_training(name: &str, runs: &[RunRow], epochs: &[EpochRow], selections: &[SelectionRow]) {
+    let folder = folder(name);
+    table::write(&folder.join("runs.csv"), runs).expect("written");
+    table::write(&folder.join("epochs.csv"), epochs).expect("written");
+    table::write(&folder.join("selections.csv"), selections).expect("written");
+    let output = draw("all", &folder, &folder, &[]);
+    assert!(output.status.success(), "{name}: {}", stderr(&output));
+    for picture in ["figure5", "figure6", "figure7"] {
+        let svg = fs::read_to_string(folder.join(format!("{picture}.svg"))).expect("drawn");
+        assert!(!svg.contains("NaN"), "{name}: {picture}");
+    }
+}
+
+fn selection(run: &RunRow, epoch: u32, noise_share: Option<f64>) -> SelectionRow {
+    let selector = "el2n".to_owned();
+    let run = run.run.clone();
+    SelectionRow { run, epoch, selector, size: 9, noise_share, overlap_previous: None, time_s: 0.1 }
+}
+
+/// One seed, one prune rate and one epoch of every figure.
+fn least() -> (Vec<RunRow>, Vec<EpochRow>, Vec<SelectionRow>) {
+    let artifacts = ["figure5a", "figure5b", "figure5c", "figure6", "figure7"];
+    let runs: Vec<RunRow> =
+        artifacts.iter().map(|a| run(a, "cut", Some(0.9), Some(0.9), 1)).collect();
+    let epochs = runs.iter().map(|r| epoch(r, 1, true, 0.5)).collect();
+    let selections = runs.iter().map(|r| selection(r, 1, Some(0.2))).collect();
+    (runs, epochs, selections)
+}
+
+#[test]
+fn one_seed_one_rate_one_epoch() {
+    let (runs, epochs, selections) = least();
+    draws_training("least", &runs, &epochs, &selections);
+}
+
+#[test]
+fn nothing_but_empty_cells() {
+    let (runs, mut epochs, mut selections) = least();
+    epochs.iter_mut().for_each(|e| {
+        *e = EpochRow { val_loss: None, test_loss: None, loss_clean: None, ..e.clone() }
+    });
+    selections.iter_mut().for_each(|s| s.noise_share = None);
+    draws_training("empty", &runs, &epochs, &selections);
+}
+
+#[test]
+fn values_that_are_not_finite() {
+    let (mut runs, mut epochs, mut selections) = least();
+    for run in &mut runs {
+        run.test_accuracy = f64::NAN;
+        run.relative_flops = f64::INFINITY;
+    }
+    for e in &mut epochs {
+        e.test_loss = Some(f64::INFINITY);
+        e.loss_clean = Some(0.0);
+    }
+    selections.iter_mut().for_each(|s| s.noise_share = Some(f64::NAN));
+    draws_training("unfinite", &runs, &epochs, &selections);
+}
+
+#[test]
+fn analysis_of_one_draw_with_infinite_values() {
+    let folder = folder("one-draw");
+    write_all(&folder);
+    let path = |name: &str| folder.join(name);
+    let mut study: Vec<PruneStudyRow> = table::read(&path("prune_study.csv")).unwrap();
+    study.truncate(2);
+    study[0].loss_after = f64::INFINITY;
+    table::write(&path("prune_study.csv"), &study).unwrap();
+    let mut curves: Vec<PruneCurveRow> = table::read(&path("prune_curves.csv")).unwrap();
+    curves.iter_mut().step_by(3).for_each(|r| r.pruned_fit = f64::NAN);
+    table::write(&path("prune_curves.csv"), &curves).unwrap();
+    let mut rows: Vec<EpsilonRow> = table::read(&path("epsilon.csv")).unwrap();
+    rows.retain(|r| r.trial == 0);
+    rows.iter_mut().filter(|r| r.pairing == "disjoint").for_each(|r| r.epsilon = f64::INFINITY);
+    table::write(&path("epsilon.csv"), &rows).unwrap();
+    let output = draw("figure1", &folder, &folder, &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let caption = fs::read_to_string(folder.join("figure1c.svg")).unwrap();
+    assert!(caption.contains("20 rows are infinite"), "{caption}");
 }

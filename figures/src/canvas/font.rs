@@ -29,17 +29,17 @@ fn face(style: FontStyle, size: i32, colour: RGBColor) -> TextStyle<'static> {
 }
 
 /// The same, centred on its point.
-pub(super) fn centred(style: TextStyle<'static>) -> TextStyle<'static> {
+pub(super) fn centred(style: &TextStyle<'static>) -> TextStyle<'static> {
     style.pos(Pos::new(HPos::Center, VPos::Center))
 }
 
 /// The same, vertically centred beside its point.
-pub(super) fn beside(style: TextStyle<'static>) -> TextStyle<'static> {
+pub(super) fn beside(style: &TextStyle<'static>) -> TextStyle<'static> {
     style.pos(Pos::new(HPos::Left, VPos::Center))
 }
 
 /// The same, vertically centred and ending at its point.
-pub(super) fn ending(style: TextStyle<'static>) -> TextStyle<'static> {
+pub(super) fn ending(style: &TextStyle<'static>) -> TextStyle<'static> {
     style.pos(Pos::new(HPos::Right, VPos::Center))
 }
 
@@ -57,9 +57,10 @@ pub(super) fn width(text: &str, size: i32) -> i32 {
 }
 
 /// Breaks `text` at blanks into lines of at most `limit` pixels; a longer word has its own line.
+/// A percent sign stays with its number.
 pub(super) fn wrap(text: &str, size: i32, limit: i32) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    for word in text.replace(" %", "\u{a0}%").split(' ') {
         let line = lines.last_mut().map(std::mem::take).unwrap_or_default();
         let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
         lines.pop();

@@ -58,7 +58,7 @@ pub(super) fn draw(area: &Area<'_>, plot: &Plot) -> Result<(), Reason> {
     let mut y = 0;
     if !plot.title.is_empty() {
         let at = (2 * MARGIN, TITLE_LINE / 2);
-        let style = font::beside(font::bold(TITLE, BLACK));
+        let style = font::beside(&font::bold(TITLE, BLACK));
         area.draw_text(&plot.title, &style, at).map_err(reason)?;
         y += TITLE_LINE;
     }
@@ -81,10 +81,10 @@ fn draw_entry(area: &Area<'_>, entry: &Entry, (x, y): (i32, i32)) -> Result<(), 
         Key::Dot(look) => marker(area, (x + width / 2, y), look)?,
         Key::Patch(colour) => {
             let corners = [(x, y - 18), (x + width, y + 18)];
-            area.draw(&Rectangle::new(corners, rgb(colour).mix(0.3).filled())).map_err(reason)?;
+            area.draw(&Rectangle::new(corners, rgb(colour).mix(0.75).filled())).map_err(reason)?;
         }
         Key::Note => {}
     }
-    let style = font::beside(font::style(LABEL, BLACK));
+    let style = font::beside(&font::style(LABEL, BLACK));
     area.draw_text(&entry.label, &style, (x + sample(entry), y)).map_err(reason)
 }

@@ -8,9 +8,9 @@ use super::{Area, Reason, font, reason};
 use crate::scene::{Colour, Dash, Look, Mark, Marker};
 
 /// Size of the words in a plot.
-const WORDS: i32 = 44;
+const WORDS: i32 = 52;
 /// Size of small words.
-const SMALL: i32 = 38;
+const SMALL: i32 = 42;
 
 /// From data to pixels, and the pixels of the frame.
 pub(super) struct Frame<'f> {
@@ -28,16 +28,17 @@ pub(super) fn rgb(colour: Colour) -> RGBColor {
 /// Draws one mark on the whole area.
 pub(super) fn draw(area: &Area<'_>, mark: &Mark, frame: &Frame<'_>) -> Result<(), Reason> {
     match mark {
-        Mark::Line { points, look } => line(area, points, *look, frame),
-        Mark::Dots { points, look } => dots(area, points, *look, frame),
-        Mark::Band { points, colour } => band(area, points, *colour, frame),
-        Mark::Bars { points, look } => bars(area, points, *look, frame),
-        Mark::Cell { from, to, fill } => cell(area, (*from, *to), *fill, frame),
-        Mark::Words { at, text, drop, small, colour } => {
-            let Some((x, y)) = (frame.to_pixel)(*at) else { return Ok(()) };
-            let style = font::style(if *small { SMALL } else { WORDS }, rgb(*colour));
-            let at = (x.round() as i32, y.round() as i32 + drop);
-            area.draw_text(text, &font::centred(style), at).map_err(reason)
+        Mark::Line(points, look) => line(area, points, *look, frame),
+        Mark::Dots(points, look) => dots(area, points, *look, frame),
+        Mark::Band(points, colour) => band(area, points, *colour, frame),
+        Mark::Bars(points, look) => bars(area, points, *look, frame),
+        Mark::Cell([from, to], fill) => cell(area, (*from, *to), *fill, frame),
+        Mark::Words(words) => {
+            let Some(pixel) = (frame.to_pixel)(words.at) else { return Ok(()) };
+            let (x, y) = whole(pixel);
+            let style = font::style(if words.small { SMALL } else { WORDS }, rgb(words.colour));
+            let at = (x + words.offset.0, y + words.offset.1);
+            area.draw_text(&words.text, &font::centred(&style), at).map_err(reason)
         }
     }
 }
@@ -128,7 +129,7 @@ pub(super) fn dash(area: &Area<'_>, points: &[(i32, i32)], look: Look) -> Result
         Dash::Dashed => (28, 16),
         Dash::Dotted => (8, 12),
     };
-    area.draw(&DashedPathElement::new(points.into_iter(), on, off, style)).map_err(reason)
+    area.draw(&DashedPathElement::new(points, on, off, style)).map_err(reason)
 }
 
 /// The look's marker at a pixel.

@@ -19,8 +19,11 @@ const TICK_GAP: i32 = 16;
 /// Grid lines.
 const GRID: RGBColor = RGBColor(222, 222, 222);
 
-/// The frame in pixels and the two axes.
-struct Box2 {
+/// Value and label.
+type Tick = (f64, String);
+
+/// The edges of the frame in pixels.
+struct Edges {
     left: i32,
     right: i32,
     top: i32,
@@ -31,11 +34,11 @@ struct Box2 {
 pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason> {
     let (x_ticks, y_ticks) = (ticks(&plot.x, 8), ticks(&plot.y, 7));
     let (width, height) = area.dim_in_pixel();
-    let wide = |t: &(f64, String)| font::width(&t.1, TICK);
+    let wide = |t: &Tick| font::width(&t.1, TICK);
     let tick_space = y_ticks.iter().map(wide).max().unwrap_or(0) + TICK_GAP;
     let label = |axis: &Axis| if axis.label.is_empty() { 0 } else { LABEL_SPACE };
     let below = if x_ticks.is_empty() { 0 } else { TICK + TICK_GAP };
-    let frame = Box2 {
+    let frame = Edges {
         left: MARGIN + label(&plot.y) + tick_space,
         right: width as i32 - MARGIN - x_ticks.last().map_or(0, |t| wide(t) / 4),
         top: head + TICK / 2,
@@ -63,7 +66,7 @@ pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason
 }
 
 /// Data values and labels of the ticks of an axis, about `limit` of them.
-fn ticks(axis: &Axis, limit: usize) -> Vec<(f64, String)> {
+fn ticks(axis: &Axis, limit: usize) -> Vec<Tick> {
     let (low, high) = axis.range;
     let range: RangedCoordf64 = (low..high).into();
     let round = range.key_points(BoldPoints(limit));
@@ -98,8 +101,8 @@ fn number(value: f64, decimals: usize) -> String {
 fn grid(
     area: &Area<'_>,
     plot: &Plot,
-    frame: &Box2,
-    (x_ticks, y_ticks): (&[(f64, String)], &[(f64, String)]),
+    frame: &Edges,
+    (x_ticks, y_ticks): (&[Tick], &[Tick]),
 ) -> Result<(), Reason> {
     let share = |axis: &Axis, value: f64| {
         let (low, high) = axis.ends();
@@ -117,7 +120,7 @@ fn grid(
         rule([(x, frame.top), (x, frame.bottom)], plot.x.grid, GRID)?;
         rule([(x, frame.bottom), (x, frame.bottom + 10)], true, BLACK)?;
         let at = (x, frame.bottom + TICK_GAP + TICK / 2 + 2);
-        area.draw_text(label, &font::centred(style.clone()), at).map_err(reason)?;
+        area.draw_text(label, &font::centred(&style), at).map_err(reason)?;
     }
     for (value, label) in y_ticks {
         let Some(t) = share(&plot.y, *value) else { continue };
@@ -125,13 +128,13 @@ fn grid(
         rule([(frame.left, y), (frame.right, y)], plot.y.grid, GRID)?;
         rule([(frame.left - 10, y), (frame.left, y)], true, BLACK)?;
         let at = (frame.left - TICK_GAP, y);
-        area.draw_text(label, &font::ending(style.clone()), at).map_err(reason)?;
+        area.draw_text(label, &font::ending(&style), at).map_err(reason)?;
     }
     Ok(())
 }
 
-fn axis_labels(area: &Area<'_>, plot: &Plot, frame: &Box2) -> Result<(), Reason> {
-    let style = font::centred(font::style(LABEL, BLACK));
+fn axis_labels(area: &Area<'_>, plot: &Plot, frame: &Edges) -> Result<(), Reason> {
+    let style = font::centred(&font::style(LABEL, BLACK));
     let (_, height) = area.dim_in_pixel();
     let middle = (frame.left + frame.right) / 2;
     let at = (middle, height as i32 - MARGIN - LABEL_SPACE / 2 + 8);

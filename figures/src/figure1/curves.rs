@@ -30,12 +30,12 @@ pub(super) fn plot(rows: &[PruneCurveRow], points: &[PrunePointRow], training_se
     let line = |y: fn(&PruneCurveRow) -> f64, look| {
         let mut points: Vec<(f64, f64)> = own.iter().map(|r| (r.x, y(r))).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Mark::Line { points, look }
+        Mark::Line(points, look)
     };
     let full = training_set == "full";
     let dots = |noisy: bool, look| {
         let points = points.iter().filter(|p| p.noisy == noisy).map(|p| (p.x, p.y)).collect();
-        Mark::Dots { points, look }
+        Mark::Dots(points, look)
     };
     let mut marks =
         vec![line(|r| r.truth, TRUTH), line(|r| r.fit, FIT), line(|r| r.pruned_fit, PRUNED)];

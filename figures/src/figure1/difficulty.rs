@@ -88,20 +88,20 @@ pub(super) fn plot(pairings: &[Pairing]) -> Plot {
     for pairing in pairings {
         let look = look(&pairing.name);
         let points = pairing.exact.iter().map(|(d, b)| (*d, b.low, b.high)).collect();
-        marks.push(Mark::Band { points, colour: look.colour });
+        marks.push(Mark::Band(points, look.colour));
         if let (Some(bound), Some(first), Some(last)) =
             (pairing.bound, pairing.exact.first(), pairing.exact.last())
         {
             let rule = Look { dash: Dash::Dashed, width: 5, ..Look::RULE };
-            marks.push(Mark::Line { points: vec![(first.0, bound), (last.0, bound)], look: rule });
+            marks.push(Mark::Line(vec![(first.0, bound), (last.0, bound)], rule));
         }
     }
     for pairing in pairings {
         let look = look(&pairing.name);
         let points = pairing.exact.iter().map(|(d, b)| (*d, b.median)).collect();
-        marks.push(Mark::Line { points, look });
+        marks.push(Mark::Line(points, look));
         let ring = Look { marker: Marker::Ring, radius: 12, width: 4, ..look };
-        marks.push(Mark::Dots { points: pairing.argmin.clone(), look: ring });
+        marks.push(Mark::Dots(pairing.argmin.clone(), ring));
         legend.push(Entry::line(look, format!("{}: {}", pairing.name, rate(pairing.growth))));
     }
     if let Some(bound) = pairings.iter().find_map(|p| p.bound) {

@@ -3,7 +3,7 @@
 use crate::claim::{Claim, Verdict};
 use crate::figure::{HEIGHT, WIDTH};
 use crate::rows::PruneStudyRow;
-use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
+use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot, Words};
 use crate::stats::{band, median, quantile};
 
 const FULL: Look = Look::marked(Colour::PURPLE, Dash::Solid, Marker::Square);
@@ -62,7 +62,7 @@ pub(super) fn plot(study: &Study) -> Plot {
     for pair in groups.chunks(2) {
         let points = pair.iter().filter_map(|(x, v, _)| Some((*x, median(v)?))).collect();
         let look = Look { marker: Marker::None, width: 4, dash: Dash::Dashed, ..pair[0].2 };
-        marks.push(Mark::Line { points, look });
+        marks.push(Mark::Line(points, look));
     }
     for (x, values, look) in &groups {
         let (Some(b), Some(q1), Some(q3)) =
@@ -70,15 +70,16 @@ pub(super) fn plot(study: &Study) -> Plot {
         else {
             continue;
         };
-        seen.extend([b.low, b.high]);
-        marks.push(Mark::Bars { points: vec![(*x, b.low, b.high)], look: *look });
+        // Room for the median, written over the bar.
+        seen.extend([b.low, 2.0 * b.high]);
+        marks.push(Mark::Bars(vec![(*x, b.low, b.high)], *look));
         let thick = Look { width: 26, radius: 0, ..*look };
-        marks.push(Mark::Bars { points: vec![(*x, q1, q3)], look: thick });
+        marks.push(Mark::Bars(vec![(*x, q1, q3)], thick));
         let middle = Look { radius: 20, marker: Marker::Ring, ..*look };
-        marks.push(Mark::Dots { points: vec![(*x, b.median)], look: middle });
-        let text = short(b.median);
-        let at = (*x + 0.27, b.median);
-        marks.push(Mark::Words { at, text, drop: 0, small: false, colour: Colour::BLACK });
+        marks.push(Mark::Dots(vec![(*x, b.median)], middle));
+        let text = format!("median {}", short(b.median));
+        let (at, offset, colour) = ((*x, b.high), (0, -42), Colour::BLACK);
+        marks.push(Mark::Words(Words { at, offset, text, small: false, colour }));
     }
     let names = ["before", "after", "before", "after"].map(str::to_owned);
     Plot {

@@ -29,11 +29,11 @@ pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
     let plots = plots.map(|(title, y, series)| {
         let mut plot = plot(title, y, series);
         let zero = [plot.x.range.0, plot.x.range.1].map(|x| (x, 0.0));
-        plot.marks.insert(0, Mark::Line { points: zero.to_vec(), look: Look::RULE });
+        plot.marks.insert(0, Mark::Line(zero.to_vec(), Look::RULE));
         plot
     });
-    let shown = "(b) Gap between test loss and validation loss (left, the paper's) or training loss \
-                 (right); lines are means, bands the range over seeds. Lower is better.";
+    let shown = "(b) Gap between test loss and validation loss (the paper's measure) or \
+                 training loss; lines are means, bands the range over seeds. Lower is better.";
     let claims = vec![
         claim(
             "pruning reduces test loss less validation loss, the more the higher the rate",
@@ -44,8 +44,8 @@ pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
             &training,
         ),
     ];
-    let caption = vec![format!("{shown} {}", provenance(&runs))];
-    Ok(Panel { name: "figure5b", plots: plots.to_vec(), caption, claims })
+    let (shown, settings) = (shown.to_owned(), provenance(&runs));
+    Ok(Panel { name: "figure5b", plots: plots.to_vec(), shown, settings, claims })
 }
 
 fn observation(row: &EpochRow, gap: fn(&EpochRow) -> Option<f64>) -> Observation<'_> {

@@ -9,7 +9,7 @@ use crate::results::{FigureError, Results};
 use crate::rows::SelectionRow;
 use crate::scene::{Entry, Look, Mark};
 use crate::stats::mean;
-use crate::variant::percent;
+use crate::variant::{percent, signed};
 
 /// The panel.
 pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
@@ -21,14 +21,15 @@ pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
     let rate = runs.rows.iter().map(|r| r.label_noise).fold(0.0, f64::max);
     plot.y = plot.y.reaching(100.0 * rate);
     let ends = [plot.x.range.0, plot.x.range.1].map(|x| (x, 100.0 * rate));
-    plot.marks.insert(0, Mark::Line { points: ends.to_vec(), look: Look::RULE });
+    plot.marks.insert(0, Mark::Line(ends.to_vec(), Look::RULE));
     plot.legend.push(Entry::line(Look::RULE, format!("in all data, {} %", percent(rate))));
     let shown = "(a) Share of wrong labels in each coreset; lines are means, bands the range over \
                  seeds. Lower is better.";
     Ok(Panel {
         name: "figure5a",
         plots: vec![plot],
-        caption: vec![format!("{shown} {}", provenance(&runs))],
+        shown: shown.to_owned(),
+        settings: provenance(&runs),
         claims: claims(&series),
     })
 }
@@ -47,7 +48,7 @@ fn claims(all: &[Series]) -> Vec<Claim> {
     let differences: Vec<f64> = compared.iter().flat_map(|c| c.1.iter().copied()).collect();
     let lower = differences.iter().filter(|d| **d < 0.0).count();
     let each = |(label, d): &(String, Vec<f64>)| {
-        Some(format!("{label}: {:+.1} points in the final selection", mean(d)?))
+        Some(format!("{label}: {} points in the final selection", signed(mean(d)?, 1)))
     };
     let mut evidence: Vec<String> = compared.iter().filter_map(each).collect();
     evidence.push(format!("lower for {lower} of {} seeds", differences.len()));

@@ -8,6 +8,7 @@ use crate::provenance::provenance;
 use crate::results::{FigureError, Results};
 use crate::rows::EpochRow;
 use crate::stats::mean;
+use crate::variant::signed;
 
 /// The panel.
 pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
@@ -21,7 +22,8 @@ pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
     Ok(Panel {
         name: "figure5c",
         plots: vec![plot],
-        caption: vec![format!("{shown} {}", provenance(&runs))],
+        shown: shown.to_owned(),
+        settings: provenance(&runs),
         claims: claims(&series),
     })
 }
@@ -36,7 +38,7 @@ fn claims(all: &[Series]) -> Vec<Claim> {
     let differences: Vec<f64> =
         base.map_or(Vec::new(), |base| cuts.iter().flat_map(|c| paired(c, base)).collect());
     let higher = differences.iter().filter(|d| **d > 0.0).count();
-    let change = mean(&differences).map_or("?".to_owned(), |d| format!("{d:+.2}"));
+    let change = mean(&differences).map_or("?".to_owned(), |d| signed(d, 2));
     vec![Claim {
         picture: "figure5c",
         statement: "pruning raises the loss of noisy samples against clean ones",

@@ -94,14 +94,14 @@ pub(crate) fn epoch(run: &RunRow, epoch: u32, measured: bool, pull: f64) -> Epoc
 /// Writes every table that the figures read.
 pub(crate) fn write_all(folder: &Path) {
     let (runs, epochs, selections) = experiments();
-    table::write(&folder.join("runs.csv"), &runs).unwrap();
-    table::write(&folder.join("epochs.csv"), &epochs).unwrap();
-    table::write(&folder.join("selections.csv"), &selections).unwrap();
+    table::write(&folder.join("runs.csv"), &runs).expect("the folder can be written");
+    table::write(&folder.join("epochs.csv"), &epochs).expect("the folder can be written");
+    table::write(&folder.join("selections.csv"), &selections).expect("the folder can be written");
     let (study, curves, points) = pruning();
-    table::write(&folder.join("prune_study.csv"), &study).unwrap();
-    table::write(&folder.join("prune_curves.csv"), &curves).unwrap();
-    table::write(&folder.join("prune_points.csv"), &points).unwrap();
-    table::write(&folder.join("epsilon.csv"), &difficulty()).unwrap();
+    table::write(&folder.join("prune_study.csv"), &study).expect("the folder can be written");
+    table::write(&folder.join("prune_curves.csv"), &curves).expect("the folder can be written");
+    table::write(&folder.join("prune_points.csv"), &points).expect("the folder can be written");
+    table::write(&folder.join("epsilon.csv"), &difficulty()).expect("the folder can be written");
 }
 
 /// Runs of Figures 5, 6 and 7 with their epochs and selections.
@@ -197,7 +197,7 @@ fn pruning() -> (Vec<PruneStudyRow>, Vec<PruneCurveRow>, Vec<PrunePointRow>) {
     }
     let point = |i: u32| {
         let x = -1.0 + 2.0 * f64::from(i) / 9.0;
-        let noisy = i % 2 == 0;
+        let noisy = i.is_multiple_of(2);
         let y = truth(x) + if noisy { 0.1 * jitter(f64::from(i)) } else { 0.0 };
         PrunePointRow { x, y, noisy }
     };
