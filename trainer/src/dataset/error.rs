@@ -12,7 +12,7 @@ pub enum DatasetError {
     #[error("--dataset {name} is not yet supported; choose synthetic, cifar10 or cifar100 instead")]
     Unsupported {
         /// Name of the data set.
-        name: &'static str,
+        name: String,
     },
     /// A data set that is read from disk was asked for without saying where it is.
     #[error(
@@ -21,7 +21,7 @@ pub enum DatasetError {
     )]
     DataMissing {
         /// Name of the data set.
-        name: &'static str,
+        name: String,
         /// File name of the official archive.
         archive: &'static str,
     },
@@ -31,9 +31,12 @@ pub enum DatasetError {
         /// The path.
         path: PathBuf,
     },
-    /// No training image was asked for.
-    #[error("--limit-train 0 leaves no training image; give at least 1")]
-    LimitZero,
+    /// No image was asked for.
+    #[error("--{flag} 0 leaves no image; give at least 1")]
+    LimitZero {
+        /// The flag.
+        flag: &'static str,
+    },
     /// A file or folder could not be opened, read or written.
     #[error("{path}: {source}; check the path and its permissions", path = path.display())]
     Io {

@@ -4,22 +4,24 @@
 
 mod cifar;
 mod error;
+mod fetch;
 mod noise;
 mod split;
 mod statistics;
 mod synthetic;
 
-use std::fmt;
 use std::path::Path;
 
 use clap::ValueEnum;
 
 pub use self::cifar::{CIFAR10, CIFAR100, Layout, unpack, write};
 pub use self::error::DatasetError;
+pub use self::fetch::fetch;
 pub use self::noise::{Flip, flip_labels};
 pub use self::split::{Holdout, hold_out};
 pub use self::statistics::channel_statistics;
 pub use self::synthetic::synthesise;
+use crate::names::name_of;
 
 /// Images and their labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,76 +80,64 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Name on the command line and in tables.
-    pub fn name(self) -> &'static str {
+    /// The files of the data set, where it is read from CIFAR files.
+    pub fn layout(self) -> Option<&'static Layout> {
         match self {
-            Self::Synthetic => "synthetic",
-            Self::Cifar10 => CIFAR10.name,
-            Self::Cifar100 => CIFAR100.name,
-            Self::TinyImageNet => "tinyimagenet",
-            Self::ImageNet => "imagenet",
-            Self::Folder => "folder",
+            Self::Cifar10 => Some(&CIFAR10),
+            Self::Cifar100 => Some(&CIFAR100),
+            Self::Synthetic | Self::TinyImageNet | Self::ImageNet | Self::Folder => None,
         }
     }
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-/// Training images of the synthetic data set, unless fewer are asked for.
+/// Training images of the synthetic data set.
 pub const SYNTHETIC_TRAIN: usize = 20_000;
 /// Test images of the synthetic data set.
-pub const SYNTHETIC_TEST: usize = 1_000;
+pub const SYNTHETIC_TEST: usize = 4_000;
 /// Seed of the synthetic data set: it is one data set, whatever the seed of a run.
 const SYNTHETIC_SEED: u64 = 0;
 
-/// Loads the data set `kind` from `data` (see [`Layout`] for what lies there; nothing for `synthetic`),
-/// with the first `limit_train` training and `limit_test` test images, or all of them.
+/// Loads the data set `kind` from `data` (a CIFAR archive or the folder unpacked from it; nothing for
+/// `synthetic`): the first `limit_train` training images and the first `limit_test` test images, or all.
 pub fn load(
     kind: Kind,
     data: Option<&Path>,
     limit_train: Option<usize>,
     limit_test: Option<usize>,
 ) -> Result<Dataset, DatasetError> {
-    if limit_train == Some(0) || limit_test == Some(0) {
-        return Err(DatasetError::LimitZero);
+    for (flag, limit) in [("limit-train", limit_train), ("limit-test", limit_test)] {
+        if limit == Some(0) {
+            return Err(DatasetError::LimitZero { flag });
+        }
     }
-    let mut dataset = load_whole_test(kind, data, limit_train)?;
-    let area = dataset.height * dataset.width;
-    dataset.test.truncate(limit_test.unwrap_or(usize::MAX), area);
-    Ok(dataset)
-}
-
-fn load_whole_test(
-    kind: Kind,
-    data: Option<&Path>,
-    limit_train: Option<usize>,
-) -> Result<Dataset, DatasetError> {
-    match (kind, data) {
-        (Kind::Synthetic, None) => {
-            let train = limit_train.map_or(SYNTHETIC_TRAIN, |limit| limit.min(SYNTHETIC_TRAIN));
-            Ok(synthesise(SYNTHETIC_SEED, train, SYNTHETIC_TEST))
+    let limits =
+        Limits { train: limit_train.unwrap_or(usize::MAX), test: limit_test.unwrap_or(usize::MAX) };
+    match (kind.layout(), data) {
+        (Some(layout), Some(path)) => cifar::read(layout, path, limits),
+        (Some(layout), None) => {
+            Err(DatasetError::DataMissing { name: name_of(kind), archive: layout.archive })
         }
-        (Kind::Synthetic, Some(path)) => Err(DatasetError::DataNeedless { path: path.to_owned() }),
-        (Kind::Cifar10, _) => load_cifar(&CIFAR10, data, limit_train),
-        (Kind::Cifar100, _) => load_cifar(&CIFAR100, data, limit_train),
-        (Kind::TinyImageNet | Kind::ImageNet | Kind::Folder, _) => {
-            Err(DatasetError::Unsupported { name: kind.name() })
+        (None, _) if kind != Kind::Synthetic => {
+            Err(DatasetError::Unsupported { name: name_of(kind) })
         }
+        (None, Some(path)) => Err(DatasetError::DataNeedless { path: path.to_owned() }),
+        (None, None) => Ok(synthesise(
+            SYNTHETIC_SEED,
+            limits.train.min(SYNTHETIC_TRAIN),
+            limits.test.min(SYNTHETIC_TEST),
+        )),
     }
 }
 
-fn load_cifar(
-    layout: &Layout,
-    data: Option<&Path>,
-    limit_train: Option<usize>,
-) -> Result<Dataset, DatasetError> {
-    let (name, archive) = (layout.name, layout.archive);
-    let path = data.ok_or(DatasetError::DataMissing { name, archive })?;
-    cifar::read(layout, path, limit_train)
+/// How many images are kept at most.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    train: usize,
+    test: usize,
+}
+
+impl Limits {
+    const NONE: Self = Self { train: usize::MAX, test: usize::MAX };
 }
 
 /// floor(`fraction` x `count`), where a decimal fraction that comes out a rounding error below a whole
@@ -171,10 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn names_on_the_command_line_are_the_names_in_tables() {
+    fn names_of_what_is_read_are_those_of_its_layout() {
         for kind in Kind::value_variants() {
-            assert_eq!(Kind::from_str(kind.name(), false).as_ref(), Ok(kind));
+            assert!(kind.layout().is_none_or(|layout| layout.name == name_of(*kind)));
         }
+        assert_eq!(name_of(Kind::TinyImageNet), "tinyimagenet");
     }
 
     #[test]

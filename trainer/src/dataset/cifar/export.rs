@@ -9,7 +9,7 @@ use flate2::{Compression, write::GzEncoder};
 use super::layout::{Layout, PIXELS, PLANE};
 use super::source::visit;
 use super::{archive_error, batch_share, read};
-use crate::dataset::{Dataset, DatasetError, Samples};
+use crate::dataset::{Dataset, DatasetError, Limits, Samples};
 
 /// Writes `dataset` in the binary layout of `layout`, which has one label byte: as an archive where `path`
 /// ends in `.tar.gz` or `.tgz`, otherwise as the official folder within the folder `path`. Returns what
@@ -43,7 +43,7 @@ pub fn unpack(
         io::copy(opened.reader, &mut file).map_err(|source| archive_error(layout, path, source))?;
         Ok(())
     })?;
-    let dataset = read(layout, staged.path(), None)?;
+    let dataset = read(layout, staged.path(), Limits::NONE)?;
     settle(staged, &target)?;
     Ok((target, dataset))
 }

@@ -23,6 +23,10 @@ pub struct Layout {
     pub name: &'static str,
     /// File name of the official archive.
     pub archive: &'static str,
+    /// Where the official archive is downloaded from.
+    pub url: &'static str,
+    /// SHA-256 of the official archive.
+    pub sha256: &'static str,
     /// Folder within the archive.
     pub folder: &'static str,
     /// Training batches, in order.
@@ -52,6 +56,8 @@ pub struct Layout {
 pub const CIFAR10: Layout = Layout {
     name: "cifar10",
     archive: "cifar-10-binary.tar.gz",
+    url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+    sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
     folder: "cifar-10-batches-bin",
     train_files: &[
         "data_batch_1.bin",
@@ -75,6 +81,8 @@ pub const CIFAR10: Layout = Layout {
 pub const CIFAR100: Layout = Layout {
     name: "cifar100",
     archive: "cifar-100-binary.tar.gz",
+    url: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+    sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
     folder: "cifar-100-binary",
     train_files: &["train.bin"],
     train_images: 50_000,

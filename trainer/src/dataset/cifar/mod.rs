@@ -15,25 +15,20 @@ pub use self::export::{unpack, write};
 pub use self::layout::{CIFAR10, CIFAR100, Layout};
 use self::layout::{Part, SIDE};
 use self::source::{Opened, archive_error, visit};
-use super::{Dataset, DatasetError, Samples};
+use super::{Dataset, DatasetError, Limits, Samples};
 
 /// Reads the data set of `layout` from `path`, the archive or the folder unpacked from it; keeps the
-/// first `limit_train` training images. Every record is checked, kept or not.
-pub(super) fn read(
-    layout: &Layout,
-    path: &Path,
-    limit_train: Option<usize>,
-) -> Result<Dataset, DatasetError> {
+/// first images within `limits`. Every record is checked, kept or not.
+pub(super) fn read(layout: &Layout, path: &Path, limits: Limits) -> Result<Dataset, DatasetError> {
     let mut parts = Parts::new(layout);
-    let limit = limit_train.unwrap_or(usize::MAX);
     visit(layout, path, &mut |mut opened| {
         let file = opened.file;
-        parts.add(layout, limit, &mut opened).map_err(|error| match error {
+        parts.add(layout, limits, &mut opened).map_err(|error| match error {
             BatchError::Content(reason) => layout.wrong(path, file, reason),
             BatchError::Source(source) => archive_error(layout, path, source),
         })
     })?;
-    parts.assemble(layout, path, limit)
+    parts.assemble(layout, path, limits)
 }
 
 impl Layout {
@@ -59,7 +54,7 @@ impl Parts {
     fn add(
         &mut self,
         layout: &Layout,
-        limit: usize,
+        limits: Limits,
         opened: &mut Opened<'_>,
     ) -> Result<(), BatchError> {
         if opened.part == Part::Names {
@@ -70,18 +65,23 @@ impl Parts {
         if let Part::Train(number) = opened.part {
             // Batches are equally long to within one record, so at least this many images come before.
             let before = number * (records - 1);
-            let keep = limit.saturating_sub(before);
+            let keep = limits.train.saturating_sub(before);
             let samples = batch::read_records(layout, opened, records, keep)?;
             self.train[number] = Some((records, samples));
         } else {
-            let samples = batch::read_records(layout, opened, records, records)?;
+            let samples = batch::read_records(layout, opened, records, limits.test)?;
             self.test = Some((records, samples));
         }
         Ok(())
     }
 
     /// Puts the batches together in their order, once it is certain that all are there.
-    fn assemble(self, layout: &Layout, path: &Path, limit: usize) -> Result<Dataset, DatasetError> {
+    fn assemble(
+        self,
+        layout: &Layout,
+        path: &Path,
+        limits: Limits,
+    ) -> Result<Dataset, DatasetError> {
         let missing = |file| layout.wrong(path, file, "is missing".to_owned());
         let mut batches = Vec::new();
         for (batch, file) in self.train.into_iter().zip(layout.train_files) {
@@ -97,7 +97,7 @@ impl Parts {
             train.pixels.append(&mut samples.pixels);
             train.labels.append(&mut samples.labels);
         }
-        train.truncate(limit, SIDE * SIDE);
+        train.truncate(limits.train, SIDE * SIDE);
         let (name, mean, std) = (layout.name.to_owned(), layout.mean, layout.std);
         Ok(Dataset { name, classes, height: SIDE, width: SIDE, mean, std, train, test })
     }

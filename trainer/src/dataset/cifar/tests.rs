@@ -22,6 +22,8 @@ const TINY: Layout = Layout {
 /// CIFAR-100 with four training images.
 const TINY100: Layout = Layout { train_images: 4, test_images: 3, classes: 3, ..CIFAR100 };
 
+const FEW: Limits = Limits { train: 5, test: 1 };
+
 const NAMES: &[u8] = b"ant\nbee\ncat\n\n";
 
 /// The byte of the pixel at `plane` (channel by channel, row by row) of the image with `label`.
@@ -86,15 +88,15 @@ fn place(bytes: &[u8]) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn read_members(members: &[Member], limit: Option<usize>) -> Result<Dataset, DatasetError> {
+fn read_members(members: &[Member], limits: Limits) -> Result<Dataset, DatasetError> {
     let (_folder, path) = place(&gzip(&tar_bytes(members)));
-    read(&TINY, &path, limit)
+    read(&TINY, &path, limits)
 }
 
 /// Reads `bytes` as an archive and checks that the one-line error says all of `parts`.
 fn refuse_bytes(layout: &Layout, bytes: &[u8], parts: &[&str]) {
     let (_folder, path) = place(bytes);
-    let message = read(layout, &path, None).unwrap_err().to_string();
+    let message = read(layout, &path, Limits::NONE).unwrap_err().to_string();
     for part in [&["tiny.tar.gz", "get cifar-", " again"], parts].concat() {
         assert!(message.contains(part), "`{part}` is not in: {message}");
     }
@@ -115,7 +117,7 @@ fn with(name: &str, content: Vec<u8>) -> Vec<Member> {
 
 #[test]
 fn an_archive_is_read_in_the_order_of_its_batches_as_rows_of_rgb() {
-    let dataset = read_members(&good(), None).unwrap();
+    let dataset = read_members(&good(), Limits::NONE).unwrap();
     assert_eq!(dataset.classes, ["ant", "bee", "cat"]);
     assert_eq!(dataset.train.labels, [2, 2, 1, 0, 0, 1, 2]);
     assert_eq!(dataset.test.labels, [2, 1]);
@@ -128,14 +130,15 @@ fn an_archive_is_read_in_the_order_of_its_batches_as_rows_of_rgb() {
 }
 
 #[test]
-fn a_limit_keeps_the_first_training_images_and_the_whole_test_set() {
-    let all = read_members(&good(), None).unwrap();
+fn limits_keep_the_first_images() {
+    let all = read_members(&good(), Limits::NONE).unwrap();
     for limit in 1..=9 {
-        let dataset = read_members(&good(), Some(limit)).unwrap();
+        let dataset = read_members(&good(), Limits { train: limit, test: limit }).unwrap();
         let kept = limit.min(7);
         assert_eq!(dataset.train.labels, all.train.labels[..kept]);
         assert_eq!(dataset.train.pixels, all.train.pixels[..kept * 3072]);
-        assert_eq!(dataset.test, all.test);
+        assert_eq!(dataset.test.labels, all.test.labels[..limit.min(2)]);
+        assert_eq!(dataset.test.pixels, all.test.pixels[..limit.min(2) * 3072]);
     }
 }
 
@@ -150,7 +153,7 @@ fn cifar100_has_the_fine_label_second_and_only_its_official_size() {
         ]
     };
     let (_folder, path) = place(&gzip(&tar_bytes(&members(4))));
-    assert_eq!(read(&TINY100, &path, None).unwrap().train.labels, [2, 0, 1, 1]);
+    assert_eq!(read(&TINY100, &path, Limits::NONE).unwrap().train.labels, [2, 0, 1, 1]);
     let bytes = gzip(&tar_bytes(&members(3)));
     refuse_bytes(&TINY100, &bytes, &["`train.bin`: 9222 bytes where 4 records of 3074 bytes"]);
 }
@@ -223,7 +226,7 @@ fn labels_and_names_are_checked() {
     let bad_label = with("data_batch_2.bin", batch(&TINY, &[0, 3, 0]));
     refuse(&bad_label, &["`data_batch_2.bin`: record 1 has label 3, the last class is 2"]);
     // Also where the image itself would not be kept.
-    assert!(read_members(&bad_label, Some(1)).is_err());
+    assert!(read_members(&bad_label, Limits { train: 1, test: 1 }).is_err());
     refuse(&with("batches.meta.txt", b"a\nb\n".to_vec()), &["2 class names where 3 are expected"]);
     refuse(&with("batches.meta.txt", b"a\nb\na\n".to_vec()), &["repeated class name `a`"]);
     refuse(&with("batches.meta.txt", b"a\nb\nc\x1b[0m\n".to_vec()), &["class name `c\\u{1b}[0m`"]);
@@ -256,7 +259,7 @@ fn what_is_no_whole_gzipped_tar_is_refused() {
     // Cut anywhere: an error, whichever it is.
     for keep in (0..whole.len()).step_by(97) {
         let (_folder, path) = place(&whole[..keep]);
-        assert!(read(&TINY, &path, None).is_err(), "cut to {keep} bytes");
+        assert!(read(&TINY, &path, Limits::NONE).is_err(), "cut to {keep} bytes");
     }
 }
 
@@ -281,16 +284,20 @@ fn a_folder_is_read_like_its_archive() {
     for (name, _, content, _) in good() {
         fs::write(folder.path().join(name), content).unwrap();
     }
-    let expected = read_members(&good(), Some(5)).unwrap();
-    assert_eq!(read(&TINY, folder.path(), Some(5)).unwrap(), expected);
-    assert_eq!(read(&TINY, &inner, Some(5)).unwrap(), expected);
+    let expected = read_members(&good(), FEW).unwrap();
+    assert_eq!(read(&TINY, folder.path(), FEW).unwrap(), expected);
+    assert_eq!(read(&TINY, &inner, FEW).unwrap(), expected);
 
     fs::write(inner.join("data_batch_2.bin"), batch(&TINY, &[0, 1, 9])).unwrap();
-    assert!(read(&TINY, &inner, None).unwrap_err().to_string().contains("record 2 has label 9"));
+    assert!(
+        read(&TINY, &inner, Limits::NONE).unwrap_err().to_string().contains("record 2 has label 9")
+    );
     fs::remove_file(inner.join("data_batch_2.bin")).unwrap();
-    assert!(read(&TINY, &inner, None).unwrap_err().to_string().contains("is missing"));
+    assert!(read(&TINY, &inner, Limits::NONE).unwrap_err().to_string().contains("is missing"));
     fs::create_dir(inner.join("data_batch_2.bin")).unwrap();
-    assert!(read(&TINY, &inner, None).unwrap_err().to_string().contains("not a regular file"));
+    assert!(
+        read(&TINY, &inner, Limits::NONE).unwrap_err().to_string().contains("not a regular file")
+    );
 }
 
 #[test]
@@ -303,7 +310,7 @@ fn what_is_written_reads_back_and_repeats() {
     assert_eq!(fs::read(&first).unwrap(), fs::read(&second).unwrap());
     let folder = write(&CIFAR10, &dataset, out.path()).unwrap();
     for path in [&first, &folder] {
-        let back = read(&CIFAR10, path, None).unwrap();
+        let back = read(&CIFAR10, path, Limits::NONE).unwrap();
         assert_eq!((&back.train, &back.test), (&dataset.train, &dataset.test));
         assert_eq!(back.classes, dataset.classes);
     }
@@ -316,7 +323,7 @@ fn unpacking_keeps_the_bytes_and_leaves_nothing_of_a_bad_archive() {
     let out = tempfile::tempdir().unwrap();
     let (_folder, path) = place(&gzip(&tar_bytes(&good())));
     let (folder, dataset) = unpack(&TINY, &path, out.path()).unwrap();
-    assert_eq!(dataset, read(&TINY, &path, None).unwrap());
+    assert_eq!(dataset, read(&TINY, &path, Limits::NONE).unwrap());
     assert_eq!(fs::read(folder.join("data_batch_1.bin")).unwrap(), batch(&TINY, &[2, 2, 1, 0]));
 
     let bad = tempfile::tempdir().unwrap();
