@@ -1,0 +1,75 @@
+//! What can be wrong with a request for a coreset.
+
+use thiserror::Error;
+
+/// Why no coreset could be selected.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SelectError {
+    /// There is nothing to select from.
+    #[error("the pool has no samples: give at least one label")]
+    EmptyPool,
+    /// The budget cannot be met with distinct samples.
+    #[error("budget {budget} is outside 1..{samples}, the number of samples: choose one within")]
+    Budget {
+        /// The budget asked for.
+        budget: usize,
+        /// Number of samples in the pool.
+        samples: usize,
+    },
+    /// A label names no class.
+    #[error("sample {sample} has label {label}, but there are {classes} classes: labels count from 0")]
+    Label {
+        /// Index of the sample.
+        sample: usize,
+        /// Its label.
+        label: u16,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// The method needs outputs that are absent.
+    #[error("{selector} needs the {what} of every sample: pass them")]
+    Missing {
+        /// The method.
+        selector: &'static str,
+        /// `features` or `probabilities`.
+        what: &'static str,
+    },
+    /// A matrix has the wrong number of rows.
+    #[error("the {what} have {rows} rows for {samples} labels: give one row per label")]
+    Rows {
+        /// The matrix.
+        what: &'static str,
+        /// Its rows.
+        rows: usize,
+        /// Number of labels.
+        samples: usize,
+    },
+    /// The probabilities have the wrong number of columns.
+    #[error("the probabilities have {columns} columns for {classes} classes: give one per class")]
+    Columns {
+        /// Columns of the matrix.
+        columns: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// A matrix holds a NaN or an infinity.
+    #[error("the {what} of sample {sample} are not finite: has the training diverged?")]
+    NotFinite {
+        /// The matrix.
+        what: &'static str,
+        /// The first such row.
+        sample: usize,
+    },
+    /// Inner products of the rows exceed the range of a double.
+    #[error("the {what} are too large to square: scale them down")]
+    Overflow {
+        /// The matrix.
+        what: &'static str,
+    },
+    /// The ridge is negative or not a number.
+    #[error("ridge {ridge} is not a finite number >= 0: choose one")]
+    Ridge {
+        /// The ridge asked for, as text.
+        ridge: String,
+    },
+}

@@ -1,0 +1,54 @@
+//! Coreset selection: which samples to train on until the next selection, and with which weights.
+//!
+//! Pure Rust on host memory; it knows no tensors and no files. A selector is one file with one type
+//! behind [`Selector`]; adding one touches that file, its `mod` line, its name in [`Kind`] and one arm
+//! of [`build`]. Sources: the paper's Algorithm 1 (line `X <- S(D, theta, a)`), and for each method the
+//! paper named in its file.
+
+pub mod pool;
+
+pub mod gradmatch;
+
+pub mod moderate;
+
+pub mod el2n;
+
+pub mod random;
+
+pub mod full;
+
+pub mod quota;
+
+pub mod omp;
+
+mod cholesky;
+pub mod dot;
+pub mod error;
+pub mod kind;
+pub mod rank_one;
+pub mod rows;
+
+pub use error::SelectError;
+pub use kind::{Kind, Options, build};
+pub use pool::{Coreset, Outputs, Pool};
+
+#[cfg(test)]
+mod tests;
+
+/// A method of coreset selection. `E` is the type the outputs are stored in: `f32` in training, `f64`
+/// where files of doubles are read.
+pub trait Selector<E = f32>: Send + Sync {
+    /// The name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// Whether `pool.outputs` must be there.
+    fn needs_outputs(&self) -> bool;
+
+    /// Chooses `budget` distinct samples of `pool`, each with its weight in the loss.
+    ///
+    /// Equal arguments give equal coresets, whatever the number of threads.
+    ///
+    /// # Errors
+    /// When the budget is 0 or exceeds the pool, or the pool is malformed (see [`SelectError`]).
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset<E>, SelectError>;
+}

@@ -1,0 +1,151 @@
+//! Moderate coreset (Xia et al. 2023): samples whose distance to the centre of their class is about the
+//! median, neither prototypes nor outliers.
+
+use clap::ValueEnum;
+use ndarray::{Array2, ArrayView2};
+
+use super::dot::Element;
+use super::quota::{Scope, groups};
+use super::{Coreset, Pool, SelectError, Selector};
+
+/// What stands for the middle of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Centre {
+    /// Coordinate by coordinate, the middle value, or the mean of the middle two (the authors' code).
+    Median,
+    /// The mean (the authors' paper).
+    Mean,
+}
+
+/// Keeps a band of the samples sorted by distance, all together or class by class.
+#[derive(Debug, Clone, Copy)]
+pub struct Moderate {
+    /// The centre of a class.
+    pub centre: Centre,
+    /// Whether the band is taken over all samples, or in each class.
+    pub scope: Scope,
+}
+
+impl<E: Element> Selector<E> for Moderate {
+    fn name(&self) -> &'static str {
+        "moderate"
+    }
+
+    fn needs_outputs(&self) -> bool {
+        true
+    }
+
+    /// By distance, nearest first, lower index first among equals; weight 1.
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset<E>, SelectError> {
+        pool.check(budget)?;
+        let features = pool.features("moderate")?;
+        let distances = distances(features.view(), pool.labels, pool.classes, self.centre);
+        if distances.iter().any(|distance| !distance.is_finite()) {
+            return Err(SelectError::Overflow { what: "features" });
+        }
+        let mut chosen = Vec::with_capacity(budget);
+        for mut group in groups(pool.labels, pool.classes, self.scope, budget) {
+            // The sort is stable, and the rows start in ascending order.
+            group.rows.sort_by(|&a, &b| distances[a as usize].total_cmp(&distances[b as usize]));
+            let start = band_start(group.rows.len(), group.quota);
+            chosen.extend_from_slice(&group.rows[start..start + group.quota]);
+        }
+        Ok(Coreset::unweighted(chosen))
+    }
+}
+
+/// First rank, from 0, of the band of `kept` out of `samples`: `(samples - kept) / 2`, a half rounded to
+/// the even neighbour as in the authors' `round(N (0.5 - q/2))`. The band always has `kept` ranks;
+/// theirs may miss by one.
+fn band_start(samples: usize, kept: usize) -> usize {
+    let outside = samples - kept;
+    let low = outside / 2;
+    if outside.is_multiple_of(2) { low } else { low + low % 2 }
+}
+
+/// Euclidean distance of each row of `features` (N x E) to the centre of its class.
+pub fn distances<E: Element>(
+    features: ArrayView2<E>,
+    labels: &[u16],
+    classes: usize,
+    centre: Centre,
+) -> Vec<f64> {
+    let mut distances = vec![0.0; labels.len()];
+    for group in groups(labels, classes, Scope::PerClass, labels.len()) {
+        let centre = class_centre(features, &group.rows, centre);
+        for &row in &group.rows {
+            let squares = features.row(row as usize).into_iter().zip(&centre);
+            let squared: f64 = squares.map(|(&x, c)| (x.into() - c).powi(2)).sum();
+            distances[row as usize] = squared.sqrt();
+        }
+    }
+    distances
+}
+
+/// The centre of `rows` (not empty) of `features`, one value per column.
+fn class_centre<E: Element>(features: ArrayView2<E>, rows: &[u32], centre: Centre) -> Vec<f64> {
+    // Column after column, so that each coordinate is a slice.
+    let columns = Array2::from_shape_fn((features.ncols(), rows.len()), |(column, member)| {
+        features[[rows[member] as usize, column]].into()
+    });
+    let middle = |column: ndarray::ArrayView1<f64>| {
+        let mut values = column.to_vec();
+        match centre {
+            Centre::Mean => values.iter().sum::<f64>() / values.len() as f64,
+            Centre::Median => median(&mut values),
+        }
+    };
+    columns.rows().into_iter().map(middle).collect()
+}
+
+/// The median of `values` (not empty), which are reordered.
+fn median(values: &mut [f64]) -> f64 {
+    let (half, odd) = (values.len() / 2, values.len() % 2 == 1);
+    let (below, &mut upper, _) = values.select_nth_unstable_by(half, f64::total_cmp);
+    if odd {
+        return upper;
+    }
+    let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (lower + upper) / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::super::Outputs;
+    use super::*;
+
+    fn select(features: Array2<f32>, labels: &[u16], scope: Scope, budget: usize) -> Vec<u32> {
+        let outputs = Outputs { features, probabilities: Array2::zeros((labels.len(), 0)) };
+        let outputs = Some(&outputs);
+        let pool = Pool { labels, classes: 3, outputs, seed: 0, epoch: 1, epochs: 2 };
+        Moderate { centre: Centre::Median, scope }.select(&pool, budget).unwrap().indices
+    }
+
+    #[test]
+    fn the_median_of_an_even_count_is_the_mean_of_the_middle_two() {
+        assert_eq!(median(&mut [4.0, 1.0, 3.0, 10.0]), 3.5);
+        assert_eq!(median(&mut [4.0, 1.0, 3.0]), 3.0);
+        assert_eq!(median(&mut [4.0]), 4.0);
+    }
+
+    #[test]
+    fn a_half_rank_goes_to_the_even_one() {
+        // (N - k) / 2 = 0.5, 1.5, 2.5, 3.5 as in round() of the authors' Python.
+        assert_eq!([1, 3, 5, 7].map(|outside| band_start(outside + 4, 4)), [0, 2, 2, 4]);
+        assert_eq!([0, 2, 4].map(|outside| band_start(outside + 4, 4)), [0, 1, 2]);
+    }
+
+    #[test]
+    fn the_band_lies_around_the_median_distance() {
+        // Class 0 has its median at 0: distances 10, 1, 0, 2, 20. Class 2 has one sample: distance 0.
+        let features = array![[-10.0], [1.0], [0.0], [-2.0], [20.0], [7.0]];
+        let labels = [0, 0, 0, 0, 0, 2];
+        // Sorted: 2 and 5 at 0, then 1, 3, 0, 4.
+        assert_eq!(select(features.clone(), &labels, Scope::Global, 2), [1, 3]);
+        assert_eq!(select(features.clone(), &labels, Scope::Global, 6), [2, 5, 1, 3, 0, 4]);
+        // Per class: quotas 2.5 and 0.5, the lower class takes the place left.
+        assert_eq!(select(features, &labels, Scope::PerClass, 3), [1, 3, 0]);
+    }
+}

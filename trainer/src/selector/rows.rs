@@ -1,0 +1,85 @@
+//! Candidates of a pursuit given as explicit rows, such as gradients read from a file.
+
+use ndarray::ArrayView2;
+use rayon::prelude::*;
+
+use super::dot::{Element, add_scaled, dot, widened};
+use super::omp::{Atoms, Target};
+
+/// Rows handed to one task at a time: enough work to be worth a task, and independent of the number of
+/// threads.
+const TASK_ROWS: usize = 256;
+
+/// Some rows of a matrix, and the sum of them all as the target.
+#[derive(Debug)]
+pub struct Rows<'a, E> {
+    /// The rows' storage, N x D.
+    matrix: &'a [E],
+    width: usize,
+    /// Which rows of the matrix are candidates.
+    candidates: &'a [u32],
+    /// The sum of the candidates, D entries.
+    sum: Vec<f64>,
+    target: Target,
+    held: Vec<usize>,
+}
+
+impl<'a, E: Element> Rows<'a, E> {
+    /// The rows `candidates` of `matrix`.
+    ///
+    /// # Panics
+    /// When the matrix is not stored row after row.
+    pub fn new(matrix: &'a ArrayView2<'a, E>, candidates: &'a [u32]) -> Self {
+        let width = matrix.ncols();
+        let matrix = matrix.as_slice().expect("rows are stored one after another");
+        let mut sum = vec![0.0; width];
+        for &row in candidates {
+            add_scaled(&mut sum, 1.0, &matrix[row as usize * width..][..width]);
+        }
+        let target = Target { correlations: Vec::new(), norm: dot(&sum, &sum).sqrt() };
+        let mut rows = Self { matrix, width, candidates, sum, target, held: Vec::new() };
+        rows.target.correlations = rows.products(&rows.sum);
+        rows
+    }
+
+    fn row(&self, candidate: usize) -> &'a [E] {
+        let start = self.candidates[candidate] as usize * self.width;
+        &self.matrix[start..start + self.width]
+    }
+
+    /// Inner products of all candidates with `vector`.
+    fn products(&self, vector: &[f64]) -> Vec<f64> {
+        let candidates = (0..self.candidates.len()).into_par_iter().with_min_len(TASK_ROWS);
+        candidates.map(|candidate| dot(self.row(candidate), vector)).collect()
+    }
+}
+
+impl<E: Element> Atoms for Rows<'_, E> {
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn norms(&self) -> Vec<f64> {
+        let squared = |row: &[E]| dot(row, &widened(row));
+        (0..self.candidates.len()).map(|candidate| squared(self.row(candidate)).sqrt()).collect()
+    }
+
+    fn hold(&mut self, candidate: usize) -> (Vec<f64>, f64) {
+        let row = widened(self.row(candidate));
+        let beside = self.held.iter().map(|&other| dot(self.row(other), &row)).collect();
+        self.held.push(candidate);
+        (beside, dot(&row, &row))
+    }
+
+    fn release(&mut self, place: usize) {
+        self.held.remove(place);
+    }
+
+    fn correlations(&self, weights: &[f64]) -> Vec<f64> {
+        let mut residual = self.sum.clone();
+        for (&candidate, weight) in self.held.iter().zip(weights) {
+            add_scaled(&mut residual, -weight, self.row(candidate));
+        }
+        self.products(&residual)
+    }
+}

@@ -1,0 +1,234 @@
+//! The selectors against NumPy and SciPy (`tests/golden/selector/make.py`), and what all of them share.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use ndarray::{Array1, Array2};
+use ndarray_npy::read_npy;
+use proptest::prelude::*;
+
+use super::gradmatch::{GradMatch, Shortfall};
+use super::moderate::{Centre, Moderate};
+use super::quota::Scope;
+use super::*;
+
+fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/selector").join(name)
+}
+
+fn labels() -> Vec<u16> {
+    let labels: Array1<i64> = read_npy(golden("labels.npy")).unwrap();
+    labels.iter().map(|&label| u16::try_from(label).unwrap()).collect()
+}
+
+fn outputs() -> Outputs {
+    Outputs {
+        features: read_npy(golden("features.npy")).unwrap(),
+        probabilities: read_npy(golden("probabilities.npy")).unwrap(),
+    }
+}
+
+fn widened(outputs: &Outputs) -> Outputs<f64> {
+    Outputs {
+        features: outputs.features.mapv(f64::from),
+        probabilities: outputs.probabilities.mapv(f64::from),
+    }
+}
+
+fn expected(name: &str) -> Coreset<f64> {
+    let mut reader = csv::Reader::from_path(golden(name)).unwrap();
+    let rows: Vec<(u32, f64)> = reader.deserialize().map(|row| row.unwrap()).collect();
+    let (indices, weights) = rows.into_iter().unzip();
+    Coreset { indices, weights }
+}
+
+fn pool<'a, E>(labels: &'a [u16], outputs: &'a Outputs<E>, epoch: u32) -> Pool<'a, E> {
+    Pool { labels, classes: 4, outputs: Some(outputs), seed: 1, epoch, epochs: 10 }
+}
+
+#[track_caller]
+fn assert_close(found: &Coreset<f64>, expected: &Coreset<f64>) {
+    assert_eq!(found.indices, expected.indices);
+    for (found, expected) in found.weights.iter().zip(&expected.weights) {
+        assert!((found - expected).abs() <= 1e-8 * expected.abs(), "{found} for {expected}");
+    }
+}
+
+#[test]
+fn gradmatch_agrees_with_scipy_from_gradients_and_from_their_factors() {
+    let (labels, outputs) = (labels(), widened(&outputs()));
+    let gradients: Array2<f64> = read_npy(golden("gradients.npy")).unwrap();
+    assert!(!gradients.is_standard_layout(), "the file is in Fortran order");
+    let pool = pool(&labels, &outputs, 1);
+    let shortfall = Shortfall::WeightZero;
+    for (ridge, scope, budget, file) in [
+        (0.0, Scope::Global, 20, "gradmatch_ridge_0.csv"),
+        (0.5, Scope::Global, 20, "gradmatch_ridge_half.csv"),
+        (0.0, Scope::PerClass, 26, "gradmatch_per_class_ridge_0.csv"),
+        (0.5, Scope::PerClass, 26, "gradmatch_per_class_ridge_half.csv"),
+        (0.0, Scope::Global, 50, "gradmatch_exhausted.csv"),
+    ] {
+        let selector = GradMatch { ridge, scope, shortfall };
+        assert_close(&selector.select(&pool, budget).unwrap(), &expected(file));
+        let explicit = selector.select_rows(&pool, gradients.view(), budget).unwrap();
+        assert_close(&explicit, &expected(file));
+    }
+}
+
+#[test]
+fn a_shortfall_in_training_is_made_up_by_random_samples_of_weight_one() {
+    let (labels, outputs) = (labels(), widened(&outputs()));
+    let selector = GradMatch {
+        ridge: 0.0,
+        scope: Scope::Global,
+        shortfall: Shortfall::RandomWeightOne,
+    };
+    let select = |epoch| selector.select(&pool(&labels, &outputs, epoch), 50).unwrap();
+    let expected = expected("gradmatch_exhausted.csv");
+    let pursued = expected.weights.iter().filter(|weight| **weight > 0.0).count();
+    let coreset = select(1);
+    assert_eq!(coreset.indices[..pursued], expected.indices[..pursued]);
+    assert!(coreset.weights[pursued..].iter().all(|weight| *weight == 1.0));
+    assert_eq!(select(1), coreset);
+    assert_ne!(select(2).indices[pursued..], coreset.indices[pursued..]);
+}
+
+#[test]
+fn moderate_agrees_with_numpy() {
+    let (labels, outputs) = (labels(), outputs());
+    for (centre, name) in [(Centre::Median, "median"), (Centre::Mean, "mean")] {
+        for (scope, suffix) in [(Scope::Global, ""), (Scope::PerClass, "_per_class")] {
+            let coreset = Moderate { centre, scope }.select(&pool(&labels, &outputs, 1), 15);
+            let expected = expected(&format!("moderate_{name}{suffix}.csv"));
+            assert_eq!(coreset.unwrap().indices, expected.indices, "{name}{suffix}");
+        }
+    }
+}
+
+#[test]
+fn el2n_agrees_with_numpy_and_turns_round_at_half_time() {
+    let (labels, outputs) = (labels(), outputs());
+    let el2n = build::<f32>(Kind::El2n, Options::TRAINING);
+    for (epoch, file) in [(4, "el2n_highest.csv"), (5, "el2n_lowest.csv"), (10, "el2n_lowest.csv")] {
+        let coreset = el2n.select(&pool(&labels, &outputs, epoch), 15).unwrap();
+        assert_eq!(coreset.indices, expected(file).indices, "epoch {epoch}");
+    }
+}
+
+#[test]
+fn what_is_malformed_is_named() {
+    let (labels, outputs) = (labels(), outputs());
+    let good = pool(&labels, &outputs, 1);
+    let samples = labels.len();
+    let error = |kind, pool: &Pool, budget| {
+        build::<f32>(kind, Options::TRAINING).select(pool, budget).unwrap_err()
+    };
+    for &kind in Kind::value_variants().iter().filter(|kind| **kind != Kind::Full) {
+        assert_eq!(error(kind, &good, 0), SelectError::Budget { budget: 0, samples });
+        let over = SelectError::Budget { budget: samples + 1, samples };
+        assert_eq!(error(kind, &good, samples + 1), over);
+    }
+    for &kind in Kind::value_variants() {
+        let few = Pool { classes: 2, ..good };
+        assert!(matches!(error(kind, &few, 5), SelectError::Label { classes: 2, .. }));
+        let empty = Pool { labels: &[], ..good };
+        assert_eq!(error(kind, &empty, 5), SelectError::EmptyPool);
+    }
+    for kind in [Kind::GradMatch, Kind::Moderate, Kind::El2n] {
+        let blind = Pool { outputs: None, ..good };
+        assert!(matches!(error(kind, &blind, 5), SelectError::Missing { .. }));
+        let short = Pool { labels: &labels[1..], ..good };
+        assert!(matches!(error(kind, &short, 5), SelectError::Rows { rows: 60, samples: 59, .. }));
+        let mut spoilt = outputs.clone();
+        spoilt.features[[7, 2]] = f32::NAN;
+        spoilt.probabilities[[7, 2]] = f32::INFINITY;
+        let spoilt = Pool { outputs: Some(&spoilt), ..good };
+        assert!(matches!(error(kind, &spoilt, 5), SelectError::NotFinite { sample: 7, .. }));
+    }
+    for kind in [Kind::GradMatch, Kind::El2n] {
+        let more = Pool { classes: 5, ..good };
+        assert_eq!(error(kind, &more, 5), SelectError::Columns { columns: 4, classes: 5 });
+    }
+    let negative = Options { ridge: -1.0, ..Options::TRAINING };
+    let error = build::<f32>(Kind::GradMatch, negative).select(&good, 5).unwrap_err();
+    assert_eq!(error, SelectError::Ridge { ridge: "-1".to_owned() });
+}
+
+#[test]
+fn gradients_too_large_to_square_are_an_error() {
+    let gradients = Array2::from_elem((3, 2), 1e300);
+    let pool = Pool { labels: &[0; 3], classes: 1, outputs: None, seed: 0, epoch: 1, epochs: 1 };
+    let selector =
+        GradMatch { ridge: 0.0, scope: Scope::Global, shortfall: Shortfall::WeightZero };
+    let found: Result<Coreset, _> = selector.select_rows(&pool, gradients.view(), 2);
+    assert_eq!(found, Err(SelectError::Overflow { what: "gradients" }));
+}
+
+/// Outputs of up to 40 samples in up to 5 classes, some of them empty.
+fn any_pool() -> impl Strategy<Value = (Vec<u16>, Outputs)> {
+    (1usize..40, 1usize..6, 1usize..5).prop_flat_map(|(samples, classes, width)| {
+        let labels = prop::collection::vec(0..classes as u16, samples);
+        let features = prop::collection::vec(-3.0..3.0f32, samples * width);
+        let logits = prop::collection::vec(-4.0..4.0f32, samples * classes);
+        (labels, features, logits).prop_map(move |(labels, features, logits)| {
+            let mut probabilities =
+                Array2::from_shape_vec((samples, classes), logits).unwrap().mapv(f32::exp);
+            for mut row in probabilities.rows_mut() {
+                row /= row.sum();
+            }
+            let features = Array2::from_shape_vec((samples, width), features).unwrap();
+            (labels, Outputs { features, probabilities })
+        })
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_selector_keeps_the_budget_with_distinct_samples(
+        (labels, outputs) in any_pool(), share in 0.0..1.0f64, epoch in 1u32..11,
+    ) {
+        let budget = 1 + (share * labels.len() as f64) as usize;
+        let classes = outputs.probabilities.ncols();
+        let pool = Pool { classes, ..pool(&labels, &outputs, epoch) };
+        for &kind in Kind::value_variants() {
+            for scope in [Scope::Global, Scope::PerClass] {
+                let options = Options { gradmatch_scope: scope, moderate_scope: scope, ..Options::TRAINING };
+                let selector = build::<f32>(kind, options);
+                let coreset = selector.select(&pool, budget).unwrap();
+                let size = if kind == Kind::Full { labels.len() } else { budget };
+                prop_assert_eq!(coreset.indices.len(), size);
+                prop_assert_eq!(coreset.weights.len(), size);
+                prop_assert!(coreset.weights.iter().all(|weight| *weight >= 0.0));
+                let mut distinct = coreset.indices.clone();
+                distinct.sort_unstable();
+                distinct.dedup();
+                prop_assert_eq!(distinct.len(), size);
+                prop_assert_eq!(selector.select(&pool, budget).unwrap(), coreset);
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_samples_does_not_matter(
+        (labels, outputs) in any_pool(), share in 0.0..1.0f64, shift in 1usize..40,
+    ) {
+        let samples = labels.len();
+        let budget = 1 + (share * samples as f64) as usize;
+        let order: Vec<usize> = (0..samples).map(|place| (place + shift) % samples).collect();
+        let moved_labels: Vec<u16> = order.iter().map(|&index| labels[index]).collect();
+        let moved = Outputs {
+            features: outputs.features.select(ndarray::Axis(0), &order),
+            probabilities: outputs.probabilities.select(ndarray::Axis(0), &order),
+        };
+        let classes = outputs.probabilities.ncols();
+        // Random fillers depend on the order, by design; ties would be broken by it.
+        let scores = el2n::scores(outputs.probabilities.view(), &labels);
+        let tied = |a: usize, b: usize| (scores[a] - scores[b]).abs() < 1e-6;
+        prop_assume!((0..samples).all(|a| (0..a).all(|b| !tied(a, b))));
+        let el2n = build::<f32>(Kind::El2n, Options::TRAINING);
+        let here = el2n.select(&Pool { classes, ..pool(&labels, &outputs, 1) }, budget).unwrap();
+        let there = el2n.select(&Pool { classes, ..pool(&moved_labels, &moved, 1) }, budget).unwrap();
+        let back: Vec<u32> = there.indices.iter().map(|&place| order[place as usize] as u32).collect();
+        prop_assert_eq!(back, here.indices);
+    }
+}
