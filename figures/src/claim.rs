@@ -46,6 +46,20 @@ impl fmt::Display for Claim {
     }
 }
 
+impl Claim {
+    /// A claim judged by how many of how many comparisons go its way.
+    pub fn counted(
+        picture: &'static str,
+        statement: &'static str,
+        (won, all): (usize, usize),
+        evidence: String,
+    ) -> Self {
+        let nothing = || "there is nothing to compare".to_owned();
+        let evidence = if all == 0 { nothing() } else { evidence };
+        Self { picture, statement, verdict: Verdict::of(won, all), evidence }
+    }
+}
+
 impl Verdict {
     /// The verdict when `won` of `all` comparisons go the claimed way.
     pub fn of(won: usize, all: usize) -> Self {

@@ -71,7 +71,7 @@ fn losses(results: &Results) -> Result<Panel, FigureError> {
     let study = losses::study(&rows);
     let plots = vec![losses::plot(&study)];
     let shown = format!(
-        "(d) Mean squared error against the truth over {} draws: median (ring), quartiles (thick) and \
+        "(d) Mean squared error against the truth over {} draws: median (ring and number), quartiles (thick) and \
          5\u{2013}95 % (thin).",
         study.draws()
     );

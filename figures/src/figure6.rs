@@ -2,13 +2,14 @@
 
 mod series;
 
-use crate::claim::{Claim, Verdict};
+use crate::claim::Claim;
 use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
 use crate::provenance::provenance;
 use crate::results::{FigureError, Results, Runs};
 use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot, Words};
+use crate::stats::{mean, summary};
 use crate::variant::{Variant, cut_look, percent, signed};
-use series::{Point, by_rate, gain_at_cost, gains};
+use series::{Point, by_rate, gain_at_cost, gains, wins};
 
 /// The figure from `runs.csv`.
 pub fn figure(results: &Results) -> Result<Figure, FigureError> {
@@ -33,7 +34,7 @@ fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
     // A little apart, so that bars and points of both lines stay visible.
     for ((name, look, points), shift) in lines.iter().zip([-0.04, 0.04]) {
         let x = |p: &Point| place(p.rate) + shift;
-        let dots = points.iter().flat_map(|p| p.accuracies.iter().map(move |a| (x(p), *a)));
+        let dots = points.iter().flat_map(|p| p.runs.iter().map(move |r| (x(p), r.1)));
         marks.push(Mark::Dots(dots.collect(), look.faint()));
         let bars = points.iter().filter(|p| p.accuracy.count > 1);
         let bars = bars.map(|p| (x(p), p.accuracy.low, p.accuracy.high)).collect();
@@ -60,7 +61,7 @@ fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
 fn by_cost(runs: &Runs, lines: &[Line; 2]) -> Panel {
     let (mut marks, mut legend) = (Vec::new(), Vec::new());
     for ((name, look, points), right) in lines.iter().zip([-54, 54]) {
-        let dots = points.iter().flat_map(|p| p.accuracies.iter().map(|a| (p.relative_flops, *a)));
+        let dots = points.iter().flat_map(|p| p.runs.iter().map(|r| (p.relative_flops, r.1)));
         marks.push(Mark::Dots(dots.collect(), look.faint()));
         let means = points.iter().map(|p| (p.relative_flops, p.accuracy.mean)).collect();
         marks.push(Mark::Line(means, *look));
@@ -94,7 +95,7 @@ fn panel(runs: &Runs, name: &'static str, plot: Plot, shown: &str, claim: Claim)
 }
 
 fn accuracy_axis(lines: &[Line; 2]) -> Axis {
-    let all = lines.iter().flat_map(|l| l.2.iter().flat_map(|p| p.accuracies.iter().copied()));
+    let all = lines.iter().flat_map(|l| l.2.iter().flat_map(|p| p.runs.iter().map(|r| r.1)));
     Axis::linear("test accuracy (%)", all)
 }
 
@@ -105,18 +106,17 @@ fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
         .iter()
         .map(|(rate, gain)| format!("{} at {} %", signed(*gain, 1), percent(*rate)))
         .collect();
-    let mean = crate::stats::mean(&gains.iter().map(|g| g.1).collect::<Vec<_>>());
-    Claim {
-        picture: "figure6a",
-        statement: "cut beats prune-only at every prune rate",
-        verdict: Verdict::of(won, gains.len()),
-        evidence: format!(
-            "at {won} of {} rates; mean difference {} points: {}",
-            gains.len(),
-            mean.map_or("?".to_owned(), |m| signed(m, 1)),
-            told.join(", ")
-        ),
-    }
+    let mean = mean(&gains.iter().map(|g| g.1).collect::<Vec<_>>());
+    let (pairs_won, pairs) = wins(&cut.2, &prune.2);
+    let evidence = format!(
+        "on average at {won} of {} rates, in {pairs_won} of {pairs} pairs of equal seed; mean \
+         difference {} points: {}",
+        gains.len(),
+        mean.map_or("?".to_owned(), |m| signed(m, 1)),
+        told.join(", ")
+    );
+    let statement = "cut beats prune-only at every prune rate";
+    Claim::counted("figure6a", statement, (won, gains.len()), evidence)
 }
 
 fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
@@ -126,13 +126,23 @@ fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
         .iter()
         .map(|(cost, gain)| format!("{} points at {cost:.2e}", signed(*gain, 1)))
         .collect();
-    let evidence = match gains.len() {
-        0 => "the two cover no common range of cost".to_owned(),
-        n => format!(
-            "cut is above the line of prune-only at {won} of {n} common costs: {}",
-            told.join(", ")
-        ),
-    };
     let statement = "cut is more accurate at equal training cost";
-    Claim { picture: "figure6b", statement, verdict: Verdict::of(won, gains.len()), evidence }
+    let evidence = format!(
+        "cut is above the line of prune-only at {won} of {} common costs: {}",
+        gains.len(),
+        told.join(", ")
+    );
+    let mut claim = Claim::counted("figure6b", statement, (won, gains.len()), evidence);
+    if let (Some(cut), Some(prune)) = (costs(&cut.2), costs(&prune.2))
+        && gains.is_empty()
+    {
+        claim.evidence = format!("no common cost: cut {cut}, prune-only {prune}");
+    }
+    claim
+}
+
+/// The range of cost, such as `0.02 to 0.08`.
+fn costs(points: &[Point]) -> Option<String> {
+    let costs = summary(&points.iter().map(|p| p.relative_flops).collect::<Vec<_>>())?;
+    Some(format!("{:.3} to {:.3}", costs.low, costs.high))
 }

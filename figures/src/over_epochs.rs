@@ -57,3 +57,51 @@ pub fn paired(a: &Series, b: &Series) -> Vec<f64> {
     let partner = |seed: u64| b.last.iter().find(|(s, _)| *s == seed).map(|(_, v)| *v);
     a.last.iter().filter_map(|(seed, value)| Some(value - partner(*seed)?)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run with seed and variant; the rest does not matter here.
+    fn run(name: &str, variant: &str, seed: u64) -> RunRow {
+        let header = <RunRow as crate::table::Row>::COLUMNS.join(",");
+        let line = format!(
+            "{name},figure5a,quick,{seed},synthetic,resnet8,{variant},,,,,,,none,0,0.1,2,,64,,,batch,\
+             noisy,0.5,1,0.5,1,1,1,1,1,0,0,,,cpu,f32,1,test"
+        );
+        let text = format!("{header}\n{line}\n");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        reader.deserialize().next().unwrap().unwrap()
+    }
+
+    fn observation(run: &str, epoch: u32, value: f64) -> Observation<'_> {
+        Observation { run, epoch, value: Some(value) }
+    }
+
+    #[test]
+    fn seeds_are_averaged_by_epoch_and_paired_at_the_last() {
+        let runs = [
+            run("a", "coreset-only", 1),
+            run("b", "coreset-only", 2),
+            run("c", "cut", 2),
+            run("d", "cut", 3),
+        ];
+        let observations = [
+            observation("a", 1, 1.0),
+            observation("b", 1, 3.0),
+            observation("b", 2, 5.0),
+            observation("a", 2, 4.0),
+            observation("c", 2, 4.5),
+            observation("d", 2, 9.0),
+            observation("c", 1, f64::NAN),
+            Observation { run: "d", epoch: 1, value: None },
+            observation("stranger", 1, 100.0),
+        ];
+        let found = series(&runs, &observations);
+        let first = found[0].points[0];
+        assert_eq!((first.0, first.1.mean, first.1.low, first.1.high), (1.0, 2.0, 1.0, 3.0));
+        assert_eq!(found[0].last, [(1, 4.0), (2, 5.0)]);
+        assert_eq!(found[1].points.len(), 1);
+        assert_eq!(paired(&found[1], &found[0]), [-0.5]);
+    }
+}

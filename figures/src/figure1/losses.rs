@@ -59,25 +59,20 @@ pub(super) fn plot(study: &Study) -> Plot {
     ];
     let mut marks = Vec::new();
     let mut seen = Vec::new();
-    for pair in groups.chunks(2) {
-        let points = pair.iter().filter_map(|(x, v, _)| Some((*x, median(v)?))).collect();
-        let look = Look { marker: Marker::None, width: 4, dash: Dash::Dashed, ..pair[0].2 };
-        marks.push(Mark::Line(points, look));
-    }
     for (x, values, look) in &groups {
         let (Some(b), Some(q1), Some(q3)) =
             (band(values), quantile(values, 0.25), quantile(values, 0.75))
         else {
             continue;
         };
-        // Room for the median, written over the bar.
+        // Room for the median's number, written over the bar.
         seen.extend([b.low, 2.0 * b.high]);
         marks.push(Mark::Bars(vec![(*x, b.low, b.high)], *look));
         let thick = Look { width: 26, radius: 0, ..*look };
         marks.push(Mark::Bars(vec![(*x, q1, q3)], thick));
         let middle = Look { radius: 20, marker: Marker::Ring, ..*look };
         marks.push(Mark::Dots(vec![(*x, b.median)], middle));
-        let text = format!("median {}", short(b.median));
+        let text = short(b.median);
         let (at, offset, colour) = ((*x, b.high), (0, -42), Colour::BLACK);
         marks.push(Mark::Words(Words { at, offset, text, small: false, colour }));
     }

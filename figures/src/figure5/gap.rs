@@ -1,7 +1,7 @@
 //! Figure 5b: overfitting, as test loss less validation loss (the paper's) and less training loss.
 
 use super::{plot, split};
-use crate::claim::{Claim, Verdict};
+use crate::claim::Claim;
 use crate::figure::Panel;
 use crate::over_epochs::{Observation, Series, series};
 use crate::provenance::provenance;
@@ -66,23 +66,20 @@ fn claim(statement: &'static str, all: &[Series]) -> Claim {
         .collect();
     let below = gaps.iter().skip(1).filter(|g| g.1 < gaps[0].1).count();
     let falls = gaps.windows(2).filter(|w| w[1].1 < w[0].1).count();
-    let steps = gaps.len().saturating_sub(1);
-    let told: Vec<String> = gaps.iter().map(|(n, g)| format!("{n} %: {g:.3}")).collect();
-    Claim {
-        picture: "figure5b",
-        statement,
-        verdict: if base.is_none() { Verdict::Open } else { Verdict::of(below + falls, 2 * steps) },
-        evidence: format!(
-            "final gap by prune rate {}; below the baseline at {below} of {steps} rates, falling in \
-             {falls} of {steps} steps",
-            told.join(", ")
-        ),
-    }
+    let steps = if base.is_some() { gaps.len().saturating_sub(1) } else { 0 };
+    let told: Vec<String> = gaps.iter().map(|(n, g)| format!("{g:.3} at {n} %")).collect();
+    let evidence = format!(
+        "final mean gap {}; below the baseline at {below} of {steps} rates, falling in {falls} of \
+         {steps} steps",
+        told.join(", ")
+    );
+    Claim::counted("figure5b", statement, (below + falls, 2 * steps), evidence)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claim::Verdict;
     use crate::variant::Variant;
 
     fn one(name: &str, prune_rate: Option<f64>, last: f64) -> Series {

@@ -1,7 +1,7 @@
 //! Figure 5a: share of mislabelled samples in each selected coreset.
 
 use super::{plot, split};
-use crate::claim::{Claim, Verdict};
+use crate::claim::Claim;
 use crate::figure::Panel;
 use crate::over_epochs::{Observation, Series, paired, series};
 use crate::provenance::provenance;
@@ -52,10 +52,6 @@ fn claims(all: &[Series]) -> Vec<Claim> {
     };
     let mut evidence: Vec<String> = compared.iter().filter_map(each).collect();
     evidence.push(format!("lower for {lower} of {} seeds", differences.len()));
-    vec![Claim {
-        picture: "figure5a",
-        statement: "pruned models select cleaner coresets",
-        verdict: Verdict::of(lower, differences.len()),
-        evidence: evidence.join(", "),
-    }]
+    let statement = "pruned models select cleaner coresets";
+    vec![Claim::counted("figure5a", statement, (lower, differences.len()), evidence.join(", "))]
 }

@@ -1,7 +1,7 @@
 //! Figure 5c: mean loss on noisy samples over mean loss on clean ones.
 
 use super::{plot, split};
-use crate::claim::{Claim, Verdict};
+use crate::claim::Claim;
 use crate::figure::Panel;
 use crate::over_epochs::{Observation, Series, paired, series};
 use crate::provenance::provenance;
@@ -39,13 +39,10 @@ fn claims(all: &[Series]) -> Vec<Claim> {
         base.map_or(Vec::new(), |base| cuts.iter().flat_map(|c| paired(c, base)).collect());
     let higher = differences.iter().filter(|d| **d > 0.0).count();
     let change = mean(&differences).map_or("?".to_owned(), |d| signed(d, 2));
-    vec![Claim {
-        picture: "figure5c",
-        statement: "pruning raises the loss of noisy samples against clean ones",
-        verdict: Verdict::of(higher, differences.len()),
-        evidence: format!(
-            "final ratio {change} against coreset-only, higher for {higher} of {} seeds",
-            differences.len()
-        ),
-    }]
+    let evidence = format!(
+        "final ratio {change} against coreset-only, higher for {higher} of {} seeds",
+        differences.len()
+    );
+    let statement = "pruning raises the loss of noisy samples against clean ones";
+    vec![Claim::counted("figure5c", statement, (higher, differences.len()), evidence)]
 }

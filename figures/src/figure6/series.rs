@@ -8,8 +8,8 @@ use crate::stats::{Summary, mean, summary};
 pub(super) struct Point {
     /// Prune rate, a fraction.
     pub rate: f64,
-    /// Test accuracies in percent, one per run.
-    pub accuracies: Vec<f64>,
+    /// Seed and test accuracy in percent of every run.
+    pub runs: Vec<(u64, f64)>,
     /// Their mean and range.
     pub accuracy: Summary,
     /// Mean of training cost over the cost of dense training.
@@ -24,10 +24,12 @@ pub(super) fn by_rate(runs: &[RunRow], variant: &str) -> Vec<Point> {
     rates.dedup();
     let point = |rate: f64| {
         let at: Vec<&&RunRow> = own.iter().filter(|r| r.prune_rate == Some(rate)).collect();
-        let accuracies: Vec<f64> = at.iter().map(|r| 100.0 * r.test_accuracy).collect();
+        let runs = at.iter().map(|r| (r.seed, 100.0 * r.test_accuracy));
+        let runs: Vec<(u64, f64)> = runs.filter(|r| r.1.is_finite()).collect();
+        let accuracies: Vec<f64> = runs.iter().map(|r| r.1).collect();
         let costs: Vec<f64> = at.iter().map(|r| r.relative_flops).collect();
         let (accuracy, relative_flops) = (summary(&accuracies)?, mean(&costs)?);
-        Some(Point { rate, accuracies, accuracy, relative_flops })
+        Some(Point { rate, runs, accuracy, relative_flops })
     };
     rates.into_iter().filter_map(point).collect()
 }
@@ -38,6 +40,17 @@ pub(super) fn gains(a: &[Point], b: &[Point]) -> Vec<(f64, f64)> {
     a.iter()
         .filter_map(|p| Some((p.rate, p.accuracy.mean - partner(p.rate)?.accuracy.mean)))
         .collect()
+}
+
+/// How many runs of `a` beat the run of `b` with the same rate and seed, and how many have one.
+pub(super) fn wins(a: &[Point], b: &[Point]) -> (usize, usize) {
+    let partner = |rate: f64, seed: u64| {
+        b.iter().find(|p| p.rate == rate)?.runs.iter().find(|r| r.0 == seed).map(|r| r.1)
+    };
+    let pairs = a.iter().flat_map(|p| p.runs.iter().map(move |(seed, own)| (p.rate, *seed, *own)));
+    let won: Vec<bool> =
+        pairs.filter_map(|(rate, seed, own)| Some(own > partner(rate, seed)?)).collect();
+    (won.iter().filter(|w| **w).count(), won.len())
 }
 
 /// Cost and gain in points of every point of `a` over the line through `b` (straight in the log of
@@ -62,9 +75,9 @@ mod tests {
     use super::*;
 
     fn point(rate: f64, cost: f64, accuracy: f64) -> Point {
-        let accuracies = vec![accuracy];
-        let accuracy = summary(&accuracies).unwrap();
-        Point { rate, accuracies, accuracy, relative_flops: cost }
+        let runs = vec![(1, accuracy), (2, accuracy + 2.0)];
+        let accuracy = Summary { count: 2, mean: accuracy, low: accuracy, high: accuracy };
+        Point { rate, runs, accuracy, relative_flops: cost }
     }
 
     #[test]
@@ -72,6 +85,8 @@ mod tests {
         let a = [point(0.5, 0.1, 80.0), point(0.9, 0.01, 70.0)];
         let b = [point(0.9, 0.1, 60.0)];
         assert_eq!(gains(&a, &b), [(0.9, 10.0)]);
+        assert_eq!(wins(&a, &b), (2, 2));
+        assert_eq!(wins(&b, &a), (0, 2));
     }
 
     #[test]
