@@ -39,10 +39,10 @@ pub struct Draw {
     /// Picture formats, separated by commas.
     #[arg(long, value_delimiter = ',', default_value = "svg")]
     pub format: Vec<Format>,
-    /// Folder of the tables [default: data/results/<PROFILE>].
+    /// Folder of the tables [default: data/results/PROFILE].
     #[arg(long, value_name = "DIR")]
     pub results: Option<PathBuf>,
-    /// Folder of the pictures [default: figures/out/<PROFILE>].
+    /// Folder of the pictures [default: figures/out/PROFILE].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

@@ -34,7 +34,7 @@ fn curves(results: &Results, name: &'static str, training_set: &str) -> Result<P
     let shown = match training_set {
         "full" => format!(
             "(a) One draw: polynomial fitted to all {} points, {noisy} of them noisy, before and \
-             after pruning its smallest coefficients.",
+             after pruning its smallest coefficients; curves end at the frame.",
             points.len()
         ),
         _ => format!(
