@@ -1,0 +1,67 @@
+//! `swast-trainer evaluate`: loss and accuracy of the model a run left.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args as ClapArgs;
+use tch::Tensor;
+
+use crate::dataset::{self, load};
+use crate::images::Images;
+use crate::libtorch::{DeviceChoice, set_threads};
+use crate::measure::measure;
+use crate::model::{Architecture, Network};
+use crate::record::{MODEL, RecordError, origin};
+
+/// Measure the model that a run left on the test set
+#[derive(Debug, Clone, ClapArgs)]
+#[command(after_long_help = "\
+Examples:
+  swast-trainer evaluate --run data/results/custom/runs/0123456789ab
+  swast-trainer evaluate --run runs/cut --dataset cifar10 --data cifar-10-binary.tar.gz")]
+pub struct Args {
+    /// Folder of the run
+    #[arg(long)]
+    pub run: PathBuf,
+    /// Data set [default: the run's]
+    #[arg(long, value_enum)]
+    pub dataset: Option<dataset::Kind>,
+    /// Archive or folder of the data set; not needed for synthetic
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Use only the first N test images [default: as the run did]
+    #[arg(long, value_name = "N")]
+    pub limit_test: Option<usize>,
+    /// CPU threads; 0 takes all cores
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+/// Prints the test accuracy and loss as CSV.
+#[allow(clippy::print_stdout, reason = "the report of a command")]
+pub fn execute(args: &Args) -> Result<()> {
+    let settings = origin(&args.run)?.settings;
+    let model = read_model(&args.run.join(MODEL))?;
+    set_threads(args.threads);
+    let device = args.device.open()?;
+    let kind = args.dataset.unwrap_or(settings.dataset);
+    let limit_test = args.limit_test.or(settings.limit_test);
+    let dataset = load(kind, args.data.as_deref(), settings.limit_train, limit_test)?;
+    let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
+    let layout = crate::model::network::prefers_channels_last(&architecture, device);
+    let mut network = Network::new(architecture, settings.seed, device);
+    network.load(&model).with_context(|| args.run.join(MODEL).display().to_string())?;
+    let images = Images::new(&dataset.test, &dataset, layout, device);
+    let indices = Tensor::arange(dataset.test.labels.len() as i64, (tch::Kind::Int64, device));
+    let measured = measure(&mut network, &images, &indices).context("the test set is empty")?;
+    println!("test_accuracy,test_loss\n{},{}", measured.accuracy, measured.loss);
+    Ok(())
+}
+
+fn read_model(path: &Path) -> Result<Vec<(String, Tensor)>, RecordError> {
+    Tensor::read_safetensors(path)
+        .map_err(|source| RecordError::Model { path: path.to_owned(), source })
+}

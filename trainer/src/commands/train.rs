@@ -1,0 +1,310 @@
+//! `swast-trainer train`: one run from flags to a finished folder.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::Args as ClapArgs;
+use swast_figures::rows::RunRow;
+
+use crate::dataset::{self, load};
+use crate::libtorch::{DeviceChoice, device_name, set_threads};
+use crate::loss::Weighting;
+use crate::model::ModelKind;
+use crate::names::name_of;
+use crate::pruner::PrunerKind;
+use crate::record::finished;
+use crate::run::{Occasion, run};
+use crate::selector;
+use crate::settings::{
+    Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, SettingsError, Validation,
+    Variant,
+};
+use crate::sgd::Sgd;
+use crate::sparsity::distribution::Distribution;
+
+/// Train one network with SWaST or one of its baselines
+#[derive(Debug, Clone, ClapArgs)]
+#[command(after_long_help = "\
+Examples:
+  swast-trainer train                                        # the synthetic data set, ResNet-8, SWaST-cut
+  swast-trainer train --variant dense --epochs 20            # plain training, for comparison
+  swast-trainer train --dataset cifar10 --data cifar-10-binary.tar.gz --model resnet18 \\
+      --variant cut --selector gradmatch --fraction 0.1 --prune-rate 0.7
+  swast-trainer train --dataset cifar10 --data cifar-10-binary.tar.gz --limit-train 10000 \\
+      --variant coreset-only --selector el2n --label-noise 0.1
+
+Settings of parts that the variant switches off are ignored.")]
+pub struct Args {
+    /// Data set
+    #[arg(long, value_enum, default_value = "synthetic")]
+    pub dataset: dataset::Kind,
+    /// Archive or folder of the data set (official binary version); not needed for synthetic
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Use only the first N training images
+    #[arg(long, value_name = "N")]
+    pub limit_train: Option<usize>,
+    /// Use only the first N test images
+    #[arg(long, value_name = "N")]
+    pub limit_test: Option<usize>,
+    /// Network [default: resnet8 for synthetic, resnet18 otherwise]
+    #[arg(long, value_enum)]
+    pub model: Option<ModelKind>,
+    /// Which parts of the method are on
+    #[arg(long, value_enum, default_value = "cut")]
+    pub variant: Variant,
+    /// How coresets are selected
+    #[arg(long, value_enum, default_value = "gradmatch")]
+    pub selector: selector::Kind,
+    /// Coreset size as a fraction of the training set
+    #[arg(long, default_value_t = 0.1)]
+    pub fraction: f64,
+    /// Ridge of GradMatch's least squares
+    #[arg(long, default_value_t = selector::Options::TRAINING.ridge)]
+    pub ridge: f64,
+    /// Centre that Moderate measures distances from
+    #[arg(long, value_enum, default_value = "median")]
+    pub moderate_centre: selector::moderate::Centre,
+    /// Whether Moderate keeps one band of distances over all samples, or one in each class
+    #[arg(long, value_enum, default_value = "global")]
+    pub moderate_scope: selector::quota::Scope,
+    /// How weights are pruned
+    #[arg(long, value_enum, default_value = "rigl")]
+    pub pruner: PrunerKind,
+    /// How the prune rate is spread over the layers of the backbone
+    #[arg(long, value_enum, default_value = "erk")]
+    pub distribution: Distribution,
+    /// Prune rate of the backbone (of the classifier for trim)
+    #[arg(long, default_value_t = 0.7)]
+    pub prune_rate: f64,
+    /// Prune rate of the classifier (cut, prune-only)
+    #[arg(long, default_value_t = 0.9)]
+    pub fc_prune_rate: f64,
+    /// Optimizer steps between two mask updates [default: a hundredth of the planned steps, 100 at most]
+    #[arg(long, value_name = "STEPS")]
+    pub update_every: Option<u64>,
+    /// Whose recorded states are preserved [default: complete for cut, none otherwise]
+    #[arg(long, value_enum)]
+    pub preserve: Option<Preserve>,
+    /// Weight of the preservation loss
+    #[arg(long, default_value_t = 0.1)]
+    pub lambda: f64,
+    /// How the selector's weights enter the loss
+    #[arg(long, value_enum, default_value = "batch")]
+    pub weighting: Weighting,
+    /// When the first selection happens
+    #[arg(long, value_enum, default_value = "after-warmup")]
+    pub selection_start: SelectionStart,
+    /// Epochs on all data before the first selection [default: half of epochs times fraction, rounded up]
+    #[arg(long, value_name = "EPOCHS")]
+    pub warmup: Option<u32>,
+    /// Hold the validation part out before labels are flipped (clean) or after it (noisy)
+    #[arg(long, value_enum, default_value = "noisy")]
+    pub validation: Validation,
+    /// Fraction of the training labels replaced by another class
+    #[arg(long, default_value_t = 0.0)]
+    pub label_noise: f64,
+    /// Epochs [default: 30 for synthetic, 300 otherwise]
+    #[arg(long)]
+    pub epochs: Option<u32>,
+    /// Mini-batch size
+    #[arg(long, default_value_t = 128)]
+    pub batch_size: usize,
+    /// Epochs between two selections [default: 3 for synthetic, 20 otherwise]
+    #[arg(long, value_name = "EPOCHS")]
+    pub interval: Option<u32>,
+    /// Epochs between two measurements of test and validation [default: 5 for synthetic, 10 otherwise]
+    #[arg(long, value_name = "EPOCHS")]
+    pub eval_every: Option<u32>,
+    /// Learning rate of the first epoch (then a cosine to 0)
+    #[arg(long, default_value_t = 0.05)]
+    pub learning_rate: f64,
+    /// Nesterov momentum
+    #[arg(long, default_value_t = 0.9)]
+    pub momentum: f64,
+    /// Weight decay
+    #[arg(long, default_value_t = 5e-4)]
+    pub weight_decay: f64,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// CPU threads; 0 takes all cores
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Folder for what the run leaves [default: data/results/custom/runs/RUN]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// What the run is made for, as recorded in its row
+    #[arg(long, hide = true, default_value = "train")]
+    pub artifact: String,
+    /// The profile the run belongs to, as recorded in its row
+    #[arg(long, hide = true, default_value = "custom")]
+    pub profile: String,
+}
+
+impl Args {
+    /// The settings that the flags describe, parts that the variant switches off left out.
+    pub fn settings(&self) -> Result<Settings, SettingsError> {
+        let small = self.dataset == dataset::Kind::Synthetic;
+        let or = |given: Option<u32>, synthetic, other| {
+            given.unwrap_or(if small { synthetic } else { other })
+        };
+        let variant = self.variant;
+        let epochs = or(self.epochs, 30, 300);
+        let model = if small { ModelKind::ResNet8 } else { ModelKind::ResNet18 };
+        let default = if variant == Variant::Cut { Preserve::Complete } else { Preserve::None };
+        let preserve = self.preserve.unwrap_or(default);
+        let selection = variant.selects().then_some(Selection {
+            selector: self.selector,
+            fraction: self.fraction,
+            ridge: self.ridge,
+            moderate_centre: self.moderate_centre,
+            moderate_scope: self.moderate_scope,
+        });
+        let rhythm = (variant.selects() || preserve != Preserve::None).then(|| Rhythm {
+            warmup: self.warmup.unwrap_or_else(|| warmup(epochs, self.fraction)),
+            interval: or(self.interval, 3, 20),
+            start: self.selection_start,
+        });
+        let backbone = variant != Variant::Trim;
+        let pruning = variant.prunes().then_some(Pruning {
+            pruner: self.pruner,
+            distribution: backbone.then_some(self.distribution),
+            backbone: backbone.then_some(self.prune_rate),
+            classifier: if backbone { self.fc_prune_rate } else { self.prune_rate },
+            update_every: self.update_every,
+        });
+        let settings = Settings {
+            seed: self.seed,
+            dataset: self.dataset,
+            limit_train: self.limit_train,
+            limit_test: self.limit_test,
+            model: self.model.unwrap_or(model),
+            variant,
+            selection,
+            rhythm,
+            pruning,
+            preserve,
+            lambda: self.lambda,
+            weighting: self.weighting,
+            label_noise: self.label_noise,
+            validation: self.validation,
+            epochs,
+            batch_size: self.batch_size,
+            eval_every: or(self.eval_every, 5, 10),
+            learning_rate: self.learning_rate,
+            sgd: Sgd { momentum: self.momentum, weight_decay: self.weight_decay },
+        };
+        settings.checked()
+    }
+}
+
+/// Warm-up epochs of a run: `ceil(T a / 2)` (paper, Appendix B), the product taken to 1e-9.
+pub fn warmup(epochs: u32, fraction: f64) -> u32 {
+    (f64::from(epochs) * fraction / 2.0 - 1e-9).ceil().max(0.0) as u32
+}
+
+/// The flags that describe `settings`, for `swast-trainer train`.
+pub fn flags(settings: &Settings) -> Vec<String> {
+    let mut flags: Vec<String> = Vec::new();
+    let mut add = |flag: &str, value: String| flags.extend([format!("--{flag}"), value]);
+    add("dataset", name_of(settings.dataset));
+    for (flag, limit) in
+        [("limit-train", settings.limit_train), ("limit-test", settings.limit_test)]
+    {
+        if let Some(limit) = limit {
+            add(flag, limit.to_string());
+        }
+    }
+    add("model", name_of(settings.model));
+    add("variant", name_of(settings.variant));
+    if let Some(selection) = settings.selection {
+        add("selector", name_of(selection.selector));
+        add("fraction", selection.fraction.to_string());
+        add("ridge", selection.ridge.to_string());
+        add("moderate-centre", name_of(selection.moderate_centre));
+        add("moderate-scope", name_of(selection.moderate_scope));
+    }
+    if let Some(pruning) = settings.pruning {
+        add("pruner", name_of(pruning.pruner));
+        if let Some(distribution) = pruning.distribution {
+            add("distribution", name_of(distribution));
+        }
+        add("prune-rate", pruning.backbone.unwrap_or(pruning.classifier).to_string());
+        add("fc-prune-rate", pruning.classifier.to_string());
+        if let Some(steps) = pruning.update_every {
+            add("update-every", steps.to_string());
+        }
+    }
+    add("preserve", name_of(settings.preserve));
+    add("lambda", settings.lambda.to_string());
+    add("weighting", name_of(settings.weighting));
+    if let Some(rhythm) = settings.rhythm {
+        add("warmup", rhythm.warmup.to_string());
+        add("interval", rhythm.interval.to_string());
+        add("selection-start", name_of(rhythm.start));
+    }
+    add("validation", name_of(settings.validation));
+    add("label-noise", settings.label_noise.to_string());
+    add("epochs", settings.epochs.to_string());
+    add("batch-size", settings.batch_size.to_string());
+    add("eval-every", settings.eval_every.to_string());
+    add("learning-rate", settings.learning_rate.to_string());
+    add("momentum", settings.sgd.momentum.to_string());
+    add("weight-decay", settings.sgd.weight_decay.to_string());
+    add("seed", settings.seed.to_string());
+    flags
+}
+
+/// Trains as `args` say and prints where the results are.
+#[allow(clippy::print_stdout, reason = "the report of a command")]
+pub fn execute(args: &Args) -> Result<()> {
+    let settings = args.settings()?;
+    let name = settings.run();
+    let folder =
+        args.out.clone().unwrap_or_else(|| Path::new("data/results/custom/runs").join(&name));
+    if let Some(row) = finished(&folder)? {
+        if row.run != name {
+            bail!("{}: holds run {}, not {name}; choose another --out", folder.display(), row.run);
+        }
+        println!("{} (finished before) in {}", summary(&row), folder.display());
+        return Ok(());
+    }
+    let threads = set_threads(args.threads);
+    let device = args.device.open()?;
+    if args.device == DeviceChoice::Auto {
+        eprintln_note(&format!("using {}", device_name(device)));
+    }
+    let dataset =
+        load(settings.dataset, args.data.as_deref(), settings.limit_train, settings.limit_test)?;
+    let mut command = vec!["swast-trainer train".to_owned()];
+    command.extend(flags(&settings));
+    if let Some(file) = args.data.as_deref().and_then(Path::file_name) {
+        command.extend(["--data".to_owned(), file.to_string_lossy().into_owned()]);
+    }
+    let (artifact, profile) = (args.artifact.as_str(), args.profile.as_str());
+    let occasion = Occasion { device, threads, artifact, profile, command: command.join(" ") };
+    let row = run(&settings, dataset, &occasion, &folder)?;
+    println!("{} in {}", summary(&row), folder.display());
+    Ok(())
+}
+
+#[allow(clippy::print_stderr, reason = "notes of a command go beside its output")]
+fn eprintln_note(text: &str) {
+    eprintln!("{text}");
+}
+
+fn summary(row: &RunRow) -> String {
+    format!(
+        "run {}: test accuracy {:.2} % ({} epochs, {:.1} % of the parameters, {:.1} % of the FLOPs, {:.0} s)",
+        row.run,
+        100.0 * row.test_accuracy,
+        row.epochs,
+        100.0 * row.params_active as f64 / row.params_total as f64,
+        100.0 * row.relative_flops,
+        row.time_s + row.time_eval_s,
+    )
+}

@@ -1,0 +1,129 @@
+//! Images and labels on the device: kept as bytes, normalised and augmented there in whole batches.
+
+use rand::RngExt;
+use rand::seq::SliceRandom;
+use tch::{Device, Kind, Tensor};
+
+use crate::dataset::{Dataset, Samples};
+use crate::stream::stream;
+
+/// Pixels added on each side before the random crop.
+const PADDING: i64 = 4;
+
+/// Images of a data set on the device.
+#[derive(Debug)]
+pub struct Images {
+    pixels: Tensor,
+    labels: Tensor,
+    scale: Tensor,
+    shift: Tensor,
+    channels_last: bool,
+}
+
+/// The random choices of one epoch, drawn beforehand and on the host, so that they are the same on every
+/// device.
+#[derive(Debug)]
+pub struct EpochPlan {
+    /// Positions in the coreset in the order they are visited, `[n]`.
+    pub order: Tensor,
+    rows: Tensor,
+    columns: Tensor,
+    flips: Tensor,
+    len: usize,
+}
+
+impl EpochPlan {
+    /// Draws order, crops and flips for `len` samples at `epoch`.
+    pub fn draw(len: usize, seed: u64, epoch: u32, device: Device) -> Self {
+        let mut order: Vec<i64> = (0..len as i64).collect();
+        order.shuffle(&mut stream(seed, "shuffle", u64::from(epoch)));
+        let mut augment = stream(seed, "augment", u64::from(epoch));
+        let (mut rows, mut columns, mut flips) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..len {
+            rows.push(augment.random_range(0..=2 * PADDING));
+            columns.push(augment.random_range(0..=2 * PADDING));
+            flips.push(i64::from(augment.random::<bool>()));
+        }
+        let upload = |values: &[i64]| Tensor::from_slice(values).to_device(device);
+        Self {
+            order: upload(&order),
+            rows: upload(&rows),
+            columns: upload(&columns),
+            flips: upload(&flips),
+            len,
+        }
+    }
+
+    /// The mini-batches of the epoch as `(first, length)`; the last one may be shorter.
+    pub fn batches(&self, size: usize) -> impl Iterator<Item = (i64, i64)> + use<> {
+        let len = self.len;
+        (0..len).step_by(size).map(move |first| (first as i64, size.min(len - first) as i64))
+    }
+}
+
+impl Images {
+    /// Uploads `samples`, to be normalised with the statistics of `dataset`. `channels_last` is the layout
+    /// in which the network wants its input.
+    pub fn new(samples: &Samples, dataset: &Dataset, channels_last: bool, device: Device) -> Self {
+        let count = samples.labels.len() as i64;
+        let (height, width) = (dataset.height as i64, dataset.width as i64);
+        let size = [count, height, width, 3];
+        let labels: Vec<i64> = samples.labels.iter().map(|&l| i64::from(l)).collect();
+        let channel = |value: &dyn Fn(usize) -> f32| -> Tensor {
+            Tensor::from_slice(&[value(0), value(1), value(2)]).to_device(device)
+        };
+        Self {
+            pixels: Tensor::from_data_size(&samples.pixels, &size, Kind::Uint8).to_device(device),
+            labels: Tensor::from_slice(&labels).to_device(device),
+            scale: channel(&|c| 1.0 / (255.0 * dataset.std[c])),
+            shift: channel(&|c| -dataset.mean[c] / dataset.std[c]),
+            channels_last,
+        }
+    }
+
+    /// Device of the images.
+    pub fn device(&self) -> Device {
+        self.pixels.device()
+    }
+
+    /// Labels of the images at `indices`.
+    pub fn labels(&self, indices: &Tensor) -> Tensor {
+        self.labels.index_select(0, indices)
+    }
+
+    /// The images at `indices` as they are, normalised; `[B, 3, H, W]`.
+    pub fn plain(&self, indices: &Tensor) -> Tensor {
+        self.normalise(&self.pixels.index_select(0, indices))
+    }
+
+    /// The images at `indices`, each padded with black by 4 pixels, cropped and flipped as `plan` drew it
+    /// for the positions from `first`; normalised; `[B, 3, H, W]`.
+    pub fn augmented(&self, indices: &Tensor, plan: &EpochPlan, first: i64) -> Tensor {
+        let len = indices.size()[0];
+        let (height, width) = (self.pixels.size()[1], self.pixels.size()[2]);
+        let int = (Kind::Int64, self.device());
+        let part = |drawn: &Tensor| drawn.narrow(0, first, len).unsqueeze(1);
+        // A flip reads the same crop from right to left.
+        let across = Tensor::arange(width, int);
+        let flip = part(&plan.flips);
+        let mirrored: Tensor = (width - 1) - &across * 2;
+        let columns = &across + &flip * mirrored + part(&plan.columns);
+        let rows = Tensor::arange(height, int) + part(&plan.rows);
+        let batch = Tensor::arange(len, int).reshape([len, 1, 1]);
+        let padded = self
+            .pixels
+            .index_select(0, indices)
+            .constant_pad_nd([0, 0, PADDING, PADDING, PADDING, PADDING]);
+        self.normalise(&padded.index(&[
+            Some(batch),
+            Some(rows.unsqueeze(2)),
+            Some(columns.unsqueeze(1)),
+        ]))
+    }
+
+    fn normalise(&self, pixels: &Tensor) -> Tensor {
+        let values = pixels.to_kind(Kind::Float) * &self.scale + &self.shift;
+        let images = values.permute([0, 3, 1, 2]);
+        if self.channels_last { images } else { images.contiguous() }
+    }
+}

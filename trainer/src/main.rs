@@ -1,0 +1,43 @@
+//! The command `swast-trainer`: parse, dispatch, report.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use swast_trainer::commands::{data, evaluate, sparsity, sweep, train};
+
+/// Train networks while pruning their weights and selecting coresets (SWaST)
+#[derive(Debug, Parser)]
+#[command(name = "swast-trainer", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Train(Box<train::Args>),
+    Sweep(sweep::Args),
+    Sparsity(sparsity::Args),
+    Data(data::Args),
+    Evaluate(evaluate::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match &Cli::parse().command {
+        Command::Train(args) => train::execute(args),
+        Command::Sweep(args) => sweep::execute(args),
+        Command::Sparsity(args) => sparsity::execute(args),
+        Command::Data(args) => data::run(args),
+        Command::Evaluate(args) => evaluate::execute(args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "the one place where errors are reported")]
+fn report(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,79 @@
+//! Measuring a network in evaluation mode on images as they are: loss, accuracy, and the outputs that the
+//! selectors score.
+
+use ndarray::Array2;
+use tch::{Kind, Tensor};
+
+use crate::images::Images;
+use crate::loss::cross_entropy;
+use crate::model::network::{Forward, Mode, Network};
+use crate::selector::Outputs;
+
+/// Images in one forward pass. Results do not depend on it but for rounding.
+const BATCH: i64 = 500;
+
+/// Mean cross-entropy and accuracy over some samples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measure {
+    /// Mean cross-entropy.
+    pub loss: f64,
+    /// Share of correct predictions.
+    pub accuracy: f64,
+}
+
+/// Loss and accuracy over the images at `indices` (i64 on the device); `None` where there are none.
+pub fn measure(network: &mut Network, images: &Images, indices: &Tensor) -> Option<Measure> {
+    let count = indices.size()[0];
+    if count == 0 {
+        return None;
+    }
+    let mut losses = Vec::new();
+    let mut hits = Vec::new();
+    for_batches(network, images, indices, |_, labels, forward| {
+        losses.push(cross_entropy(&forward.logits, labels));
+        hits.push(forward.logits.argmax(-1, false).eq_tensor(labels));
+    });
+    Some(Measure {
+        loss: Tensor::cat(&losses, 0).mean(Kind::Double).double_value(&[]),
+        accuracy: Tensor::cat(&hits, 0).sum(Kind::Int64).int64_value(&[]) as f64 / count as f64,
+    })
+}
+
+/// Logits of the images at `indices`, `[n, C]`, on the device.
+pub fn logits(network: &mut Network, images: &Images, indices: &Tensor) -> Tensor {
+    let mut all = Vec::new();
+    for_batches(network, images, indices, |_, _, forward| all.push(forward.logits));
+    Tensor::cat(&all, 0)
+}
+
+/// What the selectors score: features and class probabilities of the images at `indices`.
+pub fn outputs(network: &mut Network, images: &Images, indices: &Tensor) -> Outputs {
+    let (mut features, mut probabilities) = (Vec::new(), Vec::new());
+    for_batches(network, images, indices, |_, _, forward| {
+        probabilities.push(forward.logits.softmax(-1, Kind::Float));
+        features.push(forward.features);
+    });
+    Outputs { features: to_array(&features), probabilities: to_array(&probabilities) }
+}
+
+fn for_batches(
+    network: &mut Network,
+    images: &Images,
+    indices: &Tensor,
+    mut visit: impl FnMut(&Tensor, &Tensor, Forward),
+) {
+    let _guard = tch::no_grad_guard();
+    for batch in indices.split(BATCH, 0) {
+        let forward = network.forward(&images.plain(&batch), Mode::Evaluate);
+        visit(&batch, &images.labels(&batch), forward);
+    }
+}
+
+fn to_array(parts: &[Tensor]) -> Array2<f32> {
+    let tensor = Tensor::cat(parts, 0).to_device(tch::Device::Cpu).contiguous();
+    let (rows, columns) = (tensor.size()[0] as usize, tensor.size()[1] as usize);
+    let mut values = vec![0.0_f32; rows * columns];
+    tensor.copy_data(&mut values, rows * columns);
+    Array2::from_shape_vec((rows, columns), values)
+        .expect("a tensor holds rows times columns values")
+}

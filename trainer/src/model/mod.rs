@@ -1,0 +1,10 @@
+//! The residual networks: their description ([`architecture`]), and the weights with the forward pass
+//! ([`network`]).
+
+pub mod architecture;
+pub mod network;
+pub mod parameters;
+pub mod saved;
+
+pub use architecture::{Architecture, ModelKind};
+pub use network::Network;

@@ -1,0 +1,132 @@
+//! A residual network: parameters, running statistics and the forward pass.
+
+use tch::{Device, Kind, Tensor};
+
+use super::architecture::{Architecture, Block, Conv};
+use super::parameters::Parameters;
+
+const NORM_MOMENTUM: f64 = 0.1;
+const NORM_EPSILON: f64 = 1e-5;
+/// Up to this width channels-last is the faster layout of convolutions on a CPU, above it the slower one.
+const CHANNELS_LAST_WIDTH: usize = 64;
+
+/// Whether batch norm uses (and updates) the statistics of the batch, or the running ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Batch statistics, running statistics updated.
+    Train,
+    /// Running statistics.
+    Evaluate,
+}
+
+/// Running statistics of one batch norm.
+#[derive(Debug)]
+pub struct NormStatistics {
+    /// Running mean, one per channel.
+    pub mean: Tensor,
+    /// Running variance, one per channel.
+    pub variance: Tensor,
+}
+
+/// A residual network with its state.
+#[derive(Debug)]
+pub struct Network {
+    /// What it consists of.
+    pub architecture: Architecture,
+    /// Its parameters.
+    pub parameters: Parameters,
+    /// Running statistics, one per convolution.
+    pub statistics: Vec<NormStatistics>,
+    /// Number of batches the running statistics have seen.
+    pub batches_seen: i64,
+}
+
+/// What a forward pass gives.
+#[derive(Debug)]
+pub struct Forward {
+    /// Input of the classifier, `[N, features]`.
+    pub features: Tensor,
+    /// Output of the classifier, `[N, classes]`.
+    pub logits: Tensor,
+}
+
+/// Whether a network of `architecture` is faster on `device` with images that lie channels-last (`NHWC`) in
+/// memory.
+pub fn prefers_channels_last(architecture: &Architecture, device: Device) -> bool {
+    let widest = architecture.convs().map(|c| c.outputs).max().unwrap_or(0);
+    device == Device::Cpu && widest <= CHANNELS_LAST_WIDTH
+}
+
+impl Network {
+    /// A freshly initialised network.
+    pub fn new(architecture: Architecture, seed: u64, device: Device) -> Self {
+        let parameters = Parameters::new(&architecture, seed, device);
+        let float = (Kind::Float, device);
+        let statistics = architecture
+            .convs()
+            .map(|c| NormStatistics {
+                mean: Tensor::zeros([c.outputs as i64], float),
+                variance: Tensor::ones([c.outputs as i64], float),
+            })
+            .collect();
+        Self { architecture, parameters, statistics, batches_seen: 0 }
+    }
+
+    /// Device of the parameters.
+    pub fn device(&self) -> Device {
+        self.parameters.flat.device()
+    }
+
+    /// Runs `images` (`[N, 3, H, W]`, normalised) through the network.
+    pub fn forward(&mut self, images: &Tensor, mode: Mode) -> Forward {
+        if mode == Mode::Train {
+            self.batches_seen += 1;
+        }
+        let mut x = self.conv_norm(images, &self.architecture.stem, mode).relu_();
+        if self.architecture.max_pool {
+            x = x.max_pool2d(3, 2, 1, 1, false);
+        }
+        for block in &self.architecture.blocks {
+            x = self.block(&x, block, mode);
+        }
+        let features = x.mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
+        let classifier = &self.parameters.views[self.parameters.views.len() - 2..];
+        let logits = features.linear(&classifier[0], Some(&classifier[1]));
+        Forward { features, logits }
+    }
+
+    fn block(&self, input: &Tensor, block: &Block, mode: Mode) -> Tensor {
+        let mut x = input.shallow_clone();
+        for (position, conv) in block.convs.iter().enumerate() {
+            x = self.conv_norm(&x, conv, mode);
+            if position + 1 < block.convs.len() {
+                x = x.relu_();
+            }
+        }
+        let shortcut = match &block.downsample {
+            Some(conv) => self.conv_norm(input, conv, mode),
+            None => input.shallow_clone(),
+        };
+        x.g_add_(&shortcut).relu_()
+    }
+
+    fn conv_norm(&self, x: &Tensor, conv: &Conv, mode: Mode) -> Tensor {
+        let [weight, scale, shift] = &self.parameters.views[3 * conv.index..3 * conv.index + 3]
+        else {
+            unreachable!("each convolution has three parameter tensors")
+        };
+        let (stride, padding) = (conv.stride as i64, conv.kernel as i64 / 2);
+        let y = x.conv2d(weight, None::<&Tensor>, stride, padding, 1, 1);
+        let NormStatistics { mean, variance } = &self.statistics[conv.index];
+        y.batch_norm(
+            Some(scale),
+            Some(shift),
+            Some(mean),
+            Some(variance),
+            mode == Mode::Train,
+            NORM_MOMENTUM,
+            NORM_EPSILON,
+            true,
+        )
+    }
+}

@@ -1,0 +1,20 @@
+//! The baseline that never changes its random masks.
+
+use tch::Tensor;
+
+use super::schedule::UpdateSchedule;
+use super::{Action, Pruner, Sparse};
+
+/// Keeps the masks as they are.
+#[derive(Debug)]
+pub struct StaticRandom;
+
+impl Pruner for StaticRandom {
+    fn observe(&mut self, _step: u64, _gradient: &Tensor, _model: Sparse) -> Action {
+        Action::Step
+    }
+
+    fn schedule(&self) -> Option<UpdateSchedule> {
+        None
+    }
+}

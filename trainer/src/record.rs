@@ -1,0 +1,207 @@
+//! The folder a run leaves: rows as they come, then the model, and last `runs.csv`, whose presence says that
+//! the run is finished.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use swast_figures::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
+use swast_figures::table::{self, Appender, Row, TableError};
+use tch::{TchError, Tensor};
+use thiserror::Error;
+
+use crate::settings::Settings;
+use crate::training_data::TrainingData;
+
+/// Name of the file with the settings.
+pub const SETTINGS: &str = "settings.json";
+/// Name of the file with the final model.
+pub const MODEL: &str = "model.safetensors";
+/// Name of the file with its masks.
+pub const MASKS: &str = "masks.safetensors";
+const LOCK: &str = "lock";
+
+/// What can go wrong with a run's folder.
+#[derive(Debug, Error)]
+pub enum RecordError {
+    /// The folder or a file in it could not be used.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// Another run lives there.
+    #[error("{path}: holds run {found}, not {wanted}; choose another --out or remove the folder", path = path.display())]
+    OtherRun {
+        /// The folder.
+        path: PathBuf,
+        /// The run found.
+        found: String,
+        /// The run to record.
+        wanted: String,
+    },
+    /// Another process is recording there.
+    #[error("{path}: another process is at this run; wait for it, or choose another --out", path = path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The settings are not readable.
+    #[error("{path}: {source}; is this the folder of a run?", path = path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: serde_json::Error,
+    },
+    /// A table could not be read or written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The model could not be written or read.
+    #[error("{path}: {source}", path = path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: TchError,
+    },
+}
+
+/// `settings.json`: what the run was asked to do, and what did it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Identity of the run.
+    pub run: String,
+    /// Version of the method.
+    pub method_version: u32,
+    /// What the run was made for.
+    pub artifact: String,
+    /// The profile it belongs to.
+    pub profile: String,
+    /// A command that repeats it; of the data only the file name is kept.
+    pub command: String,
+    /// Version-control revision of the program.
+    pub revision: String,
+    /// Version of libtorch.
+    pub libtorch: String,
+    /// Device of the run.
+    pub device: String,
+    /// Floating-point precision.
+    pub precision: String,
+    /// Number of CPU threads.
+    pub threads: usize,
+    /// The resolved settings.
+    pub settings: Settings,
+}
+
+/// The row of the finished run in `folder`; `None` where there is none or it is unfinished.
+pub fn finished(folder: &Path) -> Result<Option<RunRow>, TableError> {
+    let path = folder.join(RunRow::FILE);
+    if !path.exists() {
+        return Ok(None);
+    }
+    Ok(table::read::<RunRow>(&path)?.pop())
+}
+
+/// Reads `settings.json` of the run in `folder`.
+pub fn origin(folder: &Path) -> Result<Origin, RecordError> {
+    let path = folder.join(SETTINGS);
+    let text = fs::read_to_string(&path)
+        .map_err(|source| RecordError::Io { path: path.clone(), source })?;
+    serde_json::from_str(&text).map_err(|source| RecordError::Settings { path, source })
+}
+
+/// The open folder of a run in progress.
+#[derive(Debug)]
+pub struct Record {
+    folder: PathBuf,
+    epochs: Appender<EpochRow>,
+    selections: Appender<SelectionRow>,
+    coresets: Appender<CoresetRow>,
+    _lock: File,
+}
+
+impl Record {
+    /// Opens `folder` for the run of `origin`. What an unfinished earlier attempt at the same run left is
+    /// removed; a folder of another run is refused.
+    pub fn begin(folder: &Path, origin: &Origin, data: &TrainingData) -> Result<Self, RecordError> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| RecordError::Io { path, source }
+        };
+        fs::create_dir_all(folder).map_err(io(folder))?;
+        let path = folder.join(LOCK);
+        let lock = File::create(&path).map_err(io(&path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(RecordError::Busy { path: folder.to_owned() });
+            }
+            Err(TryLockError::Error(source)) => return Err(io(&path)(source)),
+        }
+        if folder.join(SETTINGS).exists() {
+            let found = self::origin(folder)?.run;
+            if found != origin.run {
+                let (path, wanted) = (folder.to_owned(), origin.run.clone());
+                return Err(RecordError::OtherRun { path, found, wanted });
+            }
+        }
+        for name in [EpochRow::FILE, SelectionRow::FILE, CoresetRow::FILE] {
+            let path = folder.join(name);
+            if path.exists() {
+                fs::remove_file(&path).map_err(io(&path))?;
+            }
+        }
+        let json = serde_json::to_string_pretty(origin).expect("settings are plain data") + "\n";
+        table::replace(&folder.join(SETTINGS), json.as_bytes())?;
+        table::write(&folder.join(NoiseRow::FILE), &data.flips)?;
+        table::write(&folder.join("validation_noise.csv"), &data.validation_flips)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            epochs: Appender::open(&folder.join(EpochRow::FILE))?,
+            selections: Appender::open(&folder.join(SelectionRow::FILE))?,
+            coresets: Appender::open(&folder.join(CoresetRow::FILE))?,
+            _lock: lock,
+        })
+    }
+
+    /// Appends an epoch.
+    pub fn epoch(&mut self, row: &EpochRow) -> Result<(), TableError> {
+        self.epochs.append(std::slice::from_ref(row))
+    }
+
+    /// Appends a selection and its samples.
+    pub fn selection(
+        &mut self,
+        row: &SelectionRow,
+        coreset: &[CoresetRow],
+    ) -> Result<(), TableError> {
+        self.coresets.append(coreset)?;
+        self.selections.append(std::slice::from_ref(row))
+    }
+
+    /// Writes the model, its masks and layers, and at last the row that says the run is finished.
+    pub fn finish(
+        self,
+        row: &RunRow,
+        layers: &[LayerRow],
+        model: &[(String, Tensor)],
+        masks: &[(String, Tensor)],
+    ) -> Result<(), RecordError> {
+        write_tensors(&self.folder.join(MODEL), model)?;
+        write_tensors(&self.folder.join(MASKS), masks)?;
+        table::write(&self.folder.join(LayerRow::FILE), layers)?;
+        table::write(&self.folder.join(RunRow::FILE), std::slice::from_ref(row))?;
+        let _ = fs::remove_file(self.folder.join(LOCK));
+        Ok(())
+    }
+}
+
+fn write_tensors(path: &Path, tensors: &[(String, Tensor)]) -> Result<(), RecordError> {
+    let partial = path.with_extension("partial");
+    Tensor::write_safetensors(tensors, &partial)
+        .map_err(|source| RecordError::Model { path: partial.clone(), source })?;
+    fs::rename(&partial, path).map_err(|source| RecordError::Io { path: path.to_owned(), source })
+}

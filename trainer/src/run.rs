@@ -1,0 +1,182 @@
+//! One run from settings to a finished folder.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use swast_figures::rows::{CoresetRow, EpochRow, LayerRow, RunRow, SelectionRow};
+use swast_figures::table::TableError;
+use tch::{Device, Tensor};
+
+use crate::dataset::Dataset;
+use crate::libtorch::device_name;
+use crate::model::Architecture;
+use crate::names::name_of;
+use crate::progress::Progress;
+use crate::record::{Origin, Record};
+use crate::settings::{METHOD_VERSION, Settings};
+use crate::state::{State, planned_steps};
+use crate::swast::{Observer, Times, train};
+use crate::training_data::TrainingData;
+
+/// The libtorch that this version of tch is built against.
+const LIBTORCH: &str = "2.11.0";
+
+/// Where and for what a run is made; none of it changes its numbers.
+#[derive(Debug, Clone)]
+pub struct Occasion<'a> {
+    /// Device.
+    pub device: Device,
+    /// Number of CPU threads.
+    pub threads: usize,
+    /// What the run is made for.
+    pub artifact: &'a str,
+    /// The profile it belongs to.
+    pub profile: &'a str,
+    /// A command that repeats it.
+    pub command: String,
+}
+
+struct Following<'a> {
+    record: Record,
+    progress: Progress,
+    last: Option<EpochRow>,
+    best: f64,
+    settings: &'a Settings,
+}
+
+impl Observer for Following<'_> {
+    fn batch(&mut self) {
+        self.progress.batch();
+    }
+
+    fn selection(&mut self, row: &SelectionRow, coreset: &[CoresetRow]) -> Result<(), TableError> {
+        self.record.selection(row, coreset)
+    }
+
+    fn epoch(&mut self, row: &EpochRow) -> Result<(), TableError> {
+        self.progress.epoch(row);
+        self.best = self.best.max(row.test_accuracy.unwrap_or(0.0));
+        self.last = Some(row.clone());
+        self.record.epoch(row)
+    }
+}
+
+/// Trains with `settings` on `dataset` and leaves everything about it in `folder`.
+pub fn run(
+    settings: &Settings,
+    dataset: Dataset,
+    occasion: &Occasion,
+    folder: &Path,
+) -> Result<RunRow> {
+    let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
+    let layout = crate::model::network::prefers_channels_last(&architecture, occasion.device);
+    let data = TrainingData::new(dataset, settings, layout, occasion.device);
+    let origin = Origin {
+        run: settings.run(),
+        method_version: METHOD_VERSION,
+        artifact: occasion.artifact.to_owned(),
+        profile: occasion.profile.to_owned(),
+        command: occasion.command.clone(),
+        revision: env!("SWAST_REVISION").to_owned(),
+        libtorch: LIBTORCH.to_owned(),
+        device: device_name(occasion.device),
+        precision: "fp32".to_owned(),
+        threads: occasion.threads,
+        settings: settings.clone(),
+    };
+    let record = Record::begin(folder, &origin, &data)?;
+    let batches = planned_steps(settings, data.pool.len());
+    let progress = Progress::new(&origin.run, settings.epochs, batches);
+    let mut following = Following { record, progress, last: None, best: 0.0, settings };
+    let outcome = train(settings, architecture, &data, &mut following);
+    following.progress.finish();
+    let (state, times) = outcome?;
+    let row = run_row(&origin, &state, times, &following, data.pool.len())?;
+    let masks = mask_tensors(&state);
+    following.record.finish(
+        &row,
+        &layer_rows(settings, &state),
+        &state.network.tensors(),
+        &masks,
+    )?;
+    Ok(row)
+}
+
+fn run_row(
+    origin: &Origin,
+    state: &State,
+    times: Times,
+    following: &Following,
+    samples: usize,
+) -> Result<RunRow> {
+    let settings = following.settings;
+    let last = following.last.as_ref().context("a run has at least one epoch")?;
+    let test = last.test_accuracy.zip(last.test_loss);
+    let (test_accuracy, test_loss) = test.context("the test set is empty")?;
+    let (selection, pruning, rhythm) = (settings.selection, settings.pruning, settings.rhythm);
+    let schedule = state.pruner.as_ref().and_then(|p| p.schedule());
+    let maskable: usize = state.network.architecture.layers().iter().map(|l| l.weights()).sum();
+    let active: usize = state.active().iter().sum();
+    let total = state.network.architecture.parameters();
+    Ok(RunRow {
+        run: origin.run.clone(),
+        artifact: origin.artifact.clone(),
+        profile: origin.profile.clone(),
+        seed: settings.seed,
+        dataset: name_of(settings.dataset),
+        model: name_of(settings.model),
+        variant: name_of(settings.variant),
+        selector: selection.map(|s| name_of(s.selector)),
+        pruner: pruning.map(|p| name_of(p.pruner)),
+        distribution: pruning.and_then(|p| p.distribution).map(name_of),
+        fraction: selection.map(|s| s.fraction),
+        prune_rate: pruning.map(|p| p.backbone.unwrap_or(p.classifier)),
+        fc_prune_rate: pruning.map(|p| p.classifier),
+        preserve: name_of(settings.preserve),
+        lambda: settings.lambda,
+        label_noise: settings.label_noise,
+        epochs: settings.epochs,
+        interval: rhythm.map(|r| r.interval),
+        batch_size: settings.batch_size,
+        limit_train: settings.limit_train,
+        selection_start: rhythm.map(|r| name_of(r.start)),
+        weighting: name_of(settings.weighting),
+        validation: name_of(settings.validation),
+        test_accuracy,
+        test_loss,
+        best_test_accuracy: following.best,
+        params_total: total as u64,
+        params_active: (total - maskable + active) as u64,
+        train_flops: state.meter.total(),
+        relative_flops: state.meter.relative(samples, settings.epochs),
+        time_s: times.total,
+        time_select_s: times.select,
+        time_eval_s: times.evaluate,
+        update_every: schedule.map(|s| s.every),
+        update_end: schedule.map(|s| s.end),
+        device: origin.device.clone(),
+        precision: origin.precision.clone(),
+        threads: origin.threads,
+        revision: origin.revision.clone(),
+    })
+}
+
+fn layer_rows(settings: &Settings, state: &State) -> Vec<LayerRow> {
+    let run = settings.run();
+    let layers = state.network.architecture.layers();
+    let row = |(layer, active): (&crate::model::architecture::Layer, usize)| LayerRow {
+        run: run.clone(),
+        layer: layer.name.clone(),
+        weights: layer.weights() as u64,
+        active: active as u64,
+    };
+    layers.iter().zip(state.active()).map(row).collect()
+}
+
+/// Masks of the layers that have any masked weight, named as the weights they belong to.
+fn mask_tensors(state: &State) -> Vec<(String, Tensor)> {
+    let Some(masks) = &state.masks else { return Vec::new() };
+    let pruned = masks.layers.iter().filter(|l| l.active < l.layer.weights());
+    let cpu = |t: Tensor| t.to_device(Device::Cpu).contiguous();
+    pruned.map(|l| (format!("{}.weight", l.layer.name), cpu(masks.bytes(l)))).collect()
+}

@@ -1,0 +1,274 @@
+//! SWaST (paper, Algorithm 1): alternate coreset selection and pruned training in one run.
+//!
+//! The baselines are the same loop with parts switched off.
+
+use std::time::Instant;
+
+use swast_figures::rows::{CoresetRow, EpochRow, SelectionRow};
+use swast_figures::table::TableError;
+use tch::{Kind, Tensor};
+use thiserror::Error;
+
+use crate::images::EpochPlan;
+use crate::loss::{Weighting, cross_entropy, preservation, weighted_mean};
+use crate::measure::{Measure, logits, measure, outputs};
+use crate::model::Architecture;
+use crate::model::network::Mode;
+use crate::selector::{self, Coreset, Pool, SelectError};
+use crate::settings::{Preserve, Selection, Settings};
+use crate::sgd::cosine_rate;
+use crate::state::{Recorded, Samples, State};
+use crate::training_data::TrainingData;
+
+/// Why a run ended early.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The loss left the numbers.
+    #[error("epoch {epoch}: the training loss is {loss}; lower --learning-rate (now {rate}) or --lambda. Rows up to epoch {before} are kept", before = epoch - 1)]
+    Diverged {
+        /// The epoch.
+        epoch: u32,
+        /// The loss.
+        loss: f64,
+        /// Learning rate of the first epoch.
+        rate: f64,
+    },
+    /// The selector failed.
+    #[error("epoch {epoch}: {source}")]
+    Select {
+        /// The epoch.
+        epoch: u32,
+        /// The cause.
+        source: SelectError,
+    },
+    /// A row could not be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+/// Who follows a run: a record on disk, a progress bar.
+pub trait Observer {
+    /// A mini-batch was trained on.
+    fn batch(&mut self);
+    /// A coreset was selected.
+    fn selection(&mut self, row: &SelectionRow, coreset: &[CoresetRow]) -> Result<(), TableError>;
+    /// An epoch is over.
+    fn epoch(&mut self, row: &EpochRow) -> Result<(), TableError>;
+}
+
+/// Seconds spent on the parts of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Times {
+    /// Training and selection.
+    pub total: f64,
+    /// Selection.
+    pub select: f64,
+    /// Evaluation.
+    pub evaluate: f64,
+}
+
+/// Runs Algorithm 1 with `settings` on `data` and returns the trained state.
+pub fn train(
+    settings: &Settings,
+    architecture: Architecture,
+    data: &TrainingData,
+    observer: &mut dyn Observer,
+) -> Result<(State, Times), TrainError> {
+    let mut state = State::new(settings, architecture, data);
+    let mut times = Times::default();
+    for epoch in 1..=settings.epochs {
+        let start = Instant::now();
+        if settings.is_due(epoch) {
+            if let Some(selection) = &settings.selection {
+                let (row, coreset) = select(&mut state, selection, settings, data, epoch)?;
+                times.select += row.time_s;
+                observer.selection(&row, &coreset)?;
+            }
+            record_states(&mut state, settings.preserve, data);
+        }
+        let trained = train_epoch(&mut state, settings, data, epoch, observer)?;
+        let time_s = start.elapsed().as_secs_f64();
+        times.total += time_s;
+
+        let start = Instant::now();
+        let mut row = EpochRow { time_s, ..trained };
+        if settings.is_measured(epoch) {
+            measure_epoch(&mut row, &mut state, data);
+        }
+        times.evaluate += start.elapsed().as_secs_f64();
+        observer.epoch(&row)?;
+    }
+    Ok((state, times))
+}
+
+/// Replaces the samples that are trained on by a coreset of D chosen with the current network.
+fn select(
+    state: &mut State,
+    selection: &Selection,
+    settings: &Settings,
+    data: &TrainingData,
+    epoch: u32,
+) -> Result<(SelectionRow, Vec<CoresetRow>), TrainError> {
+    let start = Instant::now();
+    let selector = selector::build(selection.selector, selection.options());
+    let scored = selector.needs_outputs().then(|| {
+        state.meter.forward(data.pool.len());
+        outputs(&mut state.network, &data.images, &data.pool_indices)
+    });
+    let pool = Pool {
+        labels: &data.pool_labels,
+        classes: data.classes,
+        outputs: scored.as_ref(),
+        seed: settings.seed,
+        epoch,
+        epochs: settings.epochs,
+    };
+    let budget = settings.budget(data.pool.len()).unwrap_or(data.pool.len());
+    let Coreset { indices, weights } =
+        selector.select(&pool, budget).map_err(|source| TrainError::Select { epoch, source })?;
+    let stored: Vec<u32> = indices.iter().map(|&i| data.pool[i as usize]).collect();
+    state.samples = weighted_samples(&stored, &weights, settings.weighting, state);
+    let time_s = start.elapsed().as_secs_f64();
+
+    let run = settings.run();
+    let rows: Vec<_> = stored
+        .iter()
+        .zip(&weights)
+        .map(|(&index, &weight)| CoresetRow {
+            run: run.clone(),
+            epoch,
+            index: u64::from(index),
+            weight: f64::from(weight),
+            noisy: data.is_noisy(index),
+        })
+        .collect();
+    let size = stored.len();
+    let share = |count: usize| count as f64 / size as f64;
+    let noise_share = (!data.flips.is_empty())
+        .then(|| share(rows.iter().filter(|row| row.noisy == Some(true)).count()));
+    let previous = std::mem::replace(&mut state.coreset, stored);
+    state.coreset.sort_unstable();
+    let overlap_previous = (!previous.is_empty())
+        .then(|| share(previous.iter().filter(|i| state.coreset.binary_search(i).is_ok()).count()));
+    let selector = selector.name().to_owned();
+    let row = SelectionRow { run, epoch, selector, size, noise_share, overlap_previous, time_s };
+    Ok((row, rows))
+}
+
+fn weighted_samples(
+    stored: &[u32],
+    weights: &[f32],
+    weighting: Weighting,
+    state: &State,
+) -> Samples {
+    let indices: Vec<i64> = stored.iter().map(|&i| i64::from(i)).collect();
+    let mut samples = Samples::unweighted(Tensor::from_slice(&indices).to_device(state.device()));
+    samples.weights = Tensor::from_slice(weights).to_device(state.device());
+    if weighting == Weighting::Coreset {
+        let mean = samples.weights.mean(Kind::Float).clamp_min(f64::from(f32::MIN_POSITIVE));
+        samples.weights = &samples.weights / mean;
+    }
+    samples
+}
+
+/// Stage 1 of state preservation: the network's present answers for the samples that are trained on.
+fn record_states(state: &mut State, preserve: Preserve, data: &TrainingData) {
+    if preserve == Preserve::None {
+        return;
+    }
+    let State { network, samples, meter, .. } = state;
+    meter.forward(samples.len());
+    let logits = logits(network, &data.images, &samples.indices);
+    let labels = data.images.labels(&samples.indices);
+    let member = match preserve {
+        Preserve::Selective => logits.argmax(-1, false).eq_tensor(&labels).to_kind(Kind::Float),
+        _ => labels.ones_like().to_kind(Kind::Float),
+    };
+    samples.recorded = Some(Recorded { logits, member });
+}
+
+/// One pass over the samples. Losses and hits stay on the device until the end of it.
+fn train_epoch(
+    state: &mut State,
+    settings: &Settings,
+    data: &TrainingData,
+    epoch: u32,
+    observer: &mut dyn Observer,
+) -> Result<EpochRow, TrainError> {
+    let size = state.samples.len();
+    let rate = cosine_rate(settings.learning_rate, epoch, settings.epochs);
+    let plan = EpochPlan::draw(size, settings.seed, epoch, state.device());
+    let mut totals = Tensor::zeros([2], (Kind::Double, state.device()));
+    for (first, len) in plan.batches(settings.batch_size) {
+        let chosen = plan.order.narrow(0, first, len);
+        let indices = state.samples.indices.index_select(0, &chosen);
+        let images = data.images.augmented(&indices, &plan, first);
+        let labels = data.images.labels(&indices);
+
+        let logits = state.network.forward(&images, Mode::Train).logits;
+        let weights = state.samples.weights.index_select(0, &chosen);
+        let mut loss =
+            weighted_mean(&cross_entropy(&logits, &labels), &weights, settings.weighting);
+        if let Some(Recorded { logits: recorded, member }) = &state.samples.recorded {
+            let (recorded, member) =
+                (recorded.index_select(0, &chosen), member.index_select(0, &chosen));
+            loss = loss + settings.lambda * preservation(&logits, &recorded, &member);
+        }
+        let gradient = state.network.parameters.gradient(&loss);
+        state.descend(gradient, len as usize, settings, rate);
+
+        let hits = logits.argmax(-1, false).eq_tensor(&labels).sum(Kind::Double);
+        totals += Tensor::stack(&[loss.detach().to_kind(Kind::Double) * len, hits], 0);
+        observer.batch();
+    }
+    let train_loss = totals.double_value(&[0]) / size as f64;
+    if !train_loss.is_finite() {
+        let rate = settings.learning_rate;
+        return Err(TrainError::Diverged { epoch, loss: train_loss, rate });
+    }
+    let train_accuracy = totals.double_value(&[1]) / size as f64;
+    Ok(epoch_row(state, settings, epoch, rate, (train_loss, train_accuracy)))
+}
+
+fn epoch_row(
+    state: &State,
+    settings: &Settings,
+    epoch: u32,
+    lr: f64,
+    (train_loss, train_accuracy): (f64, f64),
+) -> EpochRow {
+    let phase = match (settings.selection, state.coreset.is_empty()) {
+        (None, _) => "full",
+        (Some(_), true) => "warmup",
+        (Some(_), false) => "coreset",
+    };
+    EpochRow {
+        run: settings.run(),
+        epoch,
+        phase: phase.to_owned(),
+        lr,
+        train_loss,
+        train_accuracy,
+        val_loss: None,
+        val_accuracy: None,
+        test_loss: None,
+        test_accuracy: None,
+        loss_clean: None,
+        loss_noisy: None,
+        coreset_size: state.samples.len(),
+        density: state.density(),
+        flops_cumulative: state.meter.total(),
+        time_s: 0.0,
+    }
+}
+
+/// Measures the network on the validation and test sets and on the watched samples.
+fn measure_epoch(row: &mut EpochRow, state: &mut State, data: &TrainingData) {
+    let network = &mut state.network;
+    let mut on_train = |indices: &Tensor| measure(network, &data.images, indices);
+    let split = |m: Option<Measure>| (m.map(|m| m.loss), m.map(|m| m.accuracy));
+    (row.val_loss, row.val_accuracy) = split(on_train(&data.validation_indices));
+    (row.loss_clean, _) = split(on_train(&data.watched_clean));
+    (row.loss_noisy, _) = split(on_train(&data.watched_noisy));
+    (row.test_loss, row.test_accuracy) = split(measure(network, &data.test, &data.test_indices));
+}

@@ -1,0 +1,221 @@
+//! Sweeps: every run of an artifact in a process of its own, and the tables assembled from finished runs.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+use swast_figures::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
+use swast_figures::table::{self, Row, TableError};
+
+use crate::commands::train::flags;
+use crate::dataset;
+use crate::names::name_of;
+use crate::plan::{Cell, Profile, Sweep, cells};
+use crate::record::{finished, origin};
+
+/// All sweeps whose tables are assembled together.
+pub const SWEEPS: [Sweep; 3] = [Sweep::Figure5, Sweep::Figure6, Sweep::Figure7];
+
+/// A run that did not finish.
+#[derive(Debug)]
+pub struct Failure {
+    /// The run.
+    pub run: String,
+    /// What it was for.
+    pub artifact: &'static str,
+    /// The last line it said.
+    pub reason: String,
+}
+
+/// What all runs of a sweep share.
+#[derive(Debug, Clone)]
+pub struct Workshop {
+    /// `data/results/<profile>`.
+    pub results: PathBuf,
+    /// Name of the profile.
+    pub profile: String,
+    /// The data set's archive or folder.
+    pub data: Option<PathBuf>,
+    /// CPU threads of each run.
+    pub threads: usize,
+    /// Device, as given.
+    pub device: String,
+}
+
+impl Workshop {
+    /// Folder of `cell`'s run.
+    pub fn folder(&self, cell: &Cell) -> PathBuf {
+        self.results.join("runs").join(cell.settings.run())
+    }
+
+    /// The arguments of `swast-trainer` that make `cell`.
+    pub fn arguments(&self, cell: &Cell) -> Vec<String> {
+        let mut arguments = vec!["train".to_owned()];
+        arguments.extend(flags(&cell.settings));
+        let mut add =
+            |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
+        if let Some(data) = &self.data {
+            add("--data", &data.to_string_lossy());
+        }
+        add("--threads", &self.threads.to_string());
+        add("--device", &self.device);
+        add("--out", &self.folder(cell).to_string_lossy());
+        add("--artifact", cell.artifact);
+        add("--profile", &self.profile);
+        arguments
+    }
+}
+
+/// Makes `cells`, `jobs` at a time, skipping finished ones. `done` is told of each that ended. A run that fails
+/// does not stop the others.
+pub fn make(
+    workshop: &Workshop,
+    cells: Vec<Cell>,
+    jobs: usize,
+    done: impl Fn(&Cell) + Sync,
+) -> Result<Vec<Failure>> {
+    let program = std::env::current_exe().context("cannot find the program itself")?;
+    let queue = Mutex::new(VecDeque::from(cells));
+    let failures = Mutex::new(Vec::new());
+    let children = Children::default();
+    children.end_with_us()?;
+    let next = || queue.lock().ok()?.pop_front();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.max(1) {
+            scope.spawn(|| {
+                while let Some(cell) = next() {
+                    if let Err(error) = make_one(&program, workshop, &cell, jobs, &children)
+                        && let Ok(mut failures) = failures.lock()
+                    {
+                        let run = cell.settings.run();
+                        let reason = format!("{error:#}");
+                        failures.push(Failure { run, artifact: cell.artifact, reason });
+                    }
+                    done(&cell);
+                }
+            });
+        }
+    });
+    Ok(failures.into_inner().unwrap_or_default())
+}
+
+fn make_one(
+    program: &Path,
+    workshop: &Workshop,
+    cell: &Cell,
+    jobs: usize,
+    children: &Children,
+) -> Result<()> {
+    if finished(&workshop.folder(cell))?.is_some() {
+        return Ok(());
+    }
+    // A run on its own may draw its progress; several at once would draw over one another.
+    let stderr = if jobs > 1 { Stdio::piped() } else { Stdio::inherit() };
+    let mut command = Command::new(program);
+    command
+        .args(workshop.arguments(cell))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(stderr);
+    let (status, said) = children.run(&mut command)?;
+    if status {
+        return Ok(());
+    }
+    let line = said.lines().last().unwrap_or("see its message above").to_owned();
+    Err(anyhow::anyhow!("{}", line.trim_start_matches("error: ")))
+}
+
+/// The child processes under way, so that they end when we are told to.
+#[derive(Debug, Clone, Default)]
+struct Children {
+    running: Arc<Mutex<Vec<Child>>>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Children {
+    /// On Ctrl-C or a termination signal, ends the children first.
+    fn end_with_us(&self) -> Result<()> {
+        let children = self.clone();
+        ctrlc::set_handler(move || {
+            children.stopped.store(true, Ordering::SeqCst);
+            if let Ok(mut running) = children.running.lock() {
+                running.iter_mut().for_each(|child| drop(child.kill()));
+            }
+            std::process::exit(130);
+        })
+        .context("cannot watch for Ctrl-C")
+    }
+
+    /// Runs `command` to its end: whether it succeeded, and what it wrote to a piped stderr.
+    fn run(&self, command: &mut Command) -> io::Result<(bool, String)> {
+        let mut child = command.spawn()?;
+        let id = child.id();
+        let pipe = child.stderr.take();
+        if let Ok(mut running) = self.running.lock() {
+            running.push(child);
+        }
+        let said = pipe.map(io::read_to_string).transpose()?.unwrap_or_default();
+        loop {
+            if let Ok(mut running) = self.running.lock()
+                && let Some(position) = running.iter().position(|c| c.id() == id)
+                && let Some(status) = running[position].try_wait()?
+            {
+                running.swap_remove(position);
+                return Ok((status.success(), said));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+/// Assembles the tables of `profile` on `dataset` in `results` from the finished runs of every sweep, in the
+/// order of the plans. Runs of other settings, left there earlier, are passed over. Returns the number of rows
+/// of `runs.csv`.
+pub fn assemble(results: &Path, profile: Profile, dataset: dataset::Kind) -> Result<usize> {
+    let mut runs = Vec::new();
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for seed in seeds_found(results)? {
+        for cell in SWEEPS.iter().flat_map(|sweep| cells(*sweep, profile, dataset, seed)) {
+            let folder = results.join("runs").join(cell.settings.run());
+            if let Some(row) = finished(&folder)? {
+                runs.push(RunRow {
+                    artifact: cell.artifact.to_owned(),
+                    profile: name_of(profile),
+                    ..row
+                });
+                if !folders.contains(&folder) {
+                    folders.push(folder);
+                }
+            }
+        }
+    }
+    table::write(&results.join(RunRow::FILE), &runs)?;
+    gather::<EpochRow>(results, &folders)?;
+    gather::<SelectionRow>(results, &folders)?;
+    gather::<LayerRow>(results, &folders)?;
+    Ok(runs.len())
+}
+
+fn seeds_found(results: &Path) -> Result<BTreeSet<u64>> {
+    let mut seeds = BTreeSet::new();
+    let Ok(entries) = results.join("runs").read_dir() else { return Ok(seeds) };
+    for entry in entries {
+        let folder = entry?.path();
+        if finished(&folder)?.is_some() {
+            seeds.insert(origin(&folder)?.settings.seed);
+        }
+    }
+    Ok(seeds)
+}
+
+fn gather<R: Row>(results: &Path, folders: &[PathBuf]) -> Result<(), TableError> {
+    let mut rows = Vec::new();
+    for folder in folders {
+        rows.extend(table::read::<R>(&folder.join(R::FILE))?);
+    }
+    table::write(&results.join(R::FILE), &rows)
+}
