@@ -1,0 +1,63 @@
+# Everything a person types. After any of these, plain cargo commands work with nothing exported.
+#
+#   make figures                                            Figures 1, 5, 6, 7 at the quick profile
+#   make figures PROFILE=desk DATA=cifar-10-binary.tar.gz   the same on the real CIFAR-10
+#   make test                                               every check
+#
+# PROFILE=quick|desk|paper  DATA=archive or folder  SEEDS=n  JOBS=runs at a time  FIGURES="5 6 7"
+
+PROFILE ?= quick
+DATA ?=
+SEEDS ?=
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+FIGURES ?= 5 6 7
+
+BIN := $(or $(CARGO_TARGET_DIR),target)/release
+RESULTS := data/results/$(PROFILE)
+SWEEP := --profile $(PROFILE) --jobs $(JOBS) $(if $(DATA),--data $(DATA)) $(if $(SEEDS),--seeds $(SEEDS))
+
+.PHONY: help setup build figures analysis sweeps draw publish test check bench clean
+
+help:
+	@sed -n '2,9s/^# \{0,1\}//p' Makefile
+
+setup:
+	@scripts/setup.sh
+
+build: setup
+	cargo build --release --workspace --bins
+
+figures: analysis sweeps draw
+
+analysis: build
+	$(BIN)/swast-analysis prune --out $(RESULTS)
+	$(BIN)/swast-analysis epsilon --pairing disjoint,subset,at-fit --solver exact,argmin --out $(RESULTS)
+
+sweeps: build
+	@set -e; for figure in $(FIGURES); do \
+	    echo "$(BIN)/swast-trainer sweep figure$$figure $(SWEEP)"; \
+	    $(BIN)/swast-trainer sweep figure$$figure $(SWEEP); \
+	done
+
+draw: build
+	$(BIN)/swast-figures draw all --profile $(PROFILE)
+
+publish:
+	@scripts/publish.sh $(PROFILE)
+
+# The end-to-end tests run the commands that stand beside them, so those are built first.
+test: setup
+	cargo build --workspace --bins
+	cargo test --workspace
+
+check: setup
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items
+
+bench: setup
+	analysis/benches/peers/compare.sh
+
+clean:
+	cargo clean
+	rm -rf figures/out
