@@ -22,6 +22,9 @@ const NOISE: f64 = 0.1;
 /// How large the experiments are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
+    /// Seconds: the whole pipeline on a handful of images, to check that it works.
+    #[value(hide = true)]
+    Smoke,
     /// Minutes on two cores, on synthetic data.
     Quick,
     /// Hours on two cores, on 10,000 images of CIFAR-10.
@@ -54,7 +57,7 @@ impl Profile {
     /// Seeds of `sweep` unless told otherwise.
     pub fn seeds(self, sweep: Sweep) -> u64 {
         match (self, sweep) {
-            (Self::Quick, Sweep::Figure7) | (Self::Desk, _) => 1,
+            (Self::Smoke | Self::Desk, _) | (Self::Quick, Sweep::Figure7) => 1,
             (Self::Quick, _) => 2,
             (Self::Paper, _) => 5,
         }
@@ -63,12 +66,14 @@ impl Profile {
     /// Plain training on all data with this profile's sizes, from which every run departs.
     fn base(self, dataset: dataset::Kind, seed: u64) -> Settings {
         let (model, epochs, batch_size, eval_every) = match self {
+            Self::Smoke => (ModelKind::ResNet8, 3, 32, 3),
             // Measured before each selection and at the end; more would cost as much as the training.
             Self::Quick => (ModelKind::ResNet8, 12, 64, 12),
             Self::Desk => (ModelKind::ResNet8, 30, 128, 5),
             Self::Paper => (ModelKind::ResNet18, 300, 128, 10),
         };
         let (limit_train, limit_test) = match self {
+            Self::Smoke => (Some(100), Some(50)),
             Self::Quick => (Some(2000), Some(1000)),
             Self::Desk => (Some(10_000), None),
             Self::Paper => (None, None),
@@ -98,6 +103,7 @@ impl Profile {
 
     fn interval(self) -> u32 {
         match self {
+            Self::Smoke => 1,
             Self::Quick => 2,
             Self::Desk => 3,
             Self::Paper => 20,
@@ -106,6 +112,7 @@ impl Profile {
 
     fn figure6_rates(self) -> &'static [f64] {
         match self {
+            Self::Smoke => &[0.5, 0.9],
             Self::Quick => &[0.5, 0.9, 0.98],
             Self::Desk => &[0.5, 0.7, 0.9, 0.95, 0.99],
             Self::Paper => &[0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.98, 0.99],
@@ -114,6 +121,7 @@ impl Profile {
 
     fn figure7_rates(self) -> &'static [f64] {
         match self {
+            Self::Smoke => &[0.1, 0.9],
             Self::Quick => &[0.1, 0.5, 0.9],
             Self::Desk | Self::Paper => &[0.1, 0.3, 0.5, 0.7, 0.9],
         }
@@ -269,7 +277,7 @@ mod tests {
 
     #[test]
     fn every_run_is_valid_and_has_an_identity_of_its_own() {
-        for profile in [Profile::Quick, Profile::Desk, Profile::Paper] {
+        for profile in [Profile::Smoke, Profile::Quick, Profile::Desk, Profile::Paper] {
             for sweep in [Sweep::Figure5, Sweep::Figure6, Sweep::Figure7] {
                 let cells = cells(sweep, profile, dataset::Kind::Cifar10, 3);
                 let runs: BTreeSet<_> =

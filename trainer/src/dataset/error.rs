@@ -1,4 +1,5 @@
-//! What can go wrong with a data set: each message says what, where, and the cure.
+//! What can go wrong with a data set: each message says what, where, and the cure, and is complete: causes
+//! are part of it, not a chain behind it.
 
 use std::io;
 use std::path::PathBuf;
@@ -38,20 +39,20 @@ pub enum DatasetError {
         flag: &'static str,
     },
     /// A file or folder could not be opened, read or written.
-    #[error("{path}: {source}; check the path and its permissions", path = path.display())]
+    #[error("{path}: {cause}; check the path and its permissions", path = path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// The cause.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The archive is not a whole gzip-compressed tar file.
-    #[error("{path}: not a whole .tar.gz archive ({source}); get {archive} again", path = path.display())]
+    #[error("{path}: not a whole .tar.gz archive ({cause}); get {archive} again", path = path.display())]
     Archive {
         /// The archive.
         path: PathBuf,
         /// The cause.
-        source: io::Error,
+        cause: io::Error,
         /// File name of the official archive.
         archive: &'static str,
     },

@@ -15,7 +15,7 @@ const SIZE_MAX: u64 = 200_000_000;
 /// Downloads the official archive of `layout` into the folder `out` and returns its path. An archive that is
 /// there already is not downloaded again, if it is the official one.
 pub fn fetch(layout: &Layout, out: &Path) -> Result<PathBuf, DatasetError> {
-    let io_error = |path: &Path, source| DatasetError::Io { path: path.to_owned(), source };
+    let io_error = |path: &Path, cause| DatasetError::Io { path: path.to_owned(), cause };
     let target = out.join(layout.archive);
     if target.exists() {
         let found = sha256(&target).map_err(|error| io_error(&target, error))?;

@@ -26,8 +26,7 @@ impl Cholesky {
             row.push((entry - dot(before, &row)) / last);
         }
         let pivot = diagonal - dot(&row, &row);
-        // Written so that a NaN counts as dependent.
-        if !(pivot > DEPENDENT * diagonal) {
+        if pivot.is_nan() || pivot <= DEPENDENT * diagonal {
             return false;
         }
         let root = pivot.sqrt();

@@ -24,7 +24,7 @@ impl<E: Element> Selector<E> for El2n {
     fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset<E>, SelectError> {
         pool.check(budget)?;
         let probabilities = pool.probabilities("el2n")?;
-        let scores = scores(probabilities.view(), pool.labels);
+        let scores = scores(&probabilities.view(), pool.labels);
         let mut order: Vec<u32> = (0..scores.len() as u32).collect();
         let score = |index: u32| scores[index as usize];
         // Both sorts are stable.
@@ -38,8 +38,8 @@ impl<E: Element> Selector<E> for El2n {
     }
 }
 
-/// |p_i - y_i|_2 of every row of `probabilities` (N x C), with y_i the one-hot label; in [0, sqrt 2].
-pub fn scores<E: Element>(probabilities: ArrayView2<E>, labels: &[u16]) -> Vec<f64> {
+/// `|p - y|_2` of every row p of `probabilities` (N x C), with y its one-hot label; in [0, sqrt 2].
+pub fn scores<E: Element>(probabilities: &ArrayView2<E>, labels: &[u16]) -> Vec<f64> {
     let score = |row: ndarray::ArrayView1<E>, label: u16| {
         let squares = row.iter().enumerate().map(|(class, &probability)| {
             let error = probability.into() - f64::from(u8::from(class == usize::from(label)));

@@ -17,7 +17,9 @@ pub enum SelectError {
         samples: usize,
     },
     /// A label names no class.
-    #[error("sample {sample} has label {label}, but there are {classes} classes: labels count from 0")]
+    #[error(
+        "sample {sample} has label {label}, but there are {classes} classes: labels count from 0"
+    )]
     Label {
         /// Index of the sample.
         sample: usize,

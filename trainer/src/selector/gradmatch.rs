@@ -65,7 +65,7 @@ impl GradMatch {
     pub fn select_rows<E: Element, G: Element>(
         &self,
         pool: &Pool<E>,
-        gradients: ArrayView2<G>,
+        gradients: &ArrayView2<G>,
         budget: usize,
     ) -> Result<Coreset<E>, SelectError> {
         pool.check(budget)?;

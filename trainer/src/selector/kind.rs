@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
+use super::Selector;
 use super::dot::Element;
 use super::el2n::El2n;
 use super::full::Full;
@@ -12,7 +13,6 @@ use super::gradmatch::{GradMatch, Shortfall};
 use super::moderate::{Centre, Moderate};
 use super::quota::Scope;
 use super::random::{Random, RandomRedrawn};
-use super::Selector;
 
 /// A selector's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]

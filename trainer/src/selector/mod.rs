@@ -5,26 +5,19 @@
 //! of [`build`]. Sources: the paper's Algorithm 1 (line `X <- S(D, theta, a)`), and for each method the
 //! paper named in its file.
 
-pub mod pool;
-
-pub mod gradmatch;
-
-pub mod moderate;
-
-pub mod el2n;
-
-pub mod random;
-
-pub mod full;
-
-pub mod quota;
-
-pub mod omp;
-
+pub mod atoms;
 mod cholesky;
 pub mod dot;
+pub mod el2n;
 pub mod error;
+pub mod full;
+pub mod gradmatch;
 pub mod kind;
+pub mod moderate;
+pub mod omp;
+pub mod pool;
+pub mod quota;
+pub mod random;
 pub mod rank_one;
 pub mod rows;
 

@@ -39,7 +39,7 @@ impl<E: Element> Selector<E> for Moderate {
     fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset<E>, SelectError> {
         pool.check(budget)?;
         let features = pool.features("moderate")?;
-        let distances = distances(features.view(), pool.labels, pool.classes, self.centre);
+        let distances = distances(&features.view(), pool.labels, pool.classes, self.centre);
         if distances.iter().any(|distance| !distance.is_finite()) {
             return Err(SelectError::Overflow { what: "features" });
         }
@@ -65,7 +65,7 @@ fn band_start(samples: usize, kept: usize) -> usize {
 
 /// Euclidean distance of each row of `features` (N x E) to the centre of its class.
 pub fn distances<E: Element>(
-    features: ArrayView2<E>,
+    features: &ArrayView2<E>,
     labels: &[u16],
     classes: usize,
     centre: Centre,
@@ -83,7 +83,7 @@ pub fn distances<E: Element>(
 }
 
 /// The centre of `rows` (not empty) of `features`, one value per column.
-fn class_centre<E: Element>(features: ArrayView2<E>, rows: &[u32], centre: Centre) -> Vec<f64> {
+fn class_centre<E: Element>(features: &ArrayView2<E>, rows: &[u32], centre: Centre) -> Vec<f64> {
     // Column after column, so that each coordinate is a slice.
     let columns = Array2::from_shape_fn((features.ncols(), rows.len()), |(column, member)| {
         features[[rows[member] as usize, column]].into()

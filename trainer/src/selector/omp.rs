@@ -1,7 +1,7 @@
 //! Non-negative orthogonal matching pursuit: few rows whose weighted sum approaches a target, which here
 //! is the sum of all rows (GradMatch, Killamsetty et al. 2021, section 3 and Algorithm 2).
 //!
-//! It minimises `|b - sum_i x_i a_i|^2 + ridge |x|^2` over x >= 0 with few x_i above 0, greedily: the row
+//! It minimises `|b - sum_i x_i a_i|^2 + ridge |x|^2` over x >= 0 with few of them above 0, greedily: the row
 //! of the largest signed correlation with the residual joins, the weights are solved anew, and while any
 //! is not above 0 the most negative row leaves. What the rows are and how their products are had is the
 //! business of [`Atoms`]; here are only indices, products and the factor of the support's Gram matrix.
@@ -15,39 +15,11 @@
 //! has been accepted; without progress every row is barred after at most n attempts.
 
 use super::SelectError;
+use super::atoms::Atoms;
 use super::cholesky::Cholesky;
 
 /// Correlations below this share of what they are differences of are rounding errors.
 const NOISE: f64 = 1e-13;
-
-/// The target of a pursuit, as far as the rows can tell.
-#[derive(Debug)]
-pub struct Target {
-    /// Its inner product with each candidate.
-    pub correlations: Vec<f64>,
-    /// Its Euclidean norm.
-    pub norm: f64,
-}
-
-/// Candidate rows, some of which are held, with the sum of all as the target.
-pub trait Atoms {
-    /// The target.
-    fn target(&self) -> &Target;
-
-    /// Euclidean norm of each candidate.
-    fn norms(&self) -> Vec<f64>;
-
-    /// Holds `candidate` as the last; returns its inner products with those held before, in the order
-    /// they are held in, and with itself.
-    fn hold(&mut self, candidate: usize) -> (Vec<f64>, f64);
-
-    /// Lets go the candidate at `place` of those held.
-    fn release(&mut self, place: usize);
-
-    /// Inner product of each candidate with the residual: the target less the sum of the rows held,
-    /// times `weights`.
-    fn correlations(&self, weights: &[f64]) -> Vec<f64>;
-}
 
 /// What a pursuit found.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,11 +43,7 @@ pub struct Pursuit {
 ///
 /// # Errors
 /// When the inner products of the rows exceed the range of a double.
-pub fn pursue(
-    atoms: &mut impl Atoms,
-    budget: usize,
-    ridge: f64,
-) -> Result<Pursuit, SelectError> {
+pub fn pursue(atoms: &mut impl Atoms, budget: usize, ridge: f64) -> Result<Pursuit, SelectError> {
     let norms = atoms.norms();
     let target = atoms.target();
     let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
@@ -223,8 +191,8 @@ impl<A: Atoms> Search<'_, A> {
         let (mut gain, mut way) = (0.0, 0.0);
         for (place, &candidate) in self.support.iter().enumerate() {
             let (old, new) = (self.weights[place], weights[place]);
-            let slope = self.correlations[candidate] + correlations[candidate]
-                - self.ridge * (old + new);
+            let slope =
+                self.correlations[candidate] + correlations[candidate] - self.ridge * (old + new);
             gain += slope * (new - old);
             way += self.norms[candidate] * (new - old).abs();
         }

@@ -79,7 +79,7 @@ impl<'a, E: Element> Pool<'a, E> {
     pub fn features(&self, selector: &'static str) -> Result<CowArray<'a, E, Ix2>, SelectError> {
         let what = "features";
         let outputs = self.outputs.ok_or(SelectError::Missing { selector, what })?;
-        self.checked(selector, what, outputs.features.view())
+        self.checked(selector, what, &outputs.features.view())
     }
 
     /// The softmax probabilities for `selector`, N x C, row after row in memory and finite.
@@ -92,7 +92,7 @@ impl<'a, E: Element> Pool<'a, E> {
     ) -> Result<CowArray<'a, E, Ix2>, SelectError> {
         let what = "probabilities";
         let outputs = self.outputs.ok_or(SelectError::Missing { selector, what })?;
-        let matrix = self.checked(selector, what, outputs.probabilities.view())?;
+        let matrix = self.checked(selector, what, &outputs.probabilities.view())?;
         if matrix.ncols() != self.classes {
             let columns = matrix.ncols();
             return Err(SelectError::Columns { columns, classes: self.classes });
@@ -104,7 +104,7 @@ impl<'a, E: Element> Pool<'a, E> {
         &self,
         selector: &'static str,
         what: &'static str,
-        matrix: ArrayView2<'a, E>,
+        matrix: &ArrayView2<'a, E>,
     ) -> Result<CowArray<'a, E, Ix2>, SelectError> {
         if matrix.ncols() == 0 {
             return Err(SelectError::Missing { selector, what });
@@ -119,7 +119,7 @@ impl<'a, E: Element> Pool<'a, E> {
 /// When it has not; the error calls the matrix `what`.
 pub fn checked_rows<'a, E: Element>(
     what: &'static str,
-    matrix: ArrayView2<'a, E>,
+    matrix: &ArrayView2<'a, E>,
     samples: usize,
 ) -> Result<CowArray<'a, E, Ix2>, SelectError> {
     if matrix.nrows() != samples {
@@ -129,7 +129,7 @@ pub fn checked_rows<'a, E: Element>(
     match matrix.rows().into_iter().position(|row| !row.iter().all(finite)) {
         Some(sample) => Err(SelectError::NotFinite { what, sample }),
         // A view that owns nothing keeps its lifetime only when it needs no copy.
-        None if matrix.is_standard_layout() => Ok(CowArray::from(matrix)),
+        None if matrix.is_standard_layout() => Ok(CowArray::from(*matrix)),
         None => Ok(CowArray::from(matrix.as_standard_layout().into_owned())),
     }
 }

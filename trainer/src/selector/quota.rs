@@ -63,7 +63,10 @@ pub fn groups(labels: &[u16], classes: usize, scope: Scope, budget: usize) -> Ve
             }
             let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
             let pairs = members.into_iter().zip(quotas(&sizes, budget));
-            pairs.filter(|(_, quota)| *quota > 0).map(|(rows, quota)| Group { rows, quota }).collect()
+            pairs
+                .filter(|(_, quota)| *quota > 0)
+                .map(|(rows, quota)| Group { rows, quota })
+                .collect()
         }
     }
 }
@@ -90,8 +93,7 @@ mod tests {
     #[test]
     fn empty_classes_form_no_group() {
         let per_class = groups(&[2, 0, 2, 2], 5, Scope::PerClass, 4);
-        let expected =
-            [Group { rows: vec![1], quota: 1 }, Group { rows: vec![0, 2, 3], quota: 3 }];
+        let expected = [Group { rows: vec![1], quota: 1 }, Group { rows: vec![0, 2, 3], quota: 3 }];
         assert_eq!(per_class, expected);
         let global = groups(&[2, 0, 2, 2], 5, Scope::Global, 3);
         assert_eq!(global, [Group { rows: vec![0, 1, 2, 3], quota: 3 }]);

@@ -1,14 +1,14 @@
 //! Candidates of a pursuit that are last-layer gradients, kept in the factors they are products of.
 //!
-//! For cross-entropy the gradient of sample i is `g_i = r_i (x) [1; h_i]` with r_i = p_i - y_i the error
-//! and h_i the penultimate features. So `<g_i, g_j> = (r_i . r_j)(1 + h_i . h_j)`, and neither the
+//! For cross-entropy the gradient of sample i is `g_i = r_i (x) [1; h_i]` with the error
+//! `r_i = p_i - y_i` and `h_i` the penultimate features. So `<g_i, g_j> = (r_i . r_j)(1 + h_i . h_j)`, and neither the
 //! N x C (E + 1) matrix of gradients nor the N x N matrix of products is ever needed.
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
+use super::atoms::{Atoms, Target};
 use super::dot::{Element, add_scaled, dot, widened};
-use super::omp::{Atoms, Target};
 
 /// Samples whose features are widened together for a matrix product.
 const BLOCK: usize = 512;

@@ -3,8 +3,8 @@
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
+use super::atoms::{Atoms, Target};
 use super::dot::{Element, add_scaled, dot, widened};
-use super::omp::{Atoms, Target};
 
 /// Rows handed to one task at a time: enough work to be worth a task, and independent of the number of
 /// threads.

@@ -70,7 +70,7 @@ fn gradmatch_agrees_with_scipy_from_gradients_and_from_their_factors() {
     ] {
         let selector = GradMatch { ridge, scope, shortfall };
         assert_close(&selector.select(&pool, budget).unwrap(), &expected(file));
-        let explicit = selector.select_rows(&pool, gradients.view(), budget).unwrap();
+        let explicit = selector.select_rows(&pool, &gradients.view(), budget).unwrap();
         assert_close(&explicit, &expected(file));
     }
 }
@@ -78,11 +78,8 @@ fn gradmatch_agrees_with_scipy_from_gradients_and_from_their_factors() {
 #[test]
 fn a_shortfall_in_training_is_made_up_by_random_samples_of_weight_one() {
     let (labels, outputs) = (labels(), widened(&outputs()));
-    let selector = GradMatch {
-        ridge: 0.0,
-        scope: Scope::Global,
-        shortfall: Shortfall::RandomWeightOne,
-    };
+    let selector =
+        GradMatch { ridge: 0.0, scope: Scope::Global, shortfall: Shortfall::RandomWeightOne };
     let select = |epoch| selector.select(&pool(&labels, &outputs, epoch), 50).unwrap();
     let expected = expected("gradmatch_exhausted.csv");
     let pursued = expected.weights.iter().filter(|weight| **weight > 0.0).count();
@@ -109,7 +106,8 @@ fn moderate_agrees_with_numpy() {
 fn el2n_agrees_with_numpy_and_turns_round_at_half_time() {
     let (labels, outputs) = (labels(), outputs());
     let el2n = build::<f32>(Kind::El2n, Options::TRAINING);
-    for (epoch, file) in [(4, "el2n_highest.csv"), (5, "el2n_lowest.csv"), (10, "el2n_lowest.csv")] {
+    for (epoch, file) in [(4, "el2n_highest.csv"), (5, "el2n_lowest.csv"), (10, "el2n_lowest.csv")]
+    {
         let coreset = el2n.select(&pool(&labels, &outputs, epoch), 15).unwrap();
         assert_eq!(coreset.indices, expected(file).indices, "epoch {epoch}");
     }
@@ -158,9 +156,8 @@ fn what_is_malformed_is_named() {
 fn gradients_too_large_to_square_are_an_error() {
     let gradients = Array2::from_elem((3, 2), 1e300);
     let pool = Pool { labels: &[0; 3], classes: 1, outputs: None, seed: 0, epoch: 1, epochs: 1 };
-    let selector =
-        GradMatch { ridge: 0.0, scope: Scope::Global, shortfall: Shortfall::WeightZero };
-    let found: Result<Coreset, _> = selector.select_rows(&pool, gradients.view(), 2);
+    let selector = GradMatch { ridge: 0.0, scope: Scope::Global, shortfall: Shortfall::WeightZero };
+    let found: Result<Coreset, _> = selector.select_rows(&pool, &gradients.view(), 2);
     assert_eq!(found, Err(SelectError::Overflow { what: "gradients" }));
 }
 
@@ -222,7 +219,7 @@ proptest! {
         };
         let classes = outputs.probabilities.ncols();
         // Random fillers depend on the order, by design; ties would be broken by it.
-        let scores = el2n::scores(outputs.probabilities.view(), &labels);
+        let scores = el2n::scores(&outputs.probabilities.view(), &labels);
         let tied = |a: usize, b: usize| (scores[a] - scores[b]).abs() < 1e-6;
         prop_assume!((0..samples).all(|a| (0..a).all(|b| !tied(a, b))));
         let el2n = build::<f32>(Kind::El2n, Options::TRAINING);

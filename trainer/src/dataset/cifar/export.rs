@@ -40,7 +40,7 @@ pub fn unpack(
     visit(layout, path, &mut |opened| {
         let place = staged.path().join(opened.file);
         let mut file = File::create(&place).map_err(io_error(&place))?;
-        io::copy(opened.reader, &mut file).map_err(|source| archive_error(layout, path, source))?;
+        io::copy(opened.reader, &mut file).map_err(|cause| archive_error(layout, path, cause))?;
         Ok(())
     })?;
     let dataset = read(layout, staged.path(), Limits::NONE)?;
@@ -108,7 +108,7 @@ fn publish(path: &Path, mode: u32) -> io::Result<()> {
 
 fn io_error(path: &Path) -> impl Fn(io::Error) -> DatasetError {
     let path = path.to_owned();
-    move |source| DatasetError::Io { path: path.clone(), source }
+    move |cause| DatasetError::Io { path: path.clone(), cause }
 }
 
 /// The files of `dataset` and their content, in the order of the official archive's names.

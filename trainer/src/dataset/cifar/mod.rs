@@ -25,7 +25,7 @@ pub(super) fn read(layout: &Layout, path: &Path, limits: Limits) -> Result<Datas
         let file = opened.file;
         parts.add(layout, limits, &mut opened).map_err(|error| match error {
             BatchError::Content(reason) => layout.wrong(path, file, reason),
-            BatchError::Source(source) => archive_error(layout, path, source),
+            BatchError::Source(cause) => archive_error(layout, path, cause),
         })
     })?;
     parts.assemble(layout, path, limits)

@@ -32,7 +32,7 @@ pub(super) fn visit(
     path: &Path,
     on_file: &mut dyn FnMut(Opened<'_>) -> Result<(), DatasetError>,
 ) -> Result<(), DatasetError> {
-    let io = |source| DatasetError::Io { path: path.to_owned(), source };
+    let io = |cause| DatasetError::Io { path: path.to_owned(), cause };
     if fs::metadata(path).map_err(io)?.is_dir() {
         visit_folder(layout, path, on_file)
     } else {
@@ -50,7 +50,7 @@ fn visit_folder(
     let folder = if inner.is_dir() { inner } else { path.to_owned() };
     for (part, file) in layout.files() {
         let place = folder.join(file);
-        let io = |source| DatasetError::Io { path: place.clone(), source };
+        let io = |cause| DatasetError::Io { path: place.clone(), cause };
         let metadata = match fs::metadata(&place) {
             Ok(metadata) => metadata,
             // The caller knows what is missing.
@@ -74,7 +74,7 @@ fn visit_archive(
     compressed: impl Read,
     on_file: &mut dyn FnMut(Opened<'_>) -> Result<(), DatasetError>,
 ) -> Result<(), DatasetError> {
-    let broken = |source| archive_error(layout, path, source);
+    let broken = |cause| archive_error(layout, path, cause);
     let bounded =
         Bounded { inner: GzDecoder::new(BufReader::new(compressed)), left: layout.unpacked_max() };
     let mut archive = Archive::new(bounded);
@@ -105,7 +105,7 @@ fn accept<R: Read>(
         let (path, entry) = (path.to_owned(), name.clone());
         Err(DatasetError::Entry { path, entry, reason, archive: layout.archive })
     };
-    let entry_path = entry.path().map_err(|source| archive_error(layout, path, source))?;
+    let entry_path = entry.path().map_err(|cause| archive_error(layout, path, cause))?;
     if !entry_path.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir)) {
         return refuse("the path leaves the archive's folder".to_owned());
     }
@@ -141,12 +141,12 @@ fn check_size(
 }
 
 /// The error for a failure of the tar or gzip stream at `path`.
-pub(super) fn archive_error(layout: &Layout, path: &Path, source: io::Error) -> DatasetError {
+pub(super) fn archive_error(layout: &Layout, path: &Path, cause: io::Error) -> DatasetError {
     let (path, archive) = (path.to_owned(), layout.archive);
-    if source.kind() == io::ErrorKind::FileTooLarge {
+    if cause.kind() == io::ErrorKind::FileTooLarge {
         DatasetError::TooLarge { path, limit: layout.unpacked_max(), archive }
     } else {
-        DatasetError::Archive { path, source, archive }
+        DatasetError::Archive { path, cause, archive }
     }
 }
 

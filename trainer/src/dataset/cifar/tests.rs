@@ -332,3 +332,34 @@ fn unpacking_keeps_the_bytes_and_leaves_nothing_of_a_bad_archive() {
     assert!(unpack(&TINY, &path, bad.path()).is_err());
     assert_eq!(fs::read_dir(bad.path()).unwrap().count(), 0);
 }
+
+/// The real CIFAR-10 against what NumPy reads from it (`tests/golden/dataset/cifar10.py`).
+#[test]
+fn the_real_archive_reads_as_in_numpy() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/cifar-10-binary.tar.gz");
+    if !path.exists() {
+        println!("no ../shared/data/cifar-10-binary.tar.gz: the real CIFAR-10 is not tested");
+        return;
+    }
+    let dataset = read(&CIFAR10, &path, Limits::NONE).unwrap();
+    let golden = include_str!("../../../../tests/golden/dataset/cifar10.csv");
+    let found = [("train", &dataset.train), ("test", &dataset.test)].map(|(part, samples)| {
+        let labels: Vec<u8> = samples.labels.iter().map(|label| *label as u8).collect();
+        let sum: usize =
+            labels.iter().enumerate().map(|(i, label)| (i + 1) * usize::from(*label)).sum();
+        let (images, labels, pixels) = (labels.len(), crc32(&labels), crc32(&samples.pixels));
+        format!("{part},{images},{sum},{labels},{pixels}")
+    });
+    assert!(golden.lines().skip(1).eq(found.iter().map(String::as_str)), "{found:?}");
+    // The published statistics are those of these pixels, to the four decimals they are given with.
+    let (mean, std) = crate::dataset::channel_statistics(&dataset.train.pixels);
+    let published = CIFAR10.mean.iter().chain(&CIFAR10.std);
+    assert!(mean.iter().chain(&std).zip(published).all(|(own, other)| (own - other).abs() < 6e-5));
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}

@@ -85,15 +85,15 @@ fn subject(class: &Class, rng: &mut impl Rng) -> Figure {
         turn: turn(rng.random_range(-0.1..0.1)),
         period: rng.random_range(3.5..6.5),
         phase: (rng.random(), rng.random()),
-        opacity: rng.random_range(0.5..1.0),
+        opacity: rng.random_range(0.4..1.0),
     }
 }
 
 /// Contrast, brightness and noise of each pixel, then bytes.
 fn expose(canvas: &Canvas, rng: &mut impl Rng, image: &mut [u8]) {
-    let contrast = rng.random_range(0.55..1.1_f32);
+    let contrast = rng.random_range(0.5..1.1_f32);
     let brightness = rng.random_range(-0.12..0.12_f32);
-    let noise = rng.random_range(0.02..0.11_f32);
+    let noise = rng.random_range(0.02..0.12_f32);
     // The sum of two random bytes has mean 255 and standard deviation 104.5: noise without libm.
     let mut grain = [0; 2 * BYTES];
     rng.fill_bytes(&mut grain);

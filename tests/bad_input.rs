@@ -1,0 +1,104 @@
+//! What people get wrong is answered by one line that says what, where and how to mend it, and leaves nothing
+//! behind.
+
+use std::fs;
+
+use swast_tests::{fail, run};
+
+#[test]
+fn bad_usage_is_exit_code_2() {
+    for (name, arguments, words) in [
+        ("swast-analysis", "prune --basis cubic", &["--basis", "monomial"][..]),
+        ("swast-analysis", "epsilon --pairing at-fit --solver argmin", &["at-fit"]),
+        ("swast-analysis", "nonsense", &["nonsense"]),
+        ("swast-trainer", "train --variant none", &["--variant", "coreset-only"]),
+        ("swast-trainer", "train --device gpu", &["--device", "cuda"]),
+        ("swast-trainer", "sweep figure9", &["figure9", "figure5"]),
+        ("swast-figures", "draw figure2", &["figure2"]),
+    ] {
+        fail(name, arguments, 2, words);
+    }
+}
+
+#[test]
+fn numbers_out_of_range_name_the_flag_and_the_cure() {
+    for (arguments, words) in [
+        ("--fraction 0", ["--fraction 0", "above 0"]),
+        ("--fraction 1.5", ["--fraction 1.5", "up to 1"]),
+        ("--fraction NaN", ["--fraction NaN", "up to 1"]),
+        ("--prune-rate 1", ["--prune-rate 1", "under 1"]),
+        ("--label-noise -0.1", ["--label-noise", "at least 0"]),
+        ("--epochs 0", ["--epochs 0", "at least 1"]),
+        ("--batch-size 0", ["--batch-size 0", "at least 1"]),
+        ("--interval 0", ["--interval 0", "at least 1"]),
+        ("--lambda inf", ["--lambda inf", "0 or more"]),
+        ("--limit-train 0", ["--limit-train", "0"]),
+        ("--dataset cifar10", ["--data", "cifar-10-binary.tar.gz"]),
+        ("--dataset cifar10 --data /no/such.tar.gz", ["/no/such.tar.gz", "path"]),
+        ("--dataset imagenet --data x", ["imagenet", "not yet supported"]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("run");
+        let flags = arguments.replace("--label-noise -", "--label-noise=-");
+        fail(
+            "swast-trainer",
+            &format!("train {flags} --device cpu --out {}", out.display()),
+            1,
+            &words,
+        );
+        assert!(!out.exists(), "{arguments} left something behind");
+    }
+}
+
+#[test]
+fn files_that_are_not_what_they_should_be_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.csv");
+    let path = file.display().to_string();
+    fs::write(&file, "x,y\n0,1\n0.5,oops\n").unwrap();
+    fail("swast-analysis", &format!("fit --data {path}"), 1, &[&path, "3", "y"]);
+    let archive = folder.path().join("cifar.tar.gz");
+    fs::write(&archive, b"this is no archive").unwrap();
+    let data = archive.display().to_string();
+    fail(
+        "swast-trainer",
+        &format!("train --dataset cifar10 --data {data} --device cpu"),
+        1,
+        &[&data],
+    );
+    fail(
+        "swast-trainer",
+        &format!("evaluate --run {}", folder.path().display()),
+        1,
+        &["settings.json"],
+    );
+    fail(
+        "swast-figures",
+        &format!("draw figure5 --results {}", folder.path().display()),
+        1,
+        &["sweep"],
+    );
+    fs::write(folder.path().join("runs.csv"), "run,seed\na,1\n").unwrap();
+    fail(
+        "swast-figures",
+        &format!("draw figure5 --results {}", folder.path().display()),
+        1,
+        &["runs.csv"],
+    );
+}
+
+#[test]
+fn a_real_data_profile_without_data_says_what_it_needs() {
+    fail("swast-trainer", "sweep figure6 --profile desk", 1, &["--data", "CIFAR-10"]);
+}
+
+#[test]
+fn cuda_where_there_is_none_is_an_error_not_a_fallback() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let arguments = format!("train --device cuda:63 --out {}", out.display());
+    let output = run("swast-trainer", &arguments);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--device cuda"));
+    assert!(!out.exists());
+}

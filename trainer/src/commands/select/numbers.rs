@@ -1,0 +1,150 @@
+//! Labels and matrices from .npy files (format versions 1 to 3, C or Fortran order) and from CSV.
+//!
+//! Nothing a file says of its own size is believed before it is compared with the file.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use ndarray::{Array1, Array2};
+use ndarray_npy::npy::header::Header;
+use ndarray_npy::{ReadNpyExt, ReadableElement};
+
+const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// The longest header that is read, as in NumPy: longer ones are not of plain arrays.
+const LONGEST_HEADER: usize = 10_000;
+
+/// Brackets in the header of a plain array: a dictionary and a shape.
+const BRACKETS: usize = 2;
+
+/// A matrix in the precision it is stored in.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Matrix {
+    /// Stored as f4.
+    Single(Array2<f32>),
+    /// Stored as f8 or as text.
+    Double(Array2<f64>),
+}
+
+impl Matrix {
+    pub(super) fn columns(&self) -> usize {
+        match self {
+            Self::Single(matrix) => matrix.ncols(),
+            Self::Double(matrix) => matrix.ncols(),
+        }
+    }
+
+    pub(super) fn into_doubles(self) -> Array2<f64> {
+        match self {
+            Self::Single(matrix) => matrix.mapv(f64::from),
+            Self::Double(matrix) => matrix,
+        }
+    }
+}
+
+/// The matrix at `path`, a row per sample.
+pub(super) fn read_matrix(path: &Path) -> Result<Matrix> {
+    let read = || {
+        let bytes = fs::read(path)?;
+        if !bytes.starts_with(MAGIC) {
+            return Ok(Matrix::Double(parse_csv(&bytes, |cell| cell.parse().ok())?));
+        }
+        Ok(match element_type(&bytes, 2)?.as_str() {
+            "f4" => Matrix::Single(Array2::read_npy(&bytes[..])?),
+            "f8" => Matrix::Double(Array2::read_npy(&bytes[..])?),
+            other => bail!("elements of type {other}: save the matrix as float32 or float64"),
+        })
+    };
+    read().with_context(|| path.display().to_string())
+}
+
+/// The labels at `path`.
+pub(super) fn read_labels(path: &Path) -> Result<Vec<u16>> {
+    let read = || {
+        let bytes = fs::read(path)?;
+        if !bytes.starts_with(MAGIC) {
+            let column: Array2<u16> = parse_csv(&bytes, |cell| cell.parse().ok())?;
+            ensure!(column.ncols() == 1, "{} columns: give one label per row", column.ncols());
+            return Ok(column.into_iter().collect());
+        }
+        match element_type(&bytes, 1)?.as_str() {
+            "u1" => parse_labels::<u8>(&bytes),
+            "i4" => parse_labels::<i32>(&bytes),
+            "i8" => parse_labels::<i64>(&bytes),
+            other => bail!("elements of type {other}: save the labels as uint8, int32 or int64"),
+        }
+    };
+    read().with_context(|| path.display().to_string())
+}
+
+fn parse_labels<T: ReadableElement + Copy + Into<i64>>(bytes: &[u8]) -> Result<Vec<u16>> {
+    let labels: Array1<T> = Array1::read_npy(bytes)?;
+    let parse = |(row, &label): (usize, &T)| {
+        let label: i64 = label.into();
+        u16::try_from(label).ok().with_context(|| format!("row {row}: {label} is not a label"))
+    };
+    labels.iter().enumerate().map(parse).collect()
+}
+
+/// The type of the elements without the order of their bytes, such as `f4`, once the header of the .npy
+/// file `bytes` is known to fit the file and to have `dimensions`.
+fn element_type(bytes: &[u8], dimensions: usize) -> Result<String> {
+    let (start, length) = match bytes.get(6..12) {
+        Some([1, _, a, b, ..]) => (10, usize::from(u16::from_le_bytes([*a, *b]))),
+        Some([_, _, a, b, c, d]) => (12, u32::from_le_bytes([*a, *b, *c, *d]) as usize),
+        _ => bail!("the header is cut off"),
+    };
+    ensure!(length <= LONGEST_HEADER, "a header of {length} bytes is not of a plain array");
+    let header = bytes.get(start..start + length).context("the header is cut off")?;
+    // The parser of the header recurses into brackets.
+    let brackets = header.iter().filter(|byte| b"({[".contains(byte)).count();
+    ensure!(brackets <= BRACKETS, "the elements are not plain numbers");
+    let header = Header::from_reader(&mut &bytes[..]).context("the header")?;
+    let shape = &header.shape;
+    ensure!(shape.len() == dimensions, "{} dimensions instead of {dimensions}", shape.len());
+    let name = header.type_descriptor.as_string().context("the elements are not plain numbers")?;
+    let (order, name) = name.split_at_checked(1).context("the elements have no type")?;
+    ensure!("<>|=".contains(order), "elements of type {order}{name} are not plain numbers");
+    let size: Option<usize> = name.get(1..).and_then(|digits| digits.parse().ok());
+    let stated = shape.iter().chain(&size).try_fold(1_usize, |bytes, &n| bytes.checked_mul(n));
+    let there = bytes.len() - start - length;
+    ensure!(
+        stated == Some(there),
+        "the header states a shape of {shape:?} {name}, which does not match {there} bytes of data"
+    );
+    Ok(name.to_owned())
+}
+
+/// The cells of a CSV file, read by `parse`; a first row with a cell that is no number is a header.
+fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array2<T>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(bytes);
+    let (mut cells, mut rows, mut columns) = (Vec::new(), 0, None);
+    for (index, record) in reader.records().enumerate() {
+        let record = record?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if index == 0 && record.iter().any(|cell| cell.parse::<f64>().is_err()) {
+            columns = Some(record.len());
+            continue;
+        }
+        let expected = *columns.get_or_insert(record.len());
+        ensure!(
+            record.len() == expected,
+            "line {line}: {} cells instead of {expected}",
+            record.len()
+        );
+        for (column, cell) in record.iter().enumerate() {
+            let parsed = parse(cell);
+            cells.push(parsed.with_context(|| {
+                format!("line {line}, column {}: `{cell}` is not a number that fits", column + 1)
+            })?);
+        }
+        rows += 1;
+    }
+    ensure!(rows > 0, "there are no rows");
+    Ok(Array2::from_shape_vec((rows, columns.unwrap_or(0)), cells)?)
+}

@@ -1,0 +1,190 @@
+//! The command on the stored inputs, and on files and flags that are wrong.
+
+use std::fs;
+use std::path::Path;
+
+use clap::Parser;
+use ndarray::{Array2, ShapeBuilder};
+use ndarray_npy::{WriteNpyExt, read_npy};
+
+use super::*;
+
+#[derive(Debug, Parser)]
+struct Command {
+    #[command(flatten)]
+    args: Args,
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/selector").join(name)
+}
+
+fn args(line: &str) -> Result<Args, clap::Error> {
+    let stored = |word: &str| match word.strip_prefix('@') {
+        Some(name) => golden(name).display().to_string(),
+        None => word.to_owned(),
+    };
+    let words = std::iter::once("select".to_owned()).chain(line.split(' ').map(stored));
+    Command::try_parse_from(words).map(|command| command.args)
+}
+
+fn chosen(line: &str) -> Coreset<f64> {
+    select(&args(line).unwrap()).unwrap()
+}
+
+#[track_caller]
+fn assert_usage(line: &str, message: &str) {
+    let error = select(&args(line).unwrap()).unwrap_err();
+    assert!(error.is::<UsageError>(), "{error}");
+    assert!(error.to_string().contains(message), "{error}");
+}
+
+#[test]
+fn what_is_printed_reads_back() {
+    let coreset = chosen(
+        "--method gradmatch --budget 26 --labels @labels.npy --gradients @gradients.npy --per-class",
+    );
+    let text = String::from_utf8(encode(&coreset).unwrap()).unwrap();
+    assert!(text.starts_with("index,weight\n"));
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<(u32, f64)> = reader.deserialize().map(|row| row.unwrap()).collect();
+    assert_eq!(rows.iter().map(|row| row.0).collect::<Vec<_>>(), coreset.indices);
+    assert_eq!(rows.iter().map(|row| row.1).collect::<Vec<_>>(), coreset.weights);
+    let expected = fs::read_to_string(golden("gradmatch_per_class_ridge_0.csv")).unwrap();
+    for (line, (index, weight)) in expected.lines().skip(1).zip(rows) {
+        let (expected_index, expected_weight) = line.split_once(',').unwrap();
+        assert_eq!(expected_index, index.to_string());
+        assert!((expected_weight.parse::<f64>().unwrap() - weight).abs() < 1e-8);
+    }
+}
+
+#[test]
+fn factors_gradients_and_text_give_the_same() {
+    let base = "--method gradmatch --budget 20 --labels @labels.npy --ridge 0.5";
+    let factors =
+        chosen(&format!("{base} --features @features.npy --probabilities @probabilities.npy"));
+    let explicit = chosen(&format!("{base} --gradients @gradients.npy"));
+    assert_eq!(factors.indices, explicit.indices);
+    for (a, b) in factors.weights.iter().zip(&explicit.weights) {
+        assert!((a - b).abs() < 1e-9, "{a} and {b}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (path, labels) = (folder.path().join("g.csv"), folder.path().join("y.csv"));
+    let gradients: Array2<f64> = read_npy(golden("gradients.npy")).unwrap();
+    let cells = |row: ndarray::ArrayView1<f64>| row.map(f64::to_string).to_vec().join(",");
+    let text: Vec<String> = gradients.rows().into_iter().map(cells).collect();
+    fs::write(&path, text.join("\n")).unwrap();
+    let integers = read_labels(&golden("labels.npy")).unwrap();
+    let text: Vec<String> = integers.iter().map(u16::to_string).collect();
+    fs::write(&labels, format!("label\n{}\n", text.join("\n"))).unwrap();
+    let (path, labels) = (path.display(), labels.display());
+    let line =
+        format!("--method gradmatch --budget 20 --labels {labels} --ridge 0.5 --gradients {path}");
+    assert_eq!(chosen(&line), explicit);
+}
+
+#[test]
+fn flags_that_are_missing_or_unfit_are_usage_errors() {
+    let labels = "--labels @labels.npy";
+    assert_usage(&format!("--method gradmatch --budget 5 {labels}"), "--features is missing");
+    let half = format!("--method gradmatch --budget 5 {labels} --features @features.npy");
+    assert_usage(&half, "--probabilities is missing: gradmatch needs it, or --gradients");
+    assert_usage(&format!("--method el2n --budget 5 {labels}"), "--probabilities is missing");
+    assert_usage(&format!("--method moderate --budget 5 {labels}"), "--features is missing");
+    assert_usage(&format!("--method random {labels}"), "--budget is missing");
+    assert_usage(&format!("--method random --budget 61 {labels}"), "--budget: ");
+    assert_usage(&format!("--method random --budget 5 --per-class {labels}"), "--per-class: ");
+    assert_usage(&format!("--method full --budget 5 {labels}"), "--budget 5: full");
+    let gradients = format!("--budget 5 {labels} --gradients @gradients.npy");
+    assert_usage(&format!("--method moderate {gradients}"), "--gradients: moderate");
+    assert_usage(&format!("--method gradmatch --ridge=-1 {gradients}"), "--ridge: ");
+    assert!(args(&format!("--method gradmatch {gradients} --features @features.npy")).is_err());
+    assert!(args(&format!("--method craig {gradients}")).is_err());
+    assert_eq!(chosen(&format!("--method full {labels}")).indices.len(), 60);
+}
+
+/// Writes `bytes` to a file and reads it as a matrix.
+fn matrix(bytes: &[u8]) -> Result<Matrix> {
+    let file = tempfile::NamedTempFile::new()?;
+    fs::write(file.path(), bytes)?;
+    read_matrix(file.path())
+}
+
+#[test]
+fn both_orders_and_all_versions_are_read() {
+    let plain = ndarray::array![[1.5_f32, 2.0, -3.0], [4.0, 5.0, 6.0]];
+    let mut fortran = Array2::zeros((2, 3).f());
+    fortran.assign(&plain);
+    for array in [&plain, &fortran] {
+        let mut bytes = Vec::new();
+        array.write_npy(&mut bytes).unwrap();
+        assert_eq!(matrix(&bytes).unwrap(), Matrix::Single(plain.clone()));
+        for version in [2, 3] {
+            let mut later = bytes.clone();
+            later[6] = version;
+            later.splice(10..10, [0, 0]);
+            assert_eq!(matrix(&later).unwrap(), Matrix::Single(plain.clone()));
+        }
+        assert!(matrix(&bytes[..bytes.len() - 1]).is_err());
+        bytes.push(0);
+        assert!(matrix(&bytes).is_err());
+    }
+}
+
+/// A version 1 file with this header and this much data.
+fn npy(header: &str, data: usize) -> Vec<u8> {
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend_from_slice(&u16::try_from(header.len() + 1).unwrap().to_le_bytes());
+    bytes.extend_from_slice(header.as_bytes());
+    bytes.push(b'\n');
+    bytes.resize(bytes.len() + data, 0);
+    bytes
+}
+
+#[test]
+fn headers_that_lie_are_refused_before_anything_is_allocated() {
+    let header = |descr: &str, shape: &str| {
+        format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}")
+    };
+    assert!(matrix(&npy(&header("'<f8'", "(2, 1)"), 16)).is_ok());
+    assert!(matrix(&npy(&header("'>f4'", "(2, 1)"), 8)).is_ok());
+    for (descr, shape, data, message) in [
+        ("'<f8'", "(4000000000, 4000000000)", 16, "does not match 16 bytes"),
+        ("'<f8'", "(40000000, 4000)", 16, "does not match 16 bytes"),
+        ("'<f8'", "(2,)", 16, "1 dimensions instead of 2"),
+        ("'<i8'", "(2, 1)", 16, "float32 or float64"),
+        ("'<c16'", "(1, 1)", 16, "float32 or float64"),
+        ("''", "(1, 1)", 8, "no type"),
+        ("[('a', '<f8')]", "(1, 1)", 8, "not plain numbers"),
+    ] {
+        let error = matrix(&npy(&header(descr, shape), data)).unwrap_err();
+        assert!(format!("{error:#}").contains(message), "{error:#}");
+    }
+    let deep = "(".repeat(9000);
+    assert!(matrix(&npy(&deep, 0)).is_err());
+    for cut in [
+        b"\x93NUMPY".as_slice(),
+        b"\x93NUMPY\x01\x00\xff\xff{",
+        b"\x93NUMPY\x02\x00\xff\xff\xff\xff",
+    ] {
+        assert!(matrix(cut).is_err());
+    }
+}
+
+#[test]
+fn text_that_is_no_matrix_is_refused_with_its_place() {
+    let error = |text: &str| format!("{:#}", matrix(text.as_bytes()).unwrap_err());
+    assert!(error("a,b\n1,2\n3\n").contains("line 3: 1 cells instead of 2"));
+    assert!(error("1,2\n3,x\n").contains("line 2, column 2: `x`"));
+    assert!(error("").contains("no rows"));
+    assert!(error("a,b\n").contains("no rows"));
+    assert_eq!(
+        matrix(b"1, 2\n3,4e-2\n").unwrap(),
+        Matrix::Double(ndarray::array![[1.0, 2.0], [3.0, 0.04]])
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("y.npy");
+    ndarray::array![0_i64, -1].write_npy(fs::File::create(&path).unwrap()).unwrap();
+    let error = format!("{:#}", read_labels(&path).unwrap_err());
+    assert!(error.contains("row 1: -1 is not a label"), "{error}");
+}

@@ -1,0 +1,30 @@
+//! What a pursuit must know of the rows it chooses from: products, never the rows themselves.
+
+/// The target of a pursuit, as far as the rows can tell.
+#[derive(Debug)]
+pub struct Target {
+    /// Its inner product with each candidate.
+    pub correlations: Vec<f64>,
+    /// Its Euclidean norm.
+    pub norm: f64,
+}
+
+/// Candidate rows, some of which are held, with the sum of all as the target.
+pub trait Atoms {
+    /// The target.
+    fn target(&self) -> &Target;
+
+    /// Euclidean norm of each candidate.
+    fn norms(&self) -> Vec<f64>;
+
+    /// Holds `candidate` as the last; returns its inner products with those held before, in the order
+    /// they are held in, and with itself.
+    fn hold(&mut self, candidate: usize) -> (Vec<f64>, f64);
+
+    /// Lets go the candidate at `place` of those held.
+    fn release(&mut self, place: usize);
+
+    /// Inner product of each candidate with the residual: the target less the sum of the rows held,
+    /// times `weights`.
+    fn correlations(&self, weights: &[f64]) -> Vec<f64>;
+}

@@ -1,0 +1,219 @@
+//! Whole runs, tiny ones: what they leave, that they repeat, and what they are when parts are switched off.
+
+use std::path::Path;
+
+use clap::Parser;
+use swast_figures::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
+use swast_figures::table::{self, Row};
+use swast_trainer::commands::train::{Args, flags};
+use swast_trainer::dataset::{self, load};
+use swast_trainer::images::EpochPlan;
+use swast_trainer::model::network::{Mode, prefers_channels_last};
+use swast_trainer::model::{Architecture, ModelKind, Network};
+use swast_trainer::plan::{Profile, Sweep, cells};
+use swast_trainer::record::{MASKS, MODEL};
+use swast_trainer::run::{Occasion, run};
+use swast_trainer::settings::Settings;
+use swast_trainer::sgd::cosine_rate;
+use swast_trainer::training_data::TrainingData;
+use tch::{Device, Kind, Reduction, Tensor};
+
+#[derive(Parser)]
+#[command(args_override_self = true)]
+struct Cli {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// Settings of a run of 4 epochs on 90 training images.
+fn settings(flags: &str) -> Settings {
+    let tiny = "train --limit-train 100 --limit-test 40 --batch-size 16 --epochs 4 --interval 2 --eval-every 2";
+    let words = tiny.split(' ').chain(flags.split(' ').filter(|w| !w.is_empty()));
+    Cli::parse_from(words).args.settings().unwrap()
+}
+
+fn made(settings: &Settings, folder: &Path) -> RunRow {
+    tch::set_num_threads(1);
+    let dataset = load(settings.dataset, None, settings.limit_train, settings.limit_test).unwrap();
+    let occasion = Occasion {
+        device: Device::Cpu,
+        threads: 1,
+        artifact: "train",
+        profile: "custom",
+        command: String::new(),
+    };
+    run(settings, dataset, &occasion, folder).unwrap()
+}
+
+fn rows<R: Row>(folder: &Path) -> Vec<R> {
+    table::read(&folder.join(R::FILE)).unwrap()
+}
+
+/// The rows of two runs, times aside.
+fn timeless(folder: &Path) -> (Vec<EpochRow>, Vec<SelectionRow>, Vec<CoresetRow>, Vec<NoiseRow>) {
+    let mut epochs: Vec<EpochRow> = rows(folder);
+    let mut selections: Vec<SelectionRow> = rows(folder);
+    epochs.iter_mut().for_each(|row| row.time_s = 0.0);
+    selections.iter_mut().for_each(|row| row.time_s = 0.0);
+    (epochs, selections, rows(folder), rows(folder))
+}
+
+#[test]
+fn the_same_run_twice_gives_the_same_rows_and_the_same_model() {
+    let settings = settings("--variant cut --label-noise 0.2 --fraction 0.3");
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+    made(&settings, &first);
+    made(&settings, &second);
+    assert_eq!(timeless(&first), timeless(&second));
+    let bytes = |run: &Path| std::fs::read(run.join(MODEL)).unwrap();
+    assert_eq!(bytes(&first), bytes(&second));
+    let other = Settings { seed: 1, ..settings };
+    let third = folder.path().join("third");
+    made(&other, &third);
+    assert_ne!(rows::<EpochRow>(&first)[3].train_loss, rows::<EpochRow>(&third)[3].train_loss);
+}
+
+#[test]
+fn masked_weights_are_exactly_zero_and_counts_are_exact() {
+    let settings = settings("--variant cut --prune-rate 0.8 --fraction 0.3");
+    let folder = tempfile::tempdir().unwrap();
+    let row = made(&settings, folder.path());
+    let model = Tensor::read_safetensors(folder.path().join(MODEL)).unwrap();
+    let masks = Tensor::read_safetensors(folder.path().join(MASKS)).unwrap();
+    let layers: Vec<LayerRow> = rows(folder.path());
+    assert!(masks.len() > 5);
+    for (name, mask) in &masks {
+        let weight = &model.iter().find(|(n, _)| n == name).unwrap().1;
+        let masked = weight * (mask.to_kind(Kind::Float) - 1.0);
+        assert_eq!(masked.abs().max().double_value(&[]), 0.0, "{name}");
+        let layer = layers.iter().find(|l| format!("{}.weight", l.layer) == *name).unwrap();
+        assert_eq!(mask.sum(Kind::Int64).int64_value(&[]) as u64, layer.active, "{name}");
+    }
+    // floor(0.9 * 640) weights of the classifier are masked.
+    assert_eq!(layers.last().unwrap().active, 64);
+    let masked: u64 = layers.iter().map(|l| l.weights - l.active).sum();
+    assert_eq!(row.params_total - row.params_active, masked);
+}
+
+#[test]
+fn budgets_flips_and_phases_are_exact() {
+    let settings =
+        settings("--variant coreset-only --selector el2n --label-noise 0.2 --fraction 0.25");
+    let folder = tempfile::tempdir().unwrap();
+    made(&settings, folder.path());
+    let (epochs, selections, coresets, noise) = timeless(folder.path());
+    // 100 images, 10 held out: N = 90, k = floor(22.5), floor(18) flips; K = ceil(4 * 0.25 / 2) = 1.
+    assert_eq!(noise.len(), 18);
+    let phases: Vec<_> = epochs.iter().map(|e| (e.phase.as_str(), e.coreset_size)).collect();
+    assert_eq!(phases, [("warmup", 90), ("coreset", 22), ("coreset", 22), ("coreset", 22)]);
+    assert_eq!(
+        selections.iter().map(|s| (s.epoch, s.size)).collect::<Vec<_>>(),
+        [(2, 22), (4, 22)]
+    );
+    for selection in &selections {
+        let own: Vec<_> = coresets.iter().filter(|c| c.epoch == selection.epoch).collect();
+        let flipped = |c: &&&CoresetRow| noise.iter().any(|n| n.index == c.index);
+        let noisy = own.iter().filter(flipped).count();
+        assert_eq!(own.len(), 22);
+        assert_eq!(selection.noise_share, Some(noisy as f64 / 22.0));
+    }
+    assert!(epochs.iter().all(|e| e.test_loss.is_some() == [1, 2, 3, 4].contains(&e.epoch)));
+    assert!(epochs.iter().all(|e| e.loss_noisy.is_some() == e.test_loss.is_some()));
+}
+
+#[test]
+fn with_everything_switched_off_a_run_is_plain_sgd() {
+    let settings = settings("--variant dense --weight-decay 0.01");
+    let folder = tempfile::tempdir().unwrap();
+    made(&settings, folder.path());
+    let saved = Tensor::read_safetensors(folder.path().join(MODEL)).unwrap();
+
+    let dataset = load(dataset::Kind::Synthetic, None, Some(100), Some(40)).unwrap();
+    let architecture = Architecture::new(ModelKind::ResNet8, 10, 32);
+    let layout = prefers_channels_last(&architecture, Device::Cpu);
+    let data = TrainingData::new(dataset, &settings, layout, Device::Cpu);
+    let mut network = Network::new(architecture, settings.seed, Device::Cpu);
+    let mut momenta: Vec<_> = network.parameters.views.iter().map(Tensor::zeros_like).collect();
+    for epoch in 1..=4 {
+        let plan = EpochPlan::draw(90, settings.seed, epoch, Device::Cpu);
+        let rate = cosine_rate(0.05, epoch, 4);
+        for (first, len) in plan.batches(16) {
+            let indices = data.pool_indices.index_select(0, &plan.order.narrow(0, first, len));
+            let images = data.images.augmented(&indices, &plan, first);
+            let logits = network.forward(&images, Mode::Train).logits;
+            let labels = data.images.labels(&indices);
+            let loss =
+                logits.cross_entropy_loss(&labels, None::<&Tensor>, Reduction::Mean, -100, 0.0);
+            loss.backward();
+            for (weight, momentum) in network.parameters.views.iter_mut().zip(&mut momenta) {
+                let gradient: Tensor = weight.grad() + weight.detach() * 0.01;
+                *momentum = &*momentum * 0.9 + &gradient;
+                tch::no_grad(|| *weight -= (gradient + &*momentum * 0.9) * rate);
+                weight.zero_grad();
+            }
+        }
+    }
+    for (name, tensor) in network.tensors() {
+        let found = &saved.iter().find(|(n, _)| *n == name).unwrap().1;
+        let error = (found - tensor).abs().max().double_value(&[]);
+        assert!(error < 2e-5, "{name}: off by {error}");
+    }
+}
+
+#[test]
+fn any_selector_goes_with_any_variant_pruner_and_preservation() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut number = 0;
+    for selector in ["gradmatch", "moderate", "el2n", "random", "random-redrawn", "full"] {
+        for (variant, rest) in [
+            ("cut", "--pruner rigl --preserve complete --distribution er"),
+            ("trim", "--pruner rigl --preserve selective"),
+            ("coreset-only", "--weighting coreset --selection-start aligned"),
+            ("cut", "--pruner static-random --preserve none --distribution uniform"),
+        ] {
+            let settings = settings(&format!(
+                "--variant {variant} --selector {selector} {rest} --epochs 2 --interval 1 --limit-train 60 --fraction 0.3"
+            ));
+            number += 1;
+            let row = made(&settings, &folder.path().join(number.to_string()));
+            assert!(row.test_loss.is_finite() && row.relative_flops > 0.0, "{selector} {variant}");
+        }
+    }
+    for rest in
+        ["--variant prune-only", "--variant prune-only --preserve complete", "--variant dense"]
+    {
+        let settings = settings(&format!("{rest} --epochs 2 --limit-train 60"));
+        number += 1;
+        made(&settings, &folder.path().join(number.to_string()));
+    }
+}
+
+#[test]
+fn random_is_drawn_once_and_random_redrawn_at_every_selection() {
+    let folder = tempfile::tempdir().unwrap();
+    let overlap = |selector: &str| {
+        let settings =
+            settings(&format!("--variant coreset-only --fraction 0.3 --selector {selector}"));
+        let own = folder.path().join(selector);
+        made(&settings, &own);
+        rows::<SelectionRow>(&own).last().unwrap().overlap_previous.unwrap()
+    };
+    assert_eq!(overlap("random"), 1.0);
+    assert!(overlap("random-redrawn") < 0.8);
+}
+
+#[test]
+fn flags_describe_the_settings_of_every_planned_run() {
+    for (profile, sweep) in [
+        (Profile::Quick, Sweep::Figure5),
+        (Profile::Desk, Sweep::Figure6),
+        (Profile::Paper, Sweep::Figure7),
+        (Profile::Paper, Sweep::Figure5),
+    ] {
+        for cell in cells(sweep, profile, dataset::Kind::Cifar10, 7) {
+            let words = ["train".to_owned()].into_iter().chain(flags(&cell.settings));
+            assert_eq!(Cli::parse_from(words).args.settings().unwrap(), cell.settings);
+        }
+    }
+}
