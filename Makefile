@@ -9,7 +9,8 @@
 PROFILE ?= quick
 DATA ?=
 SEEDS ?=
-JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+# One run per core; on a GPU one run at a time.
+JOBS ?= $(shell nvidia-smi -L >/dev/null 2>&1 && echo 1 || nproc 2>/dev/null || echo 1)
 FIGURES ?= 5 6 7
 
 BIN := $(or $(CARGO_TARGET_DIR),target)/release
