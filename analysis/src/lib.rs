@@ -1,1 +1,36 @@
-//! x
+//! The interplay of redundant weights and samples, studied on polynomials: the computation behind
+//! Figure 1 of the SWaST paper (section "Interplay of Redundant Samples and Weights", Appendix B).
+//!
+//! - Does pruning hurt a fit to all points, half of them noisy, more than a fit to the clean ones?
+//!   [`study`], on top of [`fit`] and [`prune`].
+//! - How well can a coreset stand in for the full set, whatever the polynomial? [`epsilon`], the
+//!   supremum of Eq. (2) in closed form, [`ascent`], the same by numerical maximisation, and
+//!   [`trials`], both over many draws.
+//!
+//! The crate knows nothing of neural networks and of drawing: it hands over rows of the tables
+//! in `swast-figures`. It prints nothing; the command of the same name does.
+
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod names;
+pub mod random;
+
+pub mod design;
+pub mod points;
+pub mod poly;
+pub mod target;
+
+mod svd;
+
+pub mod fit;
+pub mod prune;
+pub mod study;
+
+pub mod ascent;
+pub mod epsilon;
+pub mod trials;
+
+pub mod stats;
+
+pub use error::Error;

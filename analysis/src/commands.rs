@@ -1,0 +1,159 @@
+//! What each command does with valid settings: call the library, write the tables, report.
+
+use std::path::Path;
+
+use swast_analysis::Error;
+use swast_analysis::fit::mean_squared_error;
+use swast_analysis::points::{self, MarkedPoints, Points};
+use swast_analysis::prune::Pruning;
+use swast_analysis::study::{PruneStudy, Source};
+use swast_analysis::target::Target;
+use swast_analysis::trials::{EpsilonStudy, Pairing, Solver, extremes};
+use swast_figures::table::{self, Row};
+
+use crate::args::{EpsilonArgs, FitArgs, PruneArgs, PruningArgs, RunArgs};
+use crate::report;
+
+/// Draws of the pruning study and of the epsilon study, unless asked otherwise.
+const TRIALS: (u64, u64) = (1_000, 200);
+
+/// `swast-analysis prune`
+pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
+    let source = match &args.data {
+        None => Source::Generated {
+            target: args.function.unwrap_or(Target::Runge),
+            design: args.design,
+            points: args.points,
+            noise: args.noise,
+            noisy_fraction: args.noisy_fraction,
+        },
+        Some(path) => {
+            let (points, noisy) = points::read(path)?;
+            let (noisy_fraction, target) = (args.noisy_fraction, args.function);
+            Source::Given { points, noisy, noisy_fraction, target }
+        }
+    };
+    // Points with marks are one draw, however often they are drawn.
+    let trials = if source.is_fixed() { 1 } else { args.run.trials.unwrap_or(TRIALS.0) };
+    let study = PruneStudy::try_new(source, pruning(&args.pruning)?)?;
+    let rows = with_progress(&args.run, trials, |done| study.run(trials, args.run.seed, done))?;
+    let (curves, shown_points) = study.shown(args.run.seed)?;
+    write(&args.run.out, &rows)?;
+    write(&args.run.out, &curves)?;
+    write(&args.run.out, &shown_points)?;
+    report::prune(&rows, &args.run.out)
+}
+
+/// `swast-analysis epsilon`
+pub(crate) fn epsilon(args: &EpsilonArgs) -> anyhow::Result<()> {
+    let requests = requests(&args.pairing, &args.solver)?;
+    let degrees = &args.degrees.0;
+    let own = args.data.is_some() || args.full.is_some();
+    if own {
+        let (pairing, solver) = one_request(&requests)?;
+        let (full, coreset) = own_points(args, pairing)?;
+        let found = extremes(&full, &coreset, degrees, solver, (args.run.seed, 0))?;
+        return report::extremes(degrees, &found);
+    }
+    let (counts, what) = ((args.noisy, args.clean), (args.function, args.design));
+    let study = EpsilonStudy::try_new(what, counts, args.noise, degrees.clone(), requests)?;
+    let trials = args.run.trials.unwrap_or(TRIALS.1);
+    let rows = with_progress(&args.run, trials, |done| study.run(trials, args.run.seed, done))?;
+    write(&args.run.out, &rows)?;
+    report::epsilon(&rows, &args.run.out)
+}
+
+/// `swast-analysis fit`
+pub(crate) fn fit(args: &FitArgs) -> anyhow::Result<()> {
+    let pruning = pruning(&args.pruning)?;
+    let (points, _) = points::read(&args.data)?;
+    let fitted = pruning.apply(&points)?;
+    let loss = |coefficients: &[f64]| mean_squared_error(coefficients, pruning.basis, &points);
+    let losses = (loss(&fitted.fit.coefficients), loss(&fitted.pruned_coefficients));
+    report::fit(&fitted, losses)
+}
+
+fn pruning(args: &PruningArgs) -> Result<Pruning, Error> {
+    Pruning::try_new(args.degree, args.prune, args.basis, args.refit)
+}
+
+/// Every pairing with every solver it has: `at-fit` is not a supremum, so there is nothing to
+/// maximise.
+fn requests(pairings: &[Pairing], solvers: &[Solver]) -> Result<Vec<(Pairing, Solver)>, Error> {
+    let mut requests = Vec::new();
+    for pairing in pairings {
+        let before = requests.len();
+        for solver in solvers {
+            let request = (*pairing, *solver);
+            if request != (Pairing::AtFit, Solver::Argmin) && !requests.contains(&request) {
+                requests.push(request);
+            }
+        }
+        if *pairing == Pairing::AtFit
+            && requests.len() == before
+            && !solvers.contains(&Solver::Exact)
+        {
+            let reason = "argmin maximises, and at-fit has nothing to maximise; use --solver exact";
+            return Err(setting("--solver", reason));
+        }
+    }
+    Ok(requests)
+}
+
+fn one_request(requests: &[(Pairing, Solver)]) -> Result<(Pairing, Solver), Error> {
+    match requests {
+        [(Pairing::AtFit, _)] => Err(setting(
+            "--pairing",
+            "at-fit needs the true function, which own points lack; use disjoint or subset",
+        )),
+        [request] => Ok(*request),
+        _ => Err(setting("--pairing", "own points take one pairing and one solver; name one each")),
+    }
+}
+
+fn setting(flag: &'static str, reason: &str) -> Error {
+    Error::Setting { flag, reason: reason.to_owned() }
+}
+
+fn own_points(args: &EpsilonArgs, pairing: Pairing) -> anyhow::Result<(Points, Points)> {
+    let (full, coreset) = match (&args.full, &args.coreset, &args.data) {
+        (Some(full), Some(coreset), _) => (points::read(full)?.0, points::read(coreset)?.0),
+        (_, _, Some(path)) => {
+            let (all, noisy) = points::read(path)?;
+            let Some(noisy) = noisy else {
+                anyhow::bail!(
+                    "{}: row 1: no column `noisy` tells the coreset (0) from the rest (1); add it, or give --full and --coreset",
+                    path.display()
+                );
+            };
+            let marked = MarkedPoints { all, noisy };
+            (marked.select(true), marked.select(false))
+        }
+        _ => anyhow::bail!("--full and --coreset go together; give both"),
+    };
+    if full.is_empty() || coreset.is_empty() {
+        anyhow::bail!(
+            "--data: the column `noisy` marks all points alike; mark the coreset 0 and the rest 1"
+        );
+    }
+    let full = if pairing == Pairing::Subset { full.join(&coreset.without(&full)) } else { full };
+    Ok((full, coreset))
+}
+
+/// Runs `work` on the threads asked for, with a progress bar where someone is watching.
+fn with_progress<T: Send>(
+    args: &RunArgs,
+    trials: u64,
+    work: impl FnOnce(&(dyn Fn() + Sync)) -> Result<T, Error> + Send,
+) -> anyhow::Result<T> {
+    let threads = args.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let bar = report::progress(trials);
+    let result = pool.install(|| work(&|| bar.inc(1)));
+    bar.finish_and_clear();
+    Ok(result?)
+}
+
+fn write<R: Row>(folder: &Path, rows: &[R]) -> anyhow::Result<()> {
+    Ok(table::write(&folder.join(R::FILE), rows)?)
+}

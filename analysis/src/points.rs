@@ -1,0 +1,240 @@
+//! Points in the plane: plain data, made from a target function or read from a CSV file.
+
+use std::path::Path;
+
+use rand::seq::index;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::Error;
+use crate::design::Design;
+use crate::random::{Purpose, stream};
+use crate::target::Target;
+
+/// Points (x, y). Both vectors have one entry per point.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Points {
+    /// Abscissae.
+    pub x: Vec<f64>,
+    /// Ordinates.
+    pub y: Vec<f64>,
+}
+
+impl Points {
+    /// Points of `target` at the abscissae `x`, without noise.
+    #[must_use]
+    pub fn on(target: Target, x: Vec<f64>) -> Self {
+        let y = x.iter().map(|x| target.eval(*x)).collect();
+        Self { x, y }
+    }
+
+    /// Number of points.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.x.len()
+    }
+
+    /// Whether there is no point.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.x.is_empty()
+    }
+
+    /// The points, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.x.iter().copied().zip(self.y.iter().copied())
+    }
+
+    /// The smallest and the largest abscissa; (inf, -inf) for no points.
+    #[must_use]
+    pub fn range(&self) -> (f64, f64) {
+        self.x.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)))
+    }
+
+    /// These points and the `other` ones after them.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> Self {
+        self.iter().chain(other.iter()).collect()
+    }
+
+    /// The points of these that `other` lacks, counted with multiplicity.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let mut rest: Vec<_> = other.iter().collect();
+        self.iter()
+            .filter(|point| match rest.iter().position(|r| r == point) {
+                Some(i) => {
+                    rest.swap_remove(i);
+                    false
+                }
+                None => true,
+            })
+            .collect()
+    }
+
+    /// Adds Gaussian noise of standard deviation `noise` to the ordinates for which `noisy` holds.
+    fn add_noise(&mut self, noise: f64, seed: u64, trial: u64, noisy: impl Fn(usize) -> bool) {
+        let mut rng = stream(seed, Purpose::Noise, trial);
+        for (_, y) in self.y.iter_mut().enumerate().filter(|(i, _)| noisy(*i)) {
+            let z: f64 = StandardNormal.sample(&mut rng);
+            *y += noise * z;
+        }
+    }
+}
+
+impl FromIterator<(f64, f64)> for Points {
+    fn from_iter<I: IntoIterator<Item = (f64, f64)>>(points: I) -> Self {
+        let (x, y) = points.into_iter().unzip();
+        Self { x, y }
+    }
+}
+
+/// Points of which some are noisy; the clean ones are the coreset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarkedPoints {
+    /// All points.
+    pub all: Points,
+    /// Whether each point is noisy.
+    pub noisy: Vec<bool>,
+}
+
+impl MarkedPoints {
+    /// The points with this mark.
+    #[must_use]
+    pub fn select(&self, noisy: bool) -> Points {
+        self.all.iter().zip(&self.noisy).filter(|(_, n)| **n == noisy).map(|(p, _)| p).collect()
+    }
+}
+
+/// Draw `trial` of the pruning study (paper Appendix B, "Polynomial interpolation experiment"):
+/// `n` points of `target`, of which a random `noisy_fraction` carries noise.
+#[must_use]
+pub fn partly_noisy(
+    target: Target,
+    design: Design,
+    n: usize,
+    (noise, noisy_fraction): (f64, f64),
+    (seed, trial): (u64, u64),
+) -> MarkedPoints {
+    let x = design.abscissae(n, &mut stream(seed, Purpose::Abscissae, trial));
+    let mut all = Points::on(target, x);
+    let noisy = random_marks(n, noisy_fraction, (seed, trial));
+    all.add_noise(noise, seed, trial, |i| noisy[i]);
+    MarkedPoints { all, noisy }
+}
+
+/// Marks a random `share` of `n` points, rounded to whole points.
+#[must_use]
+pub fn random_marks(n: usize, share: f64, (seed, trial): (u64, u64)) -> Vec<bool> {
+    let count = marked_count(n, share);
+    let mut marks = vec![false; n];
+    for i in index::sample(&mut stream(seed, Purpose::Split, trial), n, count) {
+        marks[i] = true;
+    }
+    marks
+}
+
+/// Number of points that a `share` in [0, 1] of `n` comes to.
+#[must_use]
+pub fn marked_count(n: usize, share: f64) -> usize {
+    ((share * n as f64).round() as usize).min(n)
+}
+
+/// Draw `trial` of the epsilon study (paper Appendix B, "Epsilon calculation experiment"): `noisy`
+/// points of `target` with noise and, drawn apart, `clean` points without.
+#[must_use]
+pub fn noisy_and_clean(
+    target: Target,
+    design: Design,
+    (noisy, clean): (usize, usize),
+    noise: f64,
+    (seed, trial): (u64, u64),
+) -> (Points, Points) {
+    let place = |n, purpose| design.abscissae(n, &mut stream(seed, purpose, trial));
+    let mut with_noise = Points::on(target, place(noisy, Purpose::Abscissae));
+    with_noise.add_noise(noise, seed, trial, |_| true);
+    (with_noise, Points::on(target, place(clean, Purpose::CleanAbscissae)))
+}
+
+/// Reads points from a CSV file with a header: the columns `x` and `y`, and the marks where there
+/// is a column `noisy` (0/1 or false/true). Columns may stand in any order, others are ignored.
+pub fn read(path: &Path) -> Result<(Points, Option<Vec<bool>>), Error> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_path(path)
+        .map_err(|e| csv_error(path, e))?;
+    let header = reader.headers().map_err(|e| csv_error(path, e))?.clone();
+    let find = |name: &str| header.iter().position(|cell| cell == name);
+    let need = |name: &str| find(name).ok_or_else(|| missing_column(path, name));
+    let (x, y, noisy) = (need("x")?, need("y")?, find("noisy"));
+
+    let (mut points, mut marks) = (Vec::new(), Vec::new());
+    for record in reader.records() {
+        let record = record.map_err(|e| csv_error(path, e))?;
+        let row = record.position().map_or(0, csv::Position::line);
+        let cell = |i: usize| (record.get(i).unwrap_or_default(), header.get(i).unwrap_or("?"));
+        points.push((number(path, row, cell(x))?, number(path, row, cell(y))?));
+        if let Some(i) = noisy {
+            marks.push(mark(path, row, cell(i))?);
+        }
+    }
+    if points.is_empty() {
+        let reason = "the file has no points; add at least one row below the header";
+        return Err(cell_error(path, 2, "x", reason));
+    }
+    Ok((points.into_iter().collect(), noisy.map(|_| marks)))
+}
+
+fn number(path: &Path, row: u64, (text, column): (&str, &str)) -> Result<f64, Error> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err(cell_error(
+            path,
+            row,
+            column,
+            &format!("`{text}` is not a finite number; write one such as -0.25"),
+        )),
+    }
+}
+
+fn mark(path: &Path, row: u64, (text, column): (&str, &str)) -> Result<bool, Error> {
+    match text {
+        "0" | "false" => Ok(false),
+        "1" | "true" => Ok(true),
+        _ => Err(cell_error(
+            path,
+            row,
+            column,
+            &format!("`{text}` is not a mark; write 1 (noisy) or 0 (clean)"),
+        )),
+    }
+}
+
+fn missing_column(path: &Path, name: &str) -> Error {
+    cell_error(path, 1, name, "the column is missing; the first row must name the columns x,y")
+}
+
+fn cell_error(path: &Path, row: u64, column: &str, reason: &str) -> Error {
+    Error::Cell { path: path.to_owned(), row, column: column.to_owned(), reason: reason.to_owned() }
+}
+
+fn csv_error(path: &Path, error: csv::Error) -> Error {
+    let row = error.position().map_or(1, csv::Position::line);
+    match error.into_kind() {
+        csv::ErrorKind::Io(source) => Error::Io { path: path.to_owned(), source },
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => cell_error(
+            path,
+            row,
+            "y",
+            &format!(
+                "{len} cells where the header names {expected_len}; give every row the same columns"
+            ),
+        ),
+        csv::ErrorKind::Utf8 { err, .. } => cell_error(
+            path,
+            row,
+            &err.field().to_string(),
+            "not UTF-8; save the file as UTF-8 text",
+        ),
+        other => cell_error(path, row, "?", &format!("{other:?}; save the file as plain CSV")),
+    }
+}

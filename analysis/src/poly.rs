@@ -1,0 +1,98 @@
+//! Polynomials in three bases: matrices of basis values, and evaluation. Coefficients and columns
+//! are in order of rising degree, p(x) = c[0] P0(x) + c[1] P1(x) + ...
+
+use clap::ValueEnum;
+use nalgebra::DMatrix;
+
+/// A basis of the polynomials. Pruning acts on the coefficients in a basis, so its effect depends
+/// on it; the supremum of Eq. (2) does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Basis {
+    /// 1, x, x², ..., the paper's.
+    Monomial,
+    /// Chebyshev polynomials of the first kind.
+    Chebyshev,
+    /// Legendre polynomials, 1 at x = 1.
+    Legendre,
+}
+
+impl Basis {
+    /// P0(x) ... Pdegree(x), by the three-term recurrence.
+    ///
+    /// ```
+    /// use swast_analysis::poly::Basis;
+    /// assert_eq!(Basis::Monomial.values(0.5, 3), [1.0, 0.5, 0.25, 0.125]);
+    /// assert_eq!(Basis::Chebyshev.values(0.5, 3), [1.0, 0.5, -0.5, -1.0]);
+    /// assert_eq!(Basis::Legendre.values(0.5, 3), [1.0, 0.5, -0.125, -0.4375]);
+    /// ```
+    #[must_use]
+    pub fn values(self, x: f64, degree: usize) -> Vec<f64> {
+        let mut values = Vec::with_capacity(degree + 1);
+        values.push(1.0);
+        if degree > 0 {
+            values.push(x);
+        }
+        for n in 1..degree {
+            let (p, before, n) = (values[n], values[n - 1], n as f64);
+            values.push(match self {
+                Self::Monomial => x * p,
+                Self::Chebyshev => 2.0 * x * p - before,
+                Self::Legendre => ((2.0 * n + 1.0) * x * p - n * before) / (n + 1.0),
+            });
+        }
+        values
+    }
+
+    /// One row per abscissa, degree + 1 columns.
+    ///
+    /// ```
+    /// use swast_analysis::poly::Basis;
+    /// let matrix = Basis::Monomial.matrix(&[2.0, -1.0], 2);
+    /// assert_eq!(matrix, nalgebra::dmatrix![1.0, 2.0, 4.0; 1.0, -1.0, 1.0]);
+    /// ```
+    #[must_use]
+    pub fn matrix(self, x: &[f64], degree: usize) -> DMatrix<f64> {
+        let rows = x.iter().flat_map(|x| self.values(*x, degree));
+        DMatrix::from_row_iterator(x.len(), degree + 1, rows)
+    }
+
+    /// The polynomial with these coefficients at `x`.
+    ///
+    /// ```
+    /// use swast_analysis::poly::Basis;
+    /// assert_eq!(Basis::Chebyshev.eval(&[1.0, 0.0, 2.0], 0.5), 0.0);
+    /// ```
+    #[must_use]
+    pub fn eval(self, coefficients: &[f64], x: f64) -> f64 {
+        let values = self.values(x, coefficients.len().saturating_sub(1));
+        coefficients.iter().zip(values).map(|(c, p)| c * p).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn degree_zero_is_the_constant() {
+        for basis in Basis::value_variants() {
+            assert_eq!(basis.values(0.3, 0), [1.0]);
+            assert_eq!(basis.eval(&[], 0.3), 0.0);
+        }
+    }
+
+    proptest! {
+        /// Closed forms: T_n(cos t) = cos(nt); P_n by the explicit sum is checked at n = 4.
+        #[test]
+        fn closed_forms(t in 0.0..std::f64::consts::PI, n in 0_usize..30) {
+            let x = t.cos();
+            prop_assert!((Basis::Chebyshev.values(x, n)[n] - (n as f64 * t).cos()).abs() < 1e-11);
+            prop_assert!((Basis::Monomial.values(x, n)[n] - x.powi(n as i32)).abs() < 1e-14);
+            let p4 = (35.0 * x.powi(4) - 30.0 * x * x + 3.0) / 8.0;
+            prop_assert!((Basis::Legendre.values(x, 4)[4] - p4).abs() < 1e-14);
+            prop_assert!((Basis::Legendre.values(1.0, n)[n] - 1.0).abs() < 1e-14);
+        }
+    }
+}

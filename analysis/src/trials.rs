@@ -1,0 +1,172 @@
+//! The epsilon study over many draws: rows of epsilon.csv (Figure 1c).
+
+use clap::ValueEnum;
+use rayon::prelude::*;
+use swast_figures::rows::EpsilonRow;
+
+use crate::design::{Design, equispaced};
+use crate::epsilon::{Extremes, Whitening};
+use crate::fit::{fit, mean_squared_error};
+use crate::names::name;
+use crate::points::{Points, noisy_and_clean};
+use crate::poly::Basis;
+use crate::target::Target;
+use crate::{Error, ascent};
+
+/// Test points of the `at-fit` pairing (the paper's m).
+const TEST_POINTS: usize = 100;
+
+/// Which sets stand for D and C.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Pairing {
+    /// D the noisy points, C the clean ones, drawn apart.
+    Disjoint,
+    /// D all points, C the clean ones; I is at most max(1, N/n - 1).
+    Subset,
+    /// D the noisy points; the ratio at the least-squares fit to D alone, with Lc the error
+    /// against the true function on 100 equispaced test points.
+    AtFit,
+}
+
+/// How the supremum is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Solver {
+    /// Closed form, by singular values.
+    Exact,
+    /// Numerical maximisation with argmin, from several starts.
+    Argmin,
+}
+
+/// The settings of the epsilon study.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpsilonStudy {
+    target: Target,
+    design: Design,
+    counts: (usize, usize),
+    noise: f64,
+    degrees: Vec<usize>,
+    requests: Vec<(Pairing, Solver)>,
+}
+
+impl EpsilonStudy {
+    /// Checks the settings: `counts` are the noisy and the clean points, both at least 1, and
+    /// `noise` is the standard deviation of the noise.
+    pub fn try_new(
+        (target, design): (Target, Design),
+        counts: (usize, usize),
+        noise: f64,
+        degrees: Vec<usize>,
+        requests: Vec<(Pairing, Solver)>,
+    ) -> Result<Self, Error> {
+        if counts.0 == 0 {
+            return Err(Error::setting("--noisy", "0 points are no full set; give at least 1"));
+        }
+        if counts.1 == 0 {
+            return Err(Error::setting("--clean", "0 points are no coreset; give at least 1"));
+        }
+        check_noise(noise)?;
+        Ok(Self { target, design, counts, noise, degrees, requests })
+    }
+
+    /// All rows of `trials` draws, ordered by draw, pairing and solver as asked for, and degree.
+    /// The order and every number are the same for any number of threads. `done` is called
+    /// after each draw.
+    pub fn run(
+        &self,
+        trials: u64,
+        seed: u64,
+        done: impl Fn() + Sync,
+    ) -> Result<Vec<EpsilonRow>, Error> {
+        let draws: Vec<_> = (0..trials)
+            .into_par_iter()
+            .map(|trial| self.draw((seed, trial)).inspect(|_| done()))
+            .collect::<Result<_, _>>()?;
+        Ok(draws.into_iter().flatten().collect())
+    }
+
+    /// The values I(D, C) of one draw, in the order of the requests and degrees.
+    pub fn epsilons(
+        &self,
+        pairing: Pairing,
+        solver: Solver,
+        key: (u64, u64),
+    ) -> Result<Vec<f64>, Error> {
+        let (noisy, clean) =
+            noisy_and_clean(self.target, self.design, self.counts, self.noise, key);
+        let full = match pairing {
+            Pairing::Disjoint => noisy,
+            Pairing::Subset => noisy.join(&clean),
+            Pairing::AtFit => {
+                let at = |degree: &usize| at_fit(&noisy, self.target, *degree);
+                return self.degrees.iter().map(at).collect();
+            }
+        };
+        let extremes = extremes(&full, &clean, &self.degrees, solver, key)?;
+        Ok(extremes.into_iter().map(Extremes::epsilon).collect())
+    }
+
+    fn draw(&self, (seed, trial): (u64, u64)) -> Result<Vec<EpsilonRow>, Error> {
+        let mut rows = Vec::with_capacity(self.requests.len() * self.degrees.len());
+        for (pairing, solver) in &self.requests {
+            let values = self.epsilons(*pairing, *solver, (seed, trial))?;
+            rows.extend(self.degrees.iter().zip(values).map(|(degree, epsilon)| EpsilonRow {
+                trial,
+                seed,
+                function: name(self.target),
+                pairing: name(*pairing),
+                design: name(self.design),
+                degree: *degree,
+                noisy: self.counts.0,
+                clean: self.counts.1,
+                noise: self.noise,
+                solver: name(*solver),
+                epsilon,
+            }));
+        }
+        Ok(rows)
+    }
+}
+
+/// Checks that `noise` is a standard deviation.
+pub(crate) fn check_noise(noise: f64) -> Result<(), Error> {
+    if noise.is_finite() && noise >= 0.0 {
+        return Ok(());
+    }
+    Err(Error::setting("--noise", format!("{noise} is no standard deviation; give 0 or more")))
+}
+
+/// The extremes of Lc / L at each of `degrees` with either solver; `key` is the seed and the draw
+/// of the starts of `Argmin`.
+pub fn extremes(
+    full: &Points,
+    coreset: &Points,
+    degrees: &[usize],
+    solver: Solver,
+    key: (u64, u64),
+) -> Result<Vec<Extremes>, Error> {
+    let whitening = Whitening::new(full, coreset, degrees)?;
+    let at = |degree: &usize| {
+        let quotient = whitening.quotient(*degree)?;
+        match solver {
+            Solver::Exact => quotient.extremes(),
+            Solver::Argmin => ascent::extremes(&quotient, key),
+        }
+    };
+    degrees.iter().map(at).collect()
+}
+
+/// |L - Lc| / L at the least-squares fit to `full`, Lc being the mean squared error against
+/// `target` on 100 equispaced points of [-1, 1]. A fit without residuals has L = 0: the ratio is
+/// infinite, or 0 where Lc is 0 as well.
+pub fn at_fit(full: &Points, target: Target, degree: usize) -> Result<f64, Error> {
+    let fit = fit(full, degree, Basis::Legendre)?;
+    let test = Points::on(target, equispaced(-1.0, 1.0, TEST_POINTS));
+    let loss = mean_squared_error(&fit.coefficients, Basis::Legendre, full);
+    let test_loss = mean_squared_error(&fit.coefficients, Basis::Legendre, &test);
+    let rounding = mean_squared_error(&[], Basis::Legendre, full) * fit.rank_cutoff.powi(2);
+    Ok(match (loss <= rounding, test_loss <= rounding) {
+        (true, true) => 0.0,
+        (true, false) => f64::INFINITY,
+        (false, _) => (loss - test_loss).abs() / loss,
+    })
+}
