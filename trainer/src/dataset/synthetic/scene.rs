@@ -1,5 +1,5 @@
-//! One image of the synthetic data set: background, clutter, the figure that has the class, a strip that
-//! hides part of it, exposure and noise.
+//! One image of the synthetic data set: background, clutter, the figure that has the class, at times
+//! another in front of it, exposure and noise.
 
 use rand::{Rng, RngExt};
 
@@ -11,8 +11,8 @@ use super::{BYTES, SIDE};
 
 /// Share of the images whose figure has its class's palette; the others take any.
 const PALETTE_FIDELITY: f64 = 0.6;
-/// Share of the images with a strip across the figure.
-const STRIP_SHARE: f64 = 0.35;
+/// Share of the images with another small figure in front.
+const PATCH_SHARE: f64 = 0.35;
 
 /// Draws an image of `class` into `image` (`SIDE` x `SIDE` x 3 bytes, row by row, RGB).
 pub(super) fn draw(class: &Class, rng: &mut impl Rng, image: &mut [u8]) {
@@ -21,7 +21,7 @@ pub(super) fn draw(class: &Class, rng: &mut impl Rng, image: &mut [u8]) {
         canvas.paint(&clutter(rng));
     }
     canvas.paint(&subject(class, rng));
-    if rng.random_bool(STRIP_SHARE) {
+    if rng.random_bool(PATCH_SHARE) {
         canvas.paint(&clutter(rng));
     }
     expose(&canvas, rng, image);
