@@ -32,11 +32,8 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Number of independent draws
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
-    pub(crate) trials: Option<u64>,
     /// Number of threads; the numbers do not depend on it [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
@@ -80,6 +77,9 @@ pub(crate) struct PruneArgs {
     /// Placement of the abscissae in [-1, 1]
     #[arg(long, default_value = "equispaced")]
     pub(crate) design: Design,
+    /// Number of independent draws
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
+    pub(crate) trials: u64,
     #[command(flatten)]
     pub(crate) pruning: PruningArgs,
     #[command(flatten)]
@@ -153,6 +153,9 @@ pub(crate) struct EpsilonArgs {
     /// Solvers, several with commas; at-fit takes exact only
     #[arg(long, value_delimiter = ',', default_value = "exact")]
     pub(crate) solver: Vec<Solver>,
+    /// Number of independent draws
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
+    pub(crate) trials: u64,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }

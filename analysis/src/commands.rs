@@ -14,9 +14,6 @@ use swast_figures::table::{self, Row};
 use crate::args::{EpsilonArgs, FitArgs, PruneArgs, PruningArgs, RunArgs};
 use crate::report;
 
-/// Draws of the pruning study and of the epsilon study, unless asked otherwise.
-const TRIALS: (u64, u64) = (1_000, 200);
-
 /// `swast-analysis prune`
 pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
     let source = match &args.data {
@@ -34,7 +31,7 @@ pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
         }
     };
     // Points with marks are one draw, however often they are drawn.
-    let trials = if source.is_fixed() { 1 } else { args.run.trials.unwrap_or(TRIALS.0) };
+    let trials = if source.is_fixed() { 1 } else { args.trials };
     let study = PruneStudy::try_new(source, pruning(&args.pruning)?)?;
     let rows = with_progress(&args.run, trials, |done| study.run(trials, args.run.seed, done))?;
     let (curves, shown_points) = study.shown(args.run.seed)?;
@@ -57,8 +54,8 @@ pub(crate) fn epsilon(args: &EpsilonArgs) -> anyhow::Result<()> {
     }
     let (counts, what) = ((args.noisy, args.clean), (args.function, args.design));
     let study = EpsilonStudy::try_new(what, counts, args.noise, degrees.clone(), requests)?;
-    let trials = args.run.trials.unwrap_or(TRIALS.1);
-    let rows = with_progress(&args.run, trials, |done| study.run(trials, args.run.seed, done))?;
+    let rows =
+        with_progress(&args.run, args.trials, |done| study.run(args.trials, args.run.seed, done))?;
     write(&args.run.out, &rows)?;
     report::epsilon(&rows, &args.run.out)
 }

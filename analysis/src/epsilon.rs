@@ -16,9 +16,10 @@
 use nalgebra::DMatrix;
 
 use crate::Error;
+use crate::fit::rank_cutoff;
 use crate::points::Points;
 use crate::poly::Basis;
-use crate::svd::{Decomposition, decompose};
+use crate::svd::{Decomposition, certainly_full_rank, decompose};
 
 /// The ratio Lc / L over all polynomials of one degree.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,10 +104,13 @@ impl Whitening {
         }
         let columns = degree + 2;
         let triangle = w.qr().r().resize_vertically(columns, 0.0);
-        let sigma = decompose(&triangle, degree)?.sigma;
         // Leaving columns out raises the smallest singular value and lowers the largest, so what has
         // full rank at the highest degree has it at all.
-        let full_rank = sigma.min() > null_tolerance(full.len(), columns, sigma.max());
+        let cutoff = rank_cutoff(full.len(), columns);
+        let full_rank = certainly_full_rank(&triangle, cutoff) || {
+            let sigma = decompose(&triangle, degree)?.sigma;
+            sigma.min() > cutoff * sigma.max()
+        };
         let image = full_rank
             .then(|| triangle.tr_solve_upper_triangular(&wc.transpose()))
             .flatten()
@@ -132,7 +136,7 @@ impl Whitening {
         let columns = degree + 2;
         let triangle = self.triangle.view((0, 0), (columns, columns)).into_owned();
         let Decomposition { sigma, v, .. } = decompose(&triangle, degree)?;
-        let tolerance = null_tolerance(self.counts.0, columns, sigma.max());
+        let tolerance = rank_cutoff(self.counts.0, columns) * sigma.max();
         let (null, regular): (Vec<_>, Vec<_>) = (0..columns).partition(|i| sigma[*i] <= tolerance);
 
         let wc = self.coreset.columns(0, columns);
@@ -161,11 +165,26 @@ impl Quotient {
             lambda_min: if deficient { 0.0 } else { sigma.min().powi(2) },
         })
     }
-}
 
-/// Singular values of W up to this count as 0.
-fn null_tolerance(points: usize, columns: usize, largest: f64) -> f64 {
-    f64::EPSILON * points.max(columns) as f64 * largest
+    /// The supremum alone, several times faster: from the eigenvalues of Z'Z or ZZ', whichever is
+    /// smaller. They are off by eps times the largest, which ruins a small `lambda_min` but
+    /// neither `lambda_max - 1` nor, where that is what counts and λmax is at most 2,
+    /// `1 - lambda_min`.
+    #[must_use]
+    pub fn epsilon(&self) -> f64 {
+        if self.unbounded {
+            return f64::INFINITY;
+        }
+        let (rows, columns) = self.image.shape();
+        let gram = if rows < columns {
+            &self.image * self.image.transpose()
+        } else {
+            self.image.tr_mul(&self.image)
+        };
+        let lambda = gram.symmetric_eigenvalues();
+        let lambda_min = if self.rank_bound < columns { 0.0 } else { lambda.min().max(0.0) };
+        Extremes { lambda_max: lambda.max(), lambda_min }.epsilon()
+    }
 }
 
 /// Rows [y, P0(x), P1(x), ...] / sqrt(n) of the n `points`, in the Legendre basis over the range of

@@ -28,6 +28,7 @@ pub mod prune;
 pub mod study;
 
 pub mod ascent;
+pub mod at_fit;
 pub mod epsilon;
 pub mod trials;
 

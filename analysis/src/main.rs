@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("{error:#}"));
+            complain(&error.to_string());
             let usage = error.downcast_ref::<swast_analysis::Error>().is_some_and(|e| e.is_usage());
             ExitCode::from(if usage { 2 } else { 1 })
         }
@@ -51,8 +51,10 @@ fn explain(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
     let line = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    let line =
-        line.trim_start_matches("error: ").replace(" For more information, try '--help'.", "");
+    let line = line
+        .trim_start_matches("error: ")
+        .replace(" For more information, try '--help'.", "")
+        .replace(" tip:", "; tip:");
     complain(&format!("{line}; see --help"));
     ExitCode::from(2)
 }

@@ -4,17 +4,13 @@ use clap::ValueEnum;
 use rayon::prelude::*;
 use swast_figures::rows::EpsilonRow;
 
-use crate::design::{Design, equispaced};
+use crate::at_fit::at_fit;
+use crate::design::Design;
 use crate::epsilon::{Extremes, Whitening};
-use crate::fit::{fit, mean_squared_error};
 use crate::names::name;
 use crate::points::{Points, noisy_and_clean};
-use crate::poly::Basis;
 use crate::target::Target;
 use crate::{Error, ascent};
-
-/// Test points of the `at-fit` pairing (the paper's m).
-const TEST_POINTS: usize = 100;
 
 /// Which sets stand for D and C.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -96,30 +92,36 @@ impl EpsilonStudy {
         let full = match pairing {
             Pairing::Disjoint => noisy,
             Pairing::Subset => noisy.join(&clean),
-            Pairing::AtFit => {
-                let at = |degree: &usize| at_fit(&noisy, self.target, *degree);
-                return self.degrees.iter().map(at).collect();
+            Pairing::AtFit => return at_fit(&noisy, self.target, &self.degrees),
+        };
+        let whitening = Whitening::new(&full, &clean, &self.degrees)?;
+        let at = |degree: &usize| {
+            let quotient = whitening.quotient(*degree)?;
+            match solver {
+                Solver::Exact => Ok(quotient.epsilon()),
+                Solver::Argmin => ascent::extremes(&quotient, key).map(Extremes::epsilon),
             }
         };
-        let extremes = extremes(&full, &clean, &self.degrees, solver, key)?;
-        Ok(extremes.into_iter().map(Extremes::epsilon).collect())
+        self.degrees.iter().map(at).collect()
     }
 
     fn draw(&self, (seed, trial): (u64, u64)) -> Result<Vec<EpsilonRow>, Error> {
         let mut rows = Vec::with_capacity(self.requests.len() * self.degrees.len());
+        let (function, design) = (name(self.target), name(self.design));
         for (pairing, solver) in &self.requests {
+            let (pairing_name, solver_name) = (name(*pairing), name(*solver));
             let values = self.epsilons(*pairing, *solver, (seed, trial))?;
             rows.extend(self.degrees.iter().zip(values).map(|(degree, epsilon)| EpsilonRow {
                 trial,
                 seed,
-                function: name(self.target),
-                pairing: name(*pairing),
-                design: name(self.design),
+                function: function.clone(),
+                pairing: pairing_name.clone(),
+                design: design.clone(),
                 degree: *degree,
                 noisy: self.counts.0,
                 clean: self.counts.1,
                 noise: self.noise,
-                solver: name(*solver),
+                solver: solver_name.clone(),
                 epsilon,
             }));
         }
@@ -153,20 +155,4 @@ pub fn extremes(
         }
     };
     degrees.iter().map(at).collect()
-}
-
-/// |L - Lc| / L at the least-squares fit to `full`, Lc being the mean squared error against
-/// `target` on 100 equispaced points of [-1, 1]. A fit without residuals has L = 0: the ratio is
-/// infinite, or 0 where Lc is 0 as well.
-pub fn at_fit(full: &Points, target: Target, degree: usize) -> Result<f64, Error> {
-    let fit = fit(full, degree, Basis::Legendre)?;
-    let test = Points::on(target, equispaced(-1.0, 1.0, TEST_POINTS));
-    let loss = mean_squared_error(&fit.coefficients, Basis::Legendre, full);
-    let test_loss = mean_squared_error(&fit.coefficients, Basis::Legendre, &test);
-    let rounding = mean_squared_error(&[], Basis::Legendre, full) * fit.rank_cutoff.powi(2);
-    Ok(match (loss <= rounding, test_loss <= rounding) {
-        (true, true) => 0.0,
-        (true, false) => f64::INFINITY,
-        (false, _) => (loss - test_loss).abs() / loss,
-    })
 }

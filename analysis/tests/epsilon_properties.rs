@@ -2,7 +2,7 @@
 
 use nalgebra::SymmetricEigen;
 use proptest::prelude::*;
-use swast_analysis::epsilon::{Extremes, extremes};
+use swast_analysis::epsilon::{Extremes, Whitening, extremes};
 use swast_analysis::points::Points;
 use swast_analysis::poly::Basis;
 
@@ -65,6 +65,15 @@ proptest! {
             let other = by_gram(&full, &coreset, degree, basis);
             prop_assert!(close(value, other, 1e-6), "{value} {other} {basis:?}");
         }
+    }
+
+    #[test]
+    fn the_fast_supremum_is_the_same(
+        full in points(1..30), coreset in points(1..12), degree in 0_usize..20,
+    ) {
+        let quotient = Whitening::new(&full, &coreset, &[degree]).unwrap().quotient(degree).unwrap();
+        let (fast, slow) = (quotient.epsilon(), quotient.extremes().unwrap().epsilon());
+        prop_assert!(fast == slow || (fast - slow).abs() <= 1e-12 * slow.max(1.0), "{fast} {slow}");
     }
 
     #[test]

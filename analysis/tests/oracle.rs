@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use swast_analysis::epsilon::{Extremes, extremes};
+use swast_analysis::epsilon::{Extremes, Whitening, extremes};
 use swast_analysis::points::{Points, read};
 use swast_analysis::trials::{Solver, extremes as extremes_by};
 
@@ -43,6 +43,9 @@ fn every_value_to_1e_8() {
             let Extremes { lambda_max, lambda_min } = found[degree - 1];
             let value = found[degree - 1].epsilon();
             assert!(relative(value, epsilon) < 1e-8, "{pairing} {degree}: {value} {epsilon}");
+            let whitening = Whitening::new(&full_set(pairing), &clean, &degrees).unwrap();
+            let fast = whitening.quotient(degree).unwrap().epsilon();
+            assert!(relative(fast, value) < 1e-12, "{pairing} {degree}: {fast} {value}");
             assert!(relative(lambda_max, largest) < 1e-8, "{pairing} {degree}: {lambda_max}");
             // Tiny eigenvalues are known to rounding of the largest singular value only.
             assert!(

@@ -1,0 +1,182 @@
+//! The command as people script against it: tables, CSV on stdout, exit codes and one-line errors.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use swast_figures::rows::{EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow};
+use swast_figures::table::{Row, read};
+use tempfile::TempDir;
+
+fn run(arguments: &str, folder: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_swast-analysis"))
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+/// Standard output of a run that must succeed.
+fn output(arguments: &str, folder: &Path) -> String {
+    let output = run(arguments, folder);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{arguments}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn folder_with(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn golden(file: &str) -> String {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/analysis");
+    std::fs::read_to_string(path.join(file)).unwrap()
+}
+
+fn table<R: Row>(folder: &Path) -> Vec<R> {
+    read(&folder.join(R::FILE)).unwrap()
+}
+
+#[test]
+fn prune_writes_three_tables() {
+    let folder = folder_with(&[]);
+    let text = output("prune --trials 5 --out deep/er", folder.path());
+    assert!(text.contains("% of draws"), "{text}");
+    let out = folder.path().join("deep/er");
+    let rows: Vec<PruneStudyRow> = table(&out);
+    assert_eq!(rows.len(), 10);
+    assert_eq!((rows[9].trial, rows[9].training_set.as_str()), (4, "coreset"));
+    assert_eq!(table::<PruneCurveRow>(&out).len(), 802);
+    assert_eq!(table::<PrunePointRow>(&out).len(), 10);
+}
+
+#[test]
+fn epsilon_serves_all_of_figure_1c_at_once() {
+    let folder = folder_with(&[]);
+    let arguments = "epsilon --pairing disjoint,subset,at-fit --solver exact,argmin --degrees 1..3 --trials 2 --out .";
+    output(arguments, folder.path());
+    let rows: Vec<EpsilonRow> = table(folder.path());
+    let first: Vec<_> =
+        rows.iter().take(15).map(|r| (r.pairing.as_str(), r.solver.as_str(), r.degree)).collect();
+    let expected = [
+        ("disjoint", "exact"),
+        ("disjoint", "argmin"),
+        ("subset", "exact"),
+        ("subset", "argmin"),
+        ("at-fit", "exact"),
+    ];
+    let expected: Vec<_> = expected
+        .iter()
+        .flat_map(|(pairing, solver)| (1..=3).map(|d| (*pairing, *solver, d)))
+        .collect();
+    assert_eq!((first, rows.len()), (expected, 30));
+}
+
+/// The shown draw, written by one command, is read by the others.
+#[test]
+fn own_points() {
+    let folder = folder_with(&[
+        ("noisy.csv", &golden("epsilon_noisy50.csv")),
+        ("clean.csv", &golden("epsilon_clean20.csv")),
+    ]);
+    let full = "epsilon --full noisy.csv --coreset clean.csv --degrees 1..20";
+    for (pairing, expected_rows) in [("disjoint", 20), ("subset", 20)] {
+        let text = output(&format!("{full} --pairing {pairing}"), folder.path());
+        let mut lines = text.lines();
+        assert_eq!(lines.next(), Some("degree,epsilon,lambda_max,lambda_min"));
+        let expected = golden("epsilon_expected.csv");
+        let expected: Vec<&str> = expected.lines().filter(|l| l.starts_with(pairing)).collect();
+        assert_eq!((text.lines().count() - 1, expected.len()), (expected_rows, expected_rows));
+        for (line, expected) in lines.zip(expected) {
+            let value: f64 = line.split(',').nth(1).unwrap().parse().unwrap();
+            let expected: f64 = expected.split(',').nth(2).unwrap().parse().unwrap();
+            assert!((value / expected - 1.0).abs() < 1e-8, "{line}");
+        }
+    }
+
+    output("prune --trials 3 --out .", folder.path());
+    let again = "--data prune_points.csv --degree 10 --out again";
+    output(&format!("prune {again}"), folder.path());
+    let (first, again): (Vec<PruneStudyRow>, Vec<PruneStudyRow>) =
+        (table(folder.path()), table(&folder.path().join("again")));
+    assert_eq!(again.len(), 2, "points with marks are one draw");
+    assert_eq!(again[1].train_loss_after.to_bits(), first[1].train_loss_after.to_bits());
+    assert_eq!((again[0].function.as_str(), again[0].noise.is_nan()), ("data", true));
+
+    let fit = output("fit --data prune_points.csv --degree 10 --prune 3", folder.path());
+    assert!(fit.starts_with("power,coefficient,pruned_coefficient\n0,"));
+    assert_eq!(fit.lines().filter(|line| line.ends_with(",0.0")).count(), 3);
+
+    let one_file = output("epsilon --data prune_points.csv --degrees 1..2", folder.path());
+    assert_eq!(one_file.lines().count(), 3);
+}
+
+#[test]
+fn errors_are_one_line_with_place_and_cure() {
+    let folder = folder_with(&[
+        ("ok.csv", "x,y,noisy\n0,1,0\n1,2,1\n"),
+        ("word.csv", "x,y\n0,1\n1,oops\n"),
+        ("short.csv", "x,y\n0,1\n1\n"),
+        ("nameless.csv", "0,1\n1,2\n"),
+        ("empty.csv", "x,y\n"),
+        ("mark.csv", "x,y,noisy\n0,1,maybe\n"),
+        ("bare.csv", "x,y\n0,1\n"),
+    ]);
+    let cases = [
+        (2, "epsilon --pairing at-fit --solver argmin", "--solver"),
+        (2, "epsilon --pairing at-fit --data ok.csv", "--pairing"),
+        (2, "epsilon --pairing at-fit --full ok.csv --coreset ok.csv", "--pairing"),
+        (2, "epsilon --pairing disjoint,subset --data ok.csv", "--pairing"),
+        (2, "epsilon --full ok.csv", "--coreset"),
+        (2, "epsilon --degrees 5..1", "1..5"),
+        (2, "epsilon --noisy 0", "--noisy"),
+        (2, "epsilon --clean 0", "--clean"),
+        (2, "prune --noise=-1", "--noise"),
+        (2, "prune --noisy-fraction 1", "--noisy-fraction"),
+        (2, "prune --noisy-fraction 1.5", "--noisy-fraction"),
+        (2, "prune --prune 12", "--prune"),
+        (2, "prune --function parabola", "runge"),
+        (2, "prune --trials 0", "--trials"),
+        (2, "prune --data ok.csv --points 5", "--points"),
+        (2, "fit", "--data"),
+        (2, "draw", "draw"),
+        (1, "fit --data absent.csv", "absent.csv"),
+        (1, "fit --data word.csv", "word.csv: row 3, column `y`"),
+        (1, "prune --data short.csv", "short.csv: row 3"),
+        (1, "prune --data nameless.csv", "nameless.csv: row 1, column `x`"),
+        (1, "epsilon --data empty.csv", "empty.csv: row 2"),
+        (1, "epsilon --data mark.csv", "mark.csv: row 2, column `noisy`"),
+        (1, "epsilon --data bare.csv", "noisy"),
+    ];
+    for (code, arguments, place) in cases {
+        let output = run(arguments, folder.path());
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {text}");
+        assert!(text.contains(place) && text.starts_with("error: "), "{arguments}: {text}");
+        assert_eq!(text.lines().count(), 1, "{arguments}: {text}");
+        assert!(output.stdout.is_empty(), "{arguments}");
+    }
+    assert!(!folder.path().join("data").exists(), "a failed run leaves no tables");
+}
+
+#[test]
+fn help_shows_examples() {
+    let folder = folder_with(&[]);
+    for command in ["prune", "epsilon", "fit"] {
+        assert!(output(&format!("{command} --help"), folder.path()).contains("Example"));
+    }
+}
+
+#[test]
+fn same_bytes_for_any_number_of_threads() {
+    let folder = folder_with(&[]);
+    for threads in [1, 3] {
+        output(&format!("prune --trials 9 --threads {threads} --out {threads}"), folder.path());
+    }
+    let bytes =
+        |threads: &str| std::fs::read(folder.path().join(threads).join("prune_study.csv")).unwrap();
+    assert_eq!(bytes("1"), bytes("3"));
+}
