@@ -44,7 +44,7 @@ fn analysis_and_sweeps_become_every_figure() {
     assert_eq!(rows::<LayerRow>(&results).len(), 10 * runs.len());
     assert_eq!(rows::<SelectionRow>(&results).len(), 2 * (runs.len() - 2));
 
-    let drawing = format!("draw all --results {out} --out {}", pictures.display());
+    let drawing = format!("draw all --format svg,png --results {out} --out {}", pictures.display());
     succeed("swast-figures", &drawing);
     for figure in ["figure1", "figure5", "figure6", "figure7"] {
         let svg = fs::read_to_string(pictures.join(format!("{figure}.svg"))).unwrap();

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use swast_trainer::commands::{data, evaluate, sparsity, sweep, train};
+use swast_trainer::commands::{data, evaluate, is_usage, select, sparsity, sweep, train};
 
 /// Train networks while pruning their weights and selecting coresets (SWaST)
 #[derive(Debug, Parser)]
@@ -17,6 +17,7 @@ struct Cli {
 enum Command {
     Train(Box<train::Args>),
     Sweep(sweep::Args),
+    Select(Box<select::Args>),
     Sparsity(sparsity::Args),
     Data(data::Args),
     Evaluate(evaluate::Args),
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let outcome = match &Cli::parse().command {
         Command::Train(args) => train::execute(args),
         Command::Sweep(args) => sweep::execute(args),
+        Command::Select(args) => select::run(args),
         Command::Sparsity(args) => sparsity::execute(args),
         Command::Data(args) => data::run(args),
         Command::Evaluate(args) => evaluate::execute(args),
@@ -39,5 +41,5 @@ fn main() -> ExitCode {
 #[allow(clippy::print_stderr, reason = "the one place where errors are reported")]
 fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("error: {error:#}");
-    ExitCode::FAILURE
+    ExitCode::from(if is_usage(error) { 2 } else { 1 })
 }

@@ -2,6 +2,27 @@
 
 pub mod data;
 pub mod evaluate;
+pub mod select;
 pub mod sparsity;
 pub mod sweep;
 pub mod train;
+
+use thiserror::Error;
+
+use crate::dataset::DatasetError;
+use crate::settings::SettingsError;
+
+/// Flags that are missing, out of range or do not fit together; the exit code is 2.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// Whether `error` is about how the command was used, rather than about what it met.
+pub fn is_usage(error: &anyhow::Error) -> bool {
+    use DatasetError::{DataMissing, DataNeedless, LimitZero, Unsupported};
+    let dataset = error.downcast_ref::<DatasetError>();
+    let flags = |e: &DatasetError| {
+        matches!(e, DataMissing { .. } | DataNeedless { .. } | LimitZero { .. } | Unsupported { .. })
+    };
+    error.is::<UsageError>() || error.is::<SettingsError>() || dataset.is_some_and(flags)
+}

@@ -2,7 +2,6 @@
 
 mod numbers;
 
-use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
@@ -12,6 +11,7 @@ use ndarray::Array2;
 use swast_figures::table;
 
 use self::numbers::{Matrix, read_labels, read_matrix};
+use super::UsageError;
 use crate::selector::gradmatch::{GradMatch, Shortfall};
 use crate::selector::moderate::Centre;
 use crate::selector::quota::Scope;
@@ -70,18 +70,6 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
-
-/// Flags that do not fit together; the exit code is 2.
-#[derive(Debug)]
-pub struct UsageError(String);
-
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for UsageError {}
 
 /// Prints the coreset that `args` ask for on stdout.
 ///

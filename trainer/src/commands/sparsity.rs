@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args as ClapArgs;
 
+use crate::commands::UsageError;
 use crate::model::{Architecture, ModelKind};
 use crate::sparsity::budget::{Budget, active_counts};
 use crate::sparsity::distribution::Distribution;
@@ -48,11 +49,14 @@ pub fn execute(args: &Args) -> Result<()> {
         [("prune-rate", Some(args.prune_rate)), ("fc-prune-rate", args.fc_prune_rate)]
     {
         if rate.is_some_and(|r| !(0.0..1.0).contains(&r)) {
-            bail!("--{flag} {}: give a rate of at least 0 and under 1", rate.unwrap_or_default());
+            let rate = rate.unwrap_or_default();
+            let message = format!("--{flag} {rate}: give a rate of at least 0 and under 1");
+            return Err(UsageError(message).into());
         }
     }
     if args.classes == 0 || !(8..=4096).contains(&args.resolution) {
-        bail!("give --classes of at least 1 and --resolution from 8 to 4096");
+        let message = "give --classes of at least 1 and --resolution from 8 to 4096";
+        return Err(UsageError(message.to_owned()).into());
     }
     let layers = Architecture::new(args.model, args.classes, args.resolution).layers();
     let (distribution, rate) = (args.distribution, args.prune_rate);

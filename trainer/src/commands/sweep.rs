@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::commands::UsageError;
 use crate::dataset;
 use crate::libtorch::DeviceChoice;
 use crate::names::name_of;
@@ -118,13 +119,18 @@ fn data_set(args: &Args) -> Result<dataset::Kind> {
         (Some(dataset), _) => dataset,
         (None, Some(_)) => Cifar10,
         (None, None) if args.profile == Profile::Quick => Synthetic,
-        (None, None) => bail!(
-            "--profile {} trains on CIFAR-10: give --data with its binary archive or folder (or --dataset synthetic)",
-            name_of(args.profile),
-        ),
+        (None, None) => {
+            let profile = name_of(args.profile);
+            let message = format!(
+                "--profile {profile} trains on CIFAR-10: give --data with its binary archive or folder (or --dataset synthetic)"
+            );
+            return Err(UsageError(message).into());
+        }
     };
     if dataset != Synthetic && args.data.is_none() {
-        bail!("--dataset {} needs --data with its binary archive or folder", name_of(dataset));
+        let name = name_of(dataset);
+        let message = format!("--dataset {name} needs --data with its binary archive or folder");
+        return Err(UsageError(message).into());
     }
     Ok(dataset)
 }
