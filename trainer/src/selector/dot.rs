@@ -1,4 +1,11 @@
-//! Inner products of stored rows, in double precision, whatever the rows are stored in.
+//! Inner products and sums of stored rows, in double precision, whatever the rows are stored in.
+//!
+//! The order of all additions is fixed: results depend neither on the number of threads nor on the
+//! machine's vector width, and equal rows give equal products.
+
+use std::array;
+
+use rayon::prelude::*;
 
 /// A type that rows can be stored in.
 pub trait Element: Copy + Into<f64> + Send + Sync + 'static {
@@ -18,11 +25,16 @@ impl Element for f64 {
     }
 }
 
-/// How many partial sums run side by side; the order of additions is fixed by it, so results do not
-/// depend on the machine's vector width.
+/// Partial sums of an inner product, enough to hide the latency of an addition.
 const LANES: usize = 8;
 
-/// Inner product of `row` and `other`, of equal length, summed in double precision.
+/// Rows that are added to a sum in one pass over it.
+const ABREAST: usize = 4;
+
+/// Rows handed to one task at a time: enough work to be worth a task.
+pub const TASK_ROWS: usize = 256;
+
+/// Inner product of `row` and `other`, of equal length.
 #[inline]
 pub fn dot<E: Element>(row: &[E], other: &[f64]) -> f64 {
     assert_eq!(row.len(), other.len(), "rows of unequal length");
@@ -38,6 +50,21 @@ pub fn dot<E: Element>(row: &[E], other: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
+/// Inner products of `count` rows, given by their number, with `other`.
+pub fn products<'a, E: Element>(
+    count: usize,
+    row: impl Fn(usize) -> &'a [E] + Sync,
+    other: &[f64],
+) -> Vec<f64> {
+    let mut products = vec![0.0; count];
+    products.par_chunks_mut(TASK_ROWS).enumerate().for_each(|(task, products)| {
+        for (number, product) in (task * TASK_ROWS..).zip(products) {
+            *product = dot(row(number), other);
+        }
+    });
+    products
+}
+
 /// Adds `factor * row` to `sum`, both of equal length.
 #[inline]
 pub fn add_scaled<E: Element>(sum: &mut [f64], factor: f64, row: &[E]) {
@@ -47,7 +74,62 @@ pub fn add_scaled<E: Element>(sum: &mut [f64], factor: f64, row: &[E]) {
     }
 }
 
+/// Subtracts `weights[i] * row(i)` from `sum` for every i; of longer
+/// rows only the first entries count.
+#[inline]
+pub fn subtract_weighted<'a, E: Element>(
+    sum: &mut [f64],
+    weights: &[f64],
+    row: impl Fn(usize) -> &'a [E],
+) {
+    let (quads, rest) = weights.as_chunks::<ABREAST>();
+    for (quad, weights) in quads.iter().enumerate() {
+        let [a, b, c, d] = array::from_fn(|place| &row(quad * ABREAST + place)[..sum.len()]);
+        for (entry, sum) in sum.iter_mut().enumerate() {
+            *sum -= (weights[0] * a[entry].into() + weights[1] * b[entry].into())
+                + (weights[2] * c[entry].into() + weights[3] * d[entry].into());
+        }
+    }
+    for (place, weight) in (quads.len() * ABREAST..).zip(rest) {
+        add_scaled(sum, -weight, &row(place)[..sum.len()]);
+    }
+}
+
 /// `row` in double precision.
 pub fn widened<E: Element>(row: &[E]) -> Vec<f64> {
     row.iter().map(|&value| value.into()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn sums_and_products_of_whole_numbers_are_exact(
+            (width, entries) in (0usize..40).prop_flat_map(|width| {
+                (Just(width), prop::collection::vec(-9i8..=9, width * 11))
+            }),
+            other in prop::collection::vec(-9i8..=9, 40),
+        ) {
+            let entries: Vec<f32> = entries.into_iter().map(f32::from).collect();
+            let row = |place: usize| &entries[place * width..(place + 1) * width];
+            let other: Vec<f64> = other[..width].iter().map(|&x| f64::from(x)).collect();
+            let plain = |place: usize| -> f64 {
+                row(place).iter().zip(&other).map(|(&a, b)| f64::from(a) * b).sum()
+            };
+            let expected: Vec<f64> = (0..11).map(plain).collect();
+            prop_assert_eq!(&products(11, row, &other), &expected);
+            prop_assert_eq!(dot(row(3), &other), expected[3]);
+            let weights: Vec<f64> = (1..12).map(f64::from).collect();
+            let mut sum = other.clone();
+            subtract_weighted(&mut sum, &weights, row);
+            for (entry, sum) in sum.iter().enumerate() {
+                let taken: f64 = (0..11).map(|i| weights[i] * f64::from(row(i)[entry])).sum();
+                prop_assert_eq!(*sum, other[entry] - taken);
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 use super::atoms::{Atoms, Target};
-use super::dot::{Element, add_scaled, dot, widened};
+use super::dot::{Element, TASK_ROWS, dot, products, subtract_weighted, widened};
 
 /// Samples whose features are widened together for a matrix product.
 const BLOCK: usize = 512;
@@ -110,10 +110,12 @@ impl<E: Element> Atoms for RankOne<'_, E> {
 
     fn hold(&mut self, candidate: usize) -> (Vec<f64>, f64) {
         let (error, feature) = (self.error(candidate), widened(self.feature(candidate)));
-        let product =
-            |other| dot(self.error(other), error) * (1.0 + dot(self.feature(other), &feature));
-        let candidates = (0..self.candidates.len()).into_par_iter().with_min_len(256);
-        let column: Vec<f64> = candidates.map(product).collect();
+        let count = self.candidates.len();
+        let mut column = products(count, |other| self.feature(other), &feature);
+        let errors = products(count, |other| self.error(other), error);
+        for (product, error) in column.iter_mut().zip(errors) {
+            *product = error * (1.0 + *product);
+        }
         let beside = self.held.iter().map(|&other| column[other]).collect();
         let itself = column[candidate];
         self.columns.push(column);
@@ -128,11 +130,9 @@ impl<E: Element> Atoms for RankOne<'_, E> {
 
     fn correlations(&self, weights: &[f64]) -> Vec<f64> {
         let mut correlations = self.target.correlations.clone();
-        correlations.par_chunks_mut(BLOCK).enumerate().for_each(|(block, correlations)| {
-            let start = block * BLOCK;
-            for (column, &weight) in self.columns.iter().zip(weights) {
-                add_scaled(correlations, -weight, &column[start..start + correlations.len()]);
-            }
+        correlations.par_chunks_mut(TASK_ROWS).enumerate().for_each(|(task, correlations)| {
+            let start = task * TASK_ROWS;
+            subtract_weighted(correlations, weights, |place| &self.columns[place][start..]);
         });
         correlations
     }

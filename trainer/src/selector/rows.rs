@@ -1,14 +1,9 @@
 //! Candidates of a pursuit given as explicit rows, such as gradients read from a file.
 
 use ndarray::ArrayView2;
-use rayon::prelude::*;
 
 use super::atoms::{Atoms, Target};
-use super::dot::{Element, add_scaled, dot, widened};
-
-/// Rows handed to one task at a time: enough work to be worth a task, and independent of the number of
-/// threads.
-const TASK_ROWS: usize = 256;
+use super::dot::{Element, add_scaled, dot, products, subtract_weighted, widened};
 
 /// Some rows of a matrix, and the sum of them all as the target.
 #[derive(Debug)]
@@ -49,8 +44,7 @@ impl<'a, E: Element> Rows<'a, E> {
 
     /// Inner products of all candidates with `vector`.
     fn products(&self, vector: &[f64]) -> Vec<f64> {
-        let candidates = (0..self.candidates.len()).into_par_iter().with_min_len(TASK_ROWS);
-        candidates.map(|candidate| dot(self.row(candidate), vector)).collect()
+        products(self.candidates.len(), |candidate| self.row(candidate), vector)
     }
 }
 
@@ -66,7 +60,7 @@ impl<E: Element> Atoms for Rows<'_, E> {
 
     fn hold(&mut self, candidate: usize) -> (Vec<f64>, f64) {
         let row = widened(self.row(candidate));
-        let beside = self.held.iter().map(|&other| dot(self.row(other), &row)).collect();
+        let beside = products(self.held.len(), |place| self.row(self.held[place]), &row);
         self.held.push(candidate);
         (beside, dot(&row, &row))
     }
@@ -77,9 +71,7 @@ impl<E: Element> Atoms for Rows<'_, E> {
 
     fn correlations(&self, weights: &[f64]) -> Vec<f64> {
         let mut residual = self.sum.clone();
-        for (&candidate, weight) in self.held.iter().zip(weights) {
-            add_scaled(&mut residual, -weight, self.row(candidate));
-        }
+        subtract_weighted(&mut residual, weights, |place| self.row(self.held[place]));
         self.products(&residual)
     }
 }
