@@ -71,7 +71,7 @@ fn fits(
             .flatten();
         match solved {
             Some(c) => Ok(c),
-            None => minimum_norm(matrix.columns(0, n).into_owned(), y.as_slice(), *degree)
+            None => minimum_norm(&matrix.columns(0, n).into_owned(), y.as_slice(), *degree)
                 .map(|fit| DVector::from_vec(fit.coefficients)),
         }
     };

@@ -48,16 +48,16 @@ pub fn rank_cutoff(rows: usize, columns: usize) -> f64 {
 /// # Ok::<(), swast_analysis::Error>(())
 /// ```
 pub fn fit(points: &Points, degree: usize, basis: Basis) -> Result<Fit, Error> {
-    minimum_norm(basis.matrix(&points.x, degree), &points.y, degree)
+    minimum_norm(&basis.matrix(&points.x, degree), &points.y, degree)
 }
 
 /// The minimum-norm least-squares solution of `matrix` c = `y`; `degree` is for the error alone.
-pub(crate) fn minimum_norm(matrix: DMatrix<f64>, y: &[f64], degree: usize) -> Result<Fit, Error> {
+pub(crate) fn minimum_norm(matrix: &DMatrix<f64>, y: &[f64], degree: usize) -> Result<Fit, Error> {
     if !matrix.iter().all(|value| value.is_finite()) {
         return Err(Error::Overflow { degree });
     }
     let rank_cutoff = rank_cutoff(matrix.nrows(), matrix.ncols());
-    let Decomposition { image, sigma, v } = decompose(&matrix, degree)?;
+    let Decomposition { image, sigma, v } = decompose(matrix, degree)?;
     let cut = rank_cutoff * sigma.max();
     let along = image.tr_mul(&DVector::from_column_slice(y));
     let scaled =

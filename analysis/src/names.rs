@@ -6,9 +6,9 @@ use clap::ValueEnum;
 ///
 /// ```
 /// use swast_analysis::{names::name, trials::Pairing};
-/// assert_eq!(name(Pairing::AtFit), "at-fit");
+/// assert_eq!(name(&Pairing::AtFit), "at-fit");
 /// ```
 #[must_use]
-pub fn name(choice: impl ValueEnum) -> String {
+pub fn name(choice: &impl ValueEnum) -> String {
     choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }

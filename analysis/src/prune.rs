@@ -88,7 +88,7 @@ impl Pruning {
             return Ok(coefficients);
         }
         let matrix = self.basis.matrix(&points.x, self.degree).select_columns(&kept);
-        let refit = minimum_norm(matrix, &points.y, self.degree)?;
+        let refit = minimum_norm(&matrix, &points.y, self.degree)?;
         for (i, c) in kept.into_iter().zip(refit.coefficients) {
             coefficients[i] = c;
         }

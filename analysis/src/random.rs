@@ -1,4 +1,4 @@
-//! Randomness: a ChaCha stream of its own for every purpose and draw, so that a number depends on
+//! Randomness: a `ChaCha` stream of its own for every purpose and draw, so that a number depends on
 //! the seed and on nothing else, least of all on the number of threads.
 
 use rand::SeedableRng;

@@ -18,7 +18,7 @@ pub(crate) fn progress(trials: u64) -> ProgressBar {
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Prints degree,epsilon,lambda_max,lambda_min.
+/// Prints `degree,epsilon,lambda_max,lambda_min`.
 pub(crate) fn extremes(degrees: &[usize], found: &[Extremes]) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(stdout().lock());
     writer.write_record(["degree", "epsilon", "lambda_max", "lambda_min"])?;
@@ -28,7 +28,7 @@ pub(crate) fn extremes(degrees: &[usize], found: &[Extremes]) -> anyhow::Result<
     Ok(writer.flush()?)
 }
 
-/// Prints power,coefficient,pruned_coefficient, and the losses on stderr.
+/// Prints `power,coefficient,pruned_coefficient`, and the losses on stderr.
 pub(crate) fn fit(fitted: &PrunedFit, (before, after): (f64, f64)) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(stdout().lock());
     writer.write_record(["power", "coefficient", "pruned_coefficient"])?;

@@ -1,5 +1,5 @@
-//! The pruning study over many draws: rows of prune_study.csv, prune_curves.csv and
-//! prune_points.csv (Figure 1a, 1b). The full set is fitted and pruned, and so is its clean part,
+//! The pruning study over many draws: rows of `prune_study.csv`, `prune_curves.csv`
+//! and `prune_points.csv` (Figure 1a, 1b). The full set is fitted and pruned, and so is its clean part,
 //! the coreset; both are measured against the true function.
 
 use rayon::prelude::*;
@@ -201,7 +201,7 @@ impl PruneStudy {
             design: design.clone(),
             degree: self.pruning.degree,
             pruned: self.pruning.pruned,
-            basis: name(self.pruning.basis),
+            basis: name(&self.pruning.basis),
             refit: self.pruning.refit,
             rank_cutoff: outcomes[i].fitted.fit.rank_cutoff,
             training_set: TRAINING_SETS[i].to_owned(),
@@ -236,10 +236,10 @@ impl Source {
     fn columns(&self) -> (String, String, usize, f64) {
         match self {
             Self::Generated { target, design, points, noise, .. } => {
-                (name(*target), name(*design), *points, *noise)
+                (name(target), name(design), *points, *noise)
             }
             Self::Given { points, target, .. } => {
-                let function = target.map_or_else(|| "data".to_owned(), name);
+                let function = target.as_ref().map_or_else(|| "data".to_owned(), name);
                 (function, "data".to_owned(), points.len(), f64::NAN)
             }
         }

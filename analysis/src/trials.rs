@@ -1,4 +1,4 @@
-//! The epsilon study over many draws: rows of epsilon.csv (Figure 1c).
+//! The epsilon study over many draws: rows of `epsilon.csv` (Figure 1c).
 
 use clap::ValueEnum;
 use rayon::prelude::*;
@@ -107,9 +107,9 @@ impl EpsilonStudy {
 
     fn draw(&self, (seed, trial): (u64, u64)) -> Result<Vec<EpsilonRow>, Error> {
         let mut rows = Vec::with_capacity(self.requests.len() * self.degrees.len());
-        let (function, design) = (name(self.target), name(self.design));
+        let (function, design) = (name(&self.target), name(&self.design));
         for (pairing, solver) in &self.requests {
-            let (pairing_name, solver_name) = (name(*pairing), name(*solver));
+            let (pairing_name, solver_name) = (name(pairing), name(solver));
             let values = self.epsilons(*pairing, *solver, (seed, trial))?;
             rows.extend(self.degrees.iter().zip(values).map(|(degree, epsilon)| EpsilonRow {
                 trial,

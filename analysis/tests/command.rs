@@ -1,5 +1,7 @@
 //! The command as people script against it: tables, CSV on stdout, exit codes and one-line errors.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of a test may panic")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -1,5 +1,7 @@
 //! What must hold for the supremum whatever the points: planted answers and invariances.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of a test may panic")]
+
 use nalgebra::SymmetricEigen;
 use proptest::prelude::*;
 use swast_analysis::epsilon::{Extremes, Whitening, extremes};

@@ -1,5 +1,7 @@
 //! Minimum-norm fits and pruning against NumPy, and what must hold for any points.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of a test may panic")]
+
 use std::path::Path;
 
 use clap::ValueEnum;

@@ -1,5 +1,7 @@
 //! The closed form and the numerical maximisation against 60-digit arithmetic.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of a test may panic")]
+
 use std::path::{Path, PathBuf};
 
 use swast_analysis::epsilon::{Extremes, Whitening, extremes};

@@ -1,6 +1,8 @@
 //! The studies over many draws: the paper's claims as statements on distributions, and the same
 //! numbers for any number of threads.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of a test may panic")]
+
 use swast_analysis::design::Design;
 use swast_analysis::poly::Basis;
 use swast_analysis::prune::Pruning;
