@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use swast_figures::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
 use swast_figures::table::{self, Row, TableError};
 
@@ -16,9 +17,6 @@ use crate::dataset;
 use crate::names::name_of;
 use crate::plan::{Cell, Profile, Sweep, cells};
 use crate::record::{finished, origin};
-
-/// All sweeps whose tables are assembled together.
-pub const SWEEPS: [Sweep; 3] = [Sweep::Figure5, Sweep::Figure6, Sweep::Figure7];
 
 /// A run that did not finish.
 #[derive(Debug)]
@@ -172,21 +170,27 @@ impl Children {
     }
 }
 
-/// Assembles the tables of `profile` on `dataset` in `results` from the finished runs of every sweep, in the
-/// order of the plans. Runs of other settings, left there earlier, are passed over. Returns the number of rows
-/// of `runs.csv`.
-pub fn assemble(results: &Path, profile: Profile, dataset: dataset::Kind) -> Result<usize> {
+/// Assembles the tables of `profile` on `dataset` in `results` from finished runs, in the order of the plans: all
+/// that `current` has, and what other sweeps made wherever one is whole for a seed (sweeps share runs, and a few
+/// shared ones are no figure). Runs of other settings, left there earlier, are passed over. Returns the number of
+/// rows of `runs.csv`.
+pub fn assemble(
+    results: &Path,
+    profile: Profile,
+    dataset: dataset::Kind,
+    current: Sweep,
+) -> Result<usize> {
     let mut runs = Vec::new();
     let mut folders: Vec<PathBuf> = Vec::new();
     for seed in seeds_found(results)? {
-        for cell in SWEEPS.iter().flat_map(|sweep| cells(*sweep, profile, dataset, seed)) {
-            let folder = results.join("runs").join(cell.settings.run());
-            if let Some(row) = finished(&folder)? {
-                runs.push(RunRow {
-                    artifact: cell.artifact.to_owned(),
-                    profile: name_of(profile),
-                    ..row
-                });
+        for &sweep in Sweep::value_variants() {
+            let cells = cells(sweep, profile, dataset, seed);
+            let rows = finished_rows(results, &cells)?;
+            if sweep != current && rows.len() < cells.len() {
+                continue;
+            }
+            for (artifact, folder, row) in rows {
+                runs.push(RunRow { artifact, profile: name_of(profile), ..row });
                 if !folders.contains(&folder) {
                     folders.push(folder);
                 }
@@ -198,6 +202,18 @@ pub fn assemble(results: &Path, profile: Profile, dataset: dataset::Kind) -> Res
     gather::<SelectionRow>(results, &folders)?;
     gather::<LayerRow>(results, &folders)?;
     Ok(runs.len())
+}
+
+/// Artifact, folder and row of those of `cells` that are finished.
+fn finished_rows(results: &Path, cells: &[Cell]) -> Result<Vec<(String, PathBuf, RunRow)>> {
+    let mut rows = Vec::new();
+    for cell in cells {
+        let folder = results.join("runs").join(cell.settings.run());
+        if let Some(row) = finished(&folder)? {
+            rows.push((cell.artifact.to_owned(), folder, row));
+        }
+    }
+    Ok(rows)
 }
 
 fn seeds_found(results: &Path) -> Result<BTreeSet<u64>> {

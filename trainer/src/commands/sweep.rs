@@ -92,7 +92,7 @@ pub fn execute(args: &Args) -> Result<()> {
         })?);
     }
     bar.finish_and_clear();
-    let rows = assemble(&results, args.profile, dataset)?;
+    let rows = assemble(&results, args.profile, dataset, args.sweep)?;
     println!("{rows} runs in {}", results.join("runs.csv").display());
     for failure in &failures {
         eprintln!("run {} ({}): {}", failure.run, failure.artifact, failure.reason);
