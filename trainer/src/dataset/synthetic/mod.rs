@@ -6,6 +6,11 @@
 //! a patch in front and noise vary; some images are hard to read, as in real data. Every class is its own
 //! mirror image, so training may flip images.
 //!
+//! How hard it is, measured with PyTorch 2.11 on a CPU (seed 0, one run each; ResNet-8, batch 128, Nesterov
+//! SGD, learning rate 0.05 with a cosine over 20 epochs, weight decay 5e-4, crops and flips; the first 2,000
+//! test images): trained on the first 2,000 images 71.0 %; on all 20,000 images 92.5 % after 8 epochs and
+//! 94.5 % after 14, with the last six still to come.
+//!
 //! The images are the same on every machine: each has a random stream of its own, and only arithmetic that
 //! IEEE 754 fixes to the last bit is used.
 
