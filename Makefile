@@ -46,10 +46,11 @@ draw: build
 publish:
 	@scripts/publish.sh $(PROFILE)
 
-# The end-to-end tests run the commands that stand beside them, so those are built first.
+# The end-to-end tests run the commands that stand beside them, so those are built first. Release, so that one build
+# serves `make figures` and `make test`: the larger part of the time goes into building libtorch's bindings.
 test: setup
-	cargo build --workspace --bins
-	cargo test --workspace
+	cargo build --release --workspace --bins
+	cargo test --release --workspace
 
 check: setup
 	cargo fmt --all --check
