@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args as ClapArgs, Subcommand};
 
+use super::UsageError;
 use crate::dataset::{
     CIFAR10, Dataset, Kind, Layout, Samples, channel_statistics, fetch, load, synthesise, unpack,
     write,
@@ -128,10 +129,10 @@ fn guess(path: &Path) -> Kind {
     }
 }
 
-fn layout(kind: Kind) -> Result<&'static Layout> {
-    kind.layout().with_context(|| {
+fn layout(kind: Kind) -> Result<&'static Layout, UsageError> {
+    kind.layout().ok_or_else(|| {
         let name = name_of(kind);
-        format!("{name}: there is no archive of it that could be handled; give cifar10 or cifar100")
+        UsageError(format!("{name}: there is no archive of it to handle; give cifar10 or cifar100"))
     })
 }
 
