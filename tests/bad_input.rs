@@ -25,6 +25,7 @@ fn numbers_out_of_range_name_the_flag_and_the_cure() {
     for (arguments, words) in [
         ("--fraction 0", ["--fraction 0", "above 0"]),
         ("--fraction 1.5", ["--fraction 1.5", "up to 1"]),
+        ("--fraction 0.001 --limit-train 100", ["--fraction 0.001", "larger"]),
         ("--fraction NaN", ["--fraction NaN", "up to 1"]),
         ("--prune-rate 1", ["--prune-rate 1", "under 1"]),
         ("--label-noise -0.1", ["--label-noise", "at least 0"]),

@@ -21,12 +21,12 @@ pub trait Row: Serialize + DeserializeOwned {
 #[derive(Debug, Error)]
 pub enum TableError {
     /// The file could not be opened, read or written.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {cause}", path = path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// The cause.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A column is missing.
     #[error("{path}: column `{column}` is missing; the table needs {expected}", path = path.display())]
@@ -64,14 +64,14 @@ pub enum TableError {
 }
 
 impl TableError {
-    fn io(path: &Path, source: std::io::Error) -> Self {
-        Self::Io { path: path.to_owned(), source }
+    fn io(path: &Path, cause: std::io::Error) -> Self {
+        Self::Io { path: path.to_owned(), cause }
     }
 
     fn cell(path: &Path, headers: &csv::StringRecord, error: csv::Error) -> Self {
         let line = error.position().map_or(1, csv::Position::line);
         let (row, column, reason) = match error.into_kind() {
-            csv::ErrorKind::Io(source) => return Self::io(path, source),
+            csv::ErrorKind::Io(cause) => return Self::io(path, cause),
             csv::ErrorKind::Deserialize { pos, err } => {
                 let row = pos.map_or(line, |p| p.line());
                 let index = err.field().and_then(|i| usize::try_from(i).ok());
@@ -95,7 +95,7 @@ impl TableError {
 
 /// Reads the whole table at `path`. Columns may stand in any order; unknown ones are ignored.
 pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
-    let io = |source| TableError::io(path, source);
+    let io = |cause| TableError::io(path, cause);
     let mut reader = csv::Reader::from_reader(File::open(path).map_err(io)?);
     let none = csv::StringRecord::new();
     let headers = reader.headers().map_err(|e| TableError::cell(path, &none, e))?.clone();
@@ -116,7 +116,7 @@ pub fn write<R: Row>(path: &Path, rows: &[R]) -> Result<(), TableError> {
 /// Replaces the file at `path` by `bytes` in one step: readers see the old file or the new one.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), TableError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let io = |source| TableError::io(path, source);
+    let io = |cause| TableError::io(path, cause);
     fs::create_dir_all(folder).map_err(io)?;
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
@@ -154,7 +154,7 @@ impl<R: Row> Appender<R> {
     /// Opens the table at `path`, makes it (with its header) where it is absent, and cuts off a torn
     /// last line. A table with other columns is an error and stays as it is.
     pub fn open(path: &Path) -> Result<Self, TableError> {
-        let io = |source| TableError::io(path, source);
+        let io = |cause| TableError::io(path, cause);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -186,7 +186,7 @@ impl<R: Row> Appender<R> {
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> Result<(), TableError> {
-        self.file.write_all(bytes).map_err(|source| TableError::io(&self.path, source))
+        self.file.write_all(bytes).map_err(|cause| TableError::io(&self.path, cause))
     }
 }
 

@@ -25,12 +25,12 @@ const LOCK: &str = "lock";
 #[derive(Debug, Error)]
 pub enum RecordError {
     /// The folder or a file in it could not be used.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {cause}", path = path.display())]
     Io {
         /// The path.
         path: PathBuf,
         /// The cause.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// Another run lives there.
     #[error("{path}: holds run {found}, not {wanted}; choose another --out or remove the folder", path = path.display())]
@@ -49,23 +49,23 @@ pub enum RecordError {
         path: PathBuf,
     },
     /// The settings are not readable.
-    #[error("{path}: {source}; is this the folder of a run?", path = path.display())]
+    #[error("{path}: {cause}; is this the folder of a run?", path = path.display())]
     Settings {
         /// The file.
         path: PathBuf,
         /// The cause.
-        source: serde_json::Error,
+        cause: serde_json::Error,
     },
     /// A table could not be read or written.
     #[error(transparent)]
     Table(#[from] TableError),
     /// The model could not be written or read.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {cause}", path = path.display())]
     Model {
         /// The file.
         path: PathBuf,
         /// The cause.
-        source: TchError,
+        cause: TchError,
     },
 }
 
@@ -109,8 +109,8 @@ pub fn finished(folder: &Path) -> Result<Option<RunRow>, TableError> {
 pub fn origin(folder: &Path) -> Result<Origin, RecordError> {
     let path = folder.join(SETTINGS);
     let text = fs::read_to_string(&path)
-        .map_err(|source| RecordError::Io { path: path.clone(), source })?;
-    serde_json::from_str(&text).map_err(|source| RecordError::Settings { path, source })
+        .map_err(|cause| RecordError::Io { path: path.clone(), cause })?;
+    serde_json::from_str(&text).map_err(|cause| RecordError::Settings { path, cause })
 }
 
 /// The open folder of a run in progress.
@@ -129,7 +129,7 @@ impl Record {
     pub fn begin(folder: &Path, origin: &Origin, data: &TrainingData) -> Result<Self, RecordError> {
         let io = |path: &Path| {
             let path = path.to_owned();
-            move |source| RecordError::Io { path, source }
+            move |cause| RecordError::Io { path, cause }
         };
         fs::create_dir_all(folder).map_err(io(folder))?;
         let path = folder.join(LOCK);
@@ -139,7 +139,7 @@ impl Record {
             Err(TryLockError::WouldBlock) => {
                 return Err(RecordError::Busy { path: folder.to_owned() });
             }
-            Err(TryLockError::Error(source)) => return Err(io(&path)(source)),
+            Err(TryLockError::Error(cause)) => return Err(io(&path)(cause)),
         }
         if folder.join(SETTINGS).exists() {
             let found = self::origin(folder)?.run;
@@ -202,6 +202,6 @@ impl Record {
 fn write_tensors(path: &Path, tensors: &[(String, Tensor)]) -> Result<(), RecordError> {
     let partial = path.with_extension("partial");
     Tensor::write_safetensors(tensors, &partial)
-        .map_err(|source| RecordError::Model { path: partial.clone(), source })?;
-    fs::rename(&partial, path).map_err(|source| RecordError::Io { path: path.to_owned(), source })
+        .map_err(|cause| RecordError::Model { path: partial.clone(), cause })?;
+    fs::rename(&partial, path).map_err(|cause| RecordError::Io { path: path.to_owned(), cause })
 }

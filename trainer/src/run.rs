@@ -7,6 +7,7 @@ use swast_figures::rows::{CoresetRow, EpochRow, LayerRow, RunRow, SelectionRow};
 use swast_figures::table::TableError;
 use tch::{Device, Tensor};
 
+use crate::commands::UsageError;
 use crate::dataset::Dataset;
 use crate::libtorch::device_name;
 use crate::model::Architecture;
@@ -71,6 +72,14 @@ pub fn run(
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
     let layout = crate::model::network::prefers_channels_last(&architecture, occasion.device);
     let data = TrainingData::new(dataset, settings, layout, occasion.device);
+    if settings.budget(data.pool.len()) == Some(0) {
+        let fraction = settings.selection.map_or(0.0, |s| s.fraction);
+        let message = format!(
+            "--fraction {fraction}: selects none of the {} training samples; give a larger one",
+            data.pool.len()
+        );
+        return Err(UsageError(message).into());
+    }
     let origin = Origin {
         run: settings.run(),
         method_version: METHOD_VERSION,

@@ -34,12 +34,12 @@ pub enum TrainError {
         rate: f64,
     },
     /// The selector failed.
-    #[error("epoch {epoch}: {source}")]
+    #[error("epoch {epoch}: {cause}")]
     Select {
         /// The epoch.
         epoch: u32,
         /// The cause.
-        source: SelectError,
+        cause: SelectError,
     },
     /// A row could not be written.
     #[error(transparent)]
@@ -125,7 +125,7 @@ fn select(
     };
     let budget = settings.budget(data.pool.len()).unwrap_or(data.pool.len());
     let Coreset { indices, weights } =
-        selector.select(&pool, budget).map_err(|source| TrainError::Select { epoch, source })?;
+        selector.select(&pool, budget).map_err(|cause| TrainError::Select { epoch, cause })?;
     let stored: Vec<u32> = indices.iter().map(|&i| data.pool[i as usize]).collect();
     state.samples = weighted_samples(&stored, &weights, settings.weighting, state);
     let time_s = start.elapsed().as_secs_f64();

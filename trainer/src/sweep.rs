@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
@@ -74,19 +74,18 @@ pub fn make(
     workshop: &Workshop,
     cells: Vec<Cell>,
     jobs: usize,
+    children: &Children,
     done: impl Fn(&Cell) + Sync,
 ) -> Result<Vec<Failure>> {
     let program = std::env::current_exe().context("cannot find the program itself")?;
     let queue = Mutex::new(VecDeque::from(cells));
     let failures = Mutex::new(Vec::new());
-    let children = Children::default();
-    children.end_with_us()?;
     let next = || queue.lock().ok()?.pop_front();
     std::thread::scope(|scope| {
         for _ in 0..jobs.max(1) {
             scope.spawn(|| {
                 while let Some(cell) = next() {
-                    if let Err(error) = make_one(&program, workshop, &cell, jobs, &children)
+                    if let Err(error) = make_one(&program, workshop, &cell, jobs, children)
                         && let Ok(mut failures) = failures.lock()
                     {
                         let run = cell.settings.run();
@@ -129,43 +128,46 @@ fn make_one(
 
 /// The child processes under way, so that they end when we are told to.
 #[derive(Debug, Clone, Default)]
-struct Children {
+pub struct Children {
     running: Arc<Mutex<Vec<Child>>>,
-    stopped: Arc<AtomicBool>,
 }
 
 impl Children {
-    /// On Ctrl-C or a termination signal, ends the children first.
-    fn end_with_us(&self) -> Result<()> {
-        let children = self.clone();
+    /// Children that end with this process on Ctrl-C or a termination signal. To be called once.
+    pub fn watched() -> Result<Self> {
+        let children = Self::default();
+        let ours = children.clone();
         ctrlc::set_handler(move || {
-            children.stopped.store(true, Ordering::SeqCst);
-            if let Ok(mut running) = children.running.lock() {
-                running.iter_mut().for_each(|child| drop(child.kill()));
-            }
+            // The lock is kept to the end, so that no child is started any more.
+            let mut running = ours.running.lock().unwrap_or_else(PoisonError::into_inner);
+            running.iter_mut().for_each(|child| drop(child.kill()));
             std::process::exit(130);
         })
-        .context("cannot watch for Ctrl-C")
+        .context("cannot watch for Ctrl-C")?;
+        Ok(children)
     }
 
     /// Runs `command` to its end: whether it succeeded, and what it wrote to a piped stderr.
     fn run(&self, command: &mut Command) -> io::Result<(bool, String)> {
-        let mut child = command.spawn()?;
-        let id = child.id();
-        let pipe = child.stderr.take();
-        if let Ok(mut running) = self.running.lock() {
+        let lock = || self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let (id, pipe) = {
+            let mut running = lock();
+            let mut child = command.spawn()?;
+            let started = (child.id(), child.stderr.take());
             running.push(child);
-        }
+            started
+        };
         let said = pipe.map(io::read_to_string).transpose()?.unwrap_or_default();
         loop {
-            if let Ok(mut running) = self.running.lock()
-                && let Some(position) = running.iter().position(|c| c.id() == id)
+            let mut running = lock();
+            if let Some(position) = running.iter().position(|c| c.id() == id)
                 && let Some(status) = running[position].try_wait()?
             {
                 running.swap_remove(position);
                 return Ok((status.success(), said));
             }
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            drop(running);
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 }

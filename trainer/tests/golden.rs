@@ -119,7 +119,7 @@ impl Toy {
     /// Puts `values` into the classifier of a ResNet-8, the layer that is easiest to hold by hand.
     fn new(weight: &Tensor, momentum: &Tensor, mask: &Tensor) -> Self {
         let len = weight.numel();
-        let mut network =
+        let network =
             Network::new(Architecture::new(ModelKind::ResNet8, 10, 32), 0, Device::Cpu);
         let layers = network.architecture.layers();
         let mut active: Vec<usize> = layers.iter().map(|l| l.weights()).collect();

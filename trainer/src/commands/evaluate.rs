@@ -63,5 +63,5 @@ pub fn execute(args: &Args) -> Result<()> {
 
 fn read_model(path: &Path) -> Result<Vec<(String, Tensor)>, RecordError> {
     Tensor::read_safetensors(path)
-        .map_err(|source| RecordError::Model { path: path.to_owned(), source })
+        .map_err(|cause| RecordError::Model { path: path.to_owned(), cause })
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args as ClapArgs;
@@ -12,7 +13,7 @@ use crate::dataset;
 use crate::libtorch::DeviceChoice;
 use crate::names::name_of;
 use crate::plan::{Cell, Profile, Sweep, cells};
-use crate::sweep::{Workshop, assemble, make};
+use crate::sweep::{Children, Workshop, assemble, make};
 
 /// Make every run a figure needs, and assemble the tables it is drawn from
 #[derive(Debug, Clone, ClapArgs)]
@@ -83,10 +84,11 @@ pub fn execute(args: &Args) -> Result<()> {
         return list(&workshop, &planned);
     }
     let bar = bar(planned.len(), args);
+    let children = Children::watched()?;
     let mut failures = Vec::new();
     for (data, group) in by_data(args, planned) {
         let workshop = Workshop { data, ..workshop.clone() };
-        failures.extend(make(&workshop, group, args.jobs, |cell| {
+        failures.extend(make(&workshop, group, args.jobs, &children, |cell| {
             bar.set_message(format!("{} {}", cell.artifact, name_of(cell.settings.variant)));
             bar.inc(1);
         })?);
@@ -168,6 +170,6 @@ fn bar(runs: usize, args: &Args) -> ProgressBar {
         bar.set_style(style);
     }
     bar.set_prefix(name_of(args.sweep));
-    bar.enable_steady_tick(std::time::Duration::from_secs(1));
+    bar.enable_steady_tick(Duration::from_secs(1));
     bar
 }

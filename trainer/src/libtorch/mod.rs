@@ -73,7 +73,6 @@ impl DeviceChoice {
         if index as i64 >= count {
             return Err(DeviceError::Absent { index, count });
         }
-        tch::Cuda::cudnn_set_benchmark(false);
         Ok(Device::Cuda(index))
     }
 }
