@@ -1,5 +1,5 @@
 //! Polynomials in three bases: matrices of basis values, and evaluation. Coefficients and columns
-//! are in order of rising degree, p(x) = c[0] P0(x) + c[1] P1(x) + ...
+//! are in order of rising degree, p(x) = c0 P0(x) + c1 P1(x) + ...
 
 use clap::ValueEnum;
 use nalgebra::DMatrix;
