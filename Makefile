@@ -54,8 +54,8 @@ test: setup
 
 check: setup
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items
+	cargo clippy --release --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --release --workspace --no-deps --document-private-items
 
 bench: setup
 	analysis/benches/peers/compare.sh

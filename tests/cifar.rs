@@ -1,4 +1,5 @@
 //! On the real CIFAR-10, where its archive is at hand.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use swast_figures::rows::RunRow;
 use swast_figures::table;

@@ -1,5 +1,6 @@
 //! The product from end to end: a tiny sweep becomes figures; sweeps survive interruption; nothing depends on
 //! how many runs go at once.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,5 @@
 //! The house rules that a machine can check.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

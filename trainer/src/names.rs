@@ -4,13 +4,16 @@ use clap::ValueEnum;
 use serde::{Deserialize, Deserializer, Serializer, de};
 
 /// Name of `value` on the command line.
-pub fn name_of<T: ValueEnum>(value: T) -> String {
+pub fn name_of<T: ValueEnum + Copy>(value: T) -> String {
     value.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned())
 }
 
 /// Writes a choice as its name, for `#[serde(with = "names")]`.
-pub(crate) fn serialize<T: ValueEnum, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&name_of(value.clone()))
+pub(crate) fn serialize<T: ValueEnum + Copy, S: Serializer>(
+    value: &T,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&name_of(*value))
 }
 
 /// Reads a choice by its name, for `#[serde(with = "names")]`.

@@ -108,8 +108,8 @@ pub fn finished(folder: &Path) -> Result<Option<RunRow>, TableError> {
 /// Reads `settings.json` of the run in `folder`.
 pub fn origin(folder: &Path) -> Result<Origin, RecordError> {
     let path = folder.join(SETTINGS);
-    let text = fs::read_to_string(&path)
-        .map_err(|cause| RecordError::Io { path: path.clone(), cause })?;
+    let text =
+        fs::read_to_string(&path).map_err(|cause| RecordError::Io { path: path.clone(), cause })?;
     serde_json::from_str(&text).map_err(|cause| RecordError::Settings { path, cause })
 }
 

@@ -212,7 +212,7 @@ fn train_epoch(
         if let Some(Recorded { logits: recorded, member }) = &state.samples.recorded {
             let (recorded, member) =
                 (recorded.index_select(0, &chosen), member.index_select(0, &chosen));
-            loss = loss + settings.lambda * preservation(&logits, &recorded, &member);
+            loss += settings.lambda * preservation(&logits, &recorded, &member);
         }
         let gradient = state.network.parameters.gradient(&loss);
         state.descend(gradient, len as usize, settings, rate);

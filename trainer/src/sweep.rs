@@ -147,6 +147,7 @@ impl Children {
         Ok(children)
     }
 
+    #[allow(clippy::zombie_processes, reason = "the loop below waits for every child")]
     /// Runs `command` to its end: whether it succeeded, and what it wrote to a piped stderr.
     fn run(&self, command: &mut Command) -> io::Result<(bool, String)> {
         let lock = || self.running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,5 @@
 //! Against values computed in PyTorch and NumPy (`tests/golden/trainer/make.py`).
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::Value;
 use swast_trainer::loss::{Weighting, cross_entropy, preservation, weighted_mean};
@@ -119,8 +120,7 @@ impl Toy {
     /// Puts `values` into the classifier of a ResNet-8, the layer that is easiest to hold by hand.
     fn new(weight: &Tensor, momentum: &Tensor, mask: &Tensor) -> Self {
         let len = weight.numel();
-        let network =
-            Network::new(Architecture::new(ModelKind::ResNet8, 10, 32), 0, Device::Cpu);
+        let network = Network::new(Architecture::new(ModelKind::ResNet8, 10, 32), 0, Device::Cpu);
         let layers = network.architecture.layers();
         let mut active: Vec<usize> = layers.iter().map(|l| l.weights()).collect();
         *active.last_mut().unwrap() = mask.sum(Kind::Int64).int64_value(&[]) as usize;

@@ -1,4 +1,5 @@
 //! Whole runs, tiny ones: what they leave, that they repeat, and what they are when parts are switched off.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 

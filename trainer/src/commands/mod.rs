@@ -22,7 +22,10 @@ pub fn is_usage(error: &anyhow::Error) -> bool {
     use DatasetError::{DataMissing, DataNeedless, LimitZero, Unsupported};
     let dataset = error.downcast_ref::<DatasetError>();
     let flags = |e: &DatasetError| {
-        matches!(e, DataMissing { .. } | DataNeedless { .. } | LimitZero { .. } | Unsupported { .. })
+        matches!(
+            e,
+            DataMissing { .. } | DataNeedless { .. } | LimitZero { .. } | Unsupported { .. }
+        )
     };
     error.is::<UsageError>() || error.is::<SettingsError>() || dataset.is_some_and(flags)
 }

@@ -49,7 +49,7 @@ pub struct Conv {
 /// A residual block: convolutions in a row, and a 1x1 convolution on the shortcut where shapes change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
-    /// The main path; ReLU follows each but the last, whose sum with the shortcut it follows.
+    /// The main path; a rectifier follows each but the last, whose sum with the shortcut it follows.
     pub convs: Vec<Conv>,
     /// The shortcut, where it is not the identity.
     pub downsample: Option<Conv>,

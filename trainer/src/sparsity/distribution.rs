@@ -25,7 +25,7 @@ impl Distribution {
             Self::Uniform => {
                 (0..layers.len()).map(|i| if i == 0 { 1.0 } else { 1.0 - prune_rate }).collect()
             }
-            Self::Erk => erdos_renyi(layers, prune_rate, |shape| score(shape)),
+            Self::Erk => erdos_renyi(layers, prune_rate, score),
             Self::Er => erdos_renyi(layers, prune_rate, |shape| score(&shape[..2])),
         }
     }

@@ -1,4 +1,4 @@
-//! Floating-point operations: one multiply-add counts 2; bias, batch norm and ReLU are not counted.
+//! Floating-point operations: one multiply-add counts 2; bias, batch norm and rectifiers are not counted.
 
 use crate::model::architecture::Layer;
 
