@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -174,22 +175,24 @@ impl Children {
 }
 
 /// Assembles the tables of `profile` on `dataset` in `results` from finished runs, in the order of the plans: all
-/// that `current` has, and what other sweeps made wherever one is whole for a seed (sweeps share runs, and a few
-/// shared ones are no figure). Runs of other settings, left there earlier, are passed over. Returns the number of
+/// that `sweep` has for `seeds`, and whatever else is whole for a seed (sweeps share runs, and a few shared ones
+/// are no figure). Runs of other settings, left there earlier, are passed over. Returns the number of
 /// rows of `runs.csv`.
 pub fn assemble(
     results: &Path,
     profile: Profile,
     dataset: dataset::Kind,
-    current: Sweep,
+    sweep: Sweep,
+    seeds: &Range<u64>,
 ) -> Result<usize> {
     let mut runs = Vec::new();
     let mut folders: Vec<PathBuf> = Vec::new();
     for seed in seeds_found(results)? {
-        for &sweep in Sweep::value_variants() {
-            let cells = cells(sweep, profile, dataset, seed);
+        for &other in Sweep::value_variants() {
+            let cells = cells(other, profile, dataset, seed);
             let rows = finished_rows(results, &cells)?;
-            if sweep != current && rows.len() < cells.len() {
+            let asked_for = other == sweep && seeds.contains(&seed);
+            if !asked_for && rows.len() < cells.len() {
                 continue;
             }
             for (artifact, folder, row) in rows {

@@ -1,6 +1,7 @@
 //! `swast-trainer sweep`: all runs of a figure, and the tables made of them.
 
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -94,7 +95,7 @@ pub fn execute(args: &Args) -> Result<()> {
         })?);
     }
     bar.finish_and_clear();
-    let rows = assemble(&results, args.profile, dataset, args.sweep)?;
+    let rows = assemble(&results, args.profile, dataset, args.sweep, &seeds(args))?;
     println!("{rows} runs in {}", results.join("runs.csv").display());
     for failure in &failures {
         eprintln!("run {} ({}): {}", failure.run, failure.artifact, failure.reason);
@@ -108,11 +109,14 @@ pub fn execute(args: &Args) -> Result<()> {
     Ok(())
 }
 
+fn seeds(args: &Args) -> Range<u64> {
+    let count = args.seeds.unwrap_or_else(|| args.profile.seeds(args.sweep));
+    args.seed..args.seed.saturating_add(count)
+}
+
 /// The runs of all seeds, seed by seed, so that a first seed is whole as early as possible.
 fn planned(args: &Args, dataset: dataset::Kind) -> Vec<Cell> {
-    let seeds = args.seeds.unwrap_or_else(|| args.profile.seeds(args.sweep));
-    let seeds = args.seed..args.seed.saturating_add(seeds);
-    seeds.flat_map(|seed| cells(args.sweep, args.profile, dataset, seed)).collect()
+    seeds(args).flat_map(|seed| cells(args.sweep, args.profile, dataset, seed)).collect()
 }
 
 fn data_set(args: &Args) -> Result<dataset::Kind> {
