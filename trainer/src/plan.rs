@@ -2,7 +2,6 @@
 
 use clap::ValueEnum;
 
-use crate::commands::train::warmup;
 use crate::dataset;
 use crate::loss::Weighting;
 use crate::model::ModelKind;
@@ -147,7 +146,7 @@ impl Method {
 
     fn coreset_only(&self, selector: selector::Kind, fraction: f64) -> Settings {
         let Options { ridge, moderate_centre, moderate_scope, .. } = Options::TRAINING;
-        let warmup = warmup(self.base.epochs, fraction);
+        let warmup = Rhythm::default_warmup(self.base.epochs, fraction);
         let start = SelectionStart::AfterWarmup;
         Settings {
             variant: Variant::CoresetOnly,

@@ -89,6 +89,12 @@ pub struct Rhythm {
 }
 
 impl Rhythm {
+    /// Warm-up epochs where none are given: `ceil(T a / 2)` (paper, Appendix B), the product taken to
+    /// 1e-9 so that rounding adds no epoch.
+    pub fn default_warmup(epochs: u32, fraction: f64) -> u32 {
+        (f64::from(epochs) * fraction / 2.0 - 1e-9).ceil().max(0.0) as u32
+    }
+
     /// Whether a selection is due before the first step of `epoch` (from 1).
     pub fn is_due(&self, epoch: u32) -> bool {
         match self.start {

@@ -165,7 +165,7 @@ impl Args {
             moderate_scope: self.moderate_scope,
         });
         let rhythm = (variant.selects() || preserve != Preserve::None).then(|| Rhythm {
-            warmup: self.warmup.unwrap_or_else(|| warmup(epochs, self.fraction)),
+            warmup: self.warmup.unwrap_or_else(|| Rhythm::default_warmup(epochs, self.fraction)),
             interval: or(self.interval, 3, 20),
             start: self.selection_start,
         });
@@ -200,11 +200,6 @@ impl Args {
         };
         settings.checked()
     }
-}
-
-/// Warm-up epochs of a run: `ceil(T a / 2)` (paper, Appendix B), the product taken to 1e-9.
-pub fn warmup(epochs: u32, fraction: f64) -> u32 {
-    (f64::from(epochs) * fraction / 2.0 - 1e-9).ceil().max(0.0) as u32
 }
 
 /// The flags that describe `settings`, for `swast-trainer train`.
