@@ -41,7 +41,7 @@ sweeps: build
 	done
 
 draw: build
-	$(BIN)/swast-figures draw all --profile $(PROFILE) --format svg,png
+	$(BIN)/swast-figures draw all --profile $(PROFILE)
 
 publish:
 	@scripts/publish.sh $(PROFILE)

@@ -25,7 +25,7 @@ pub enum Command {
 
 const EXAMPLES: &str = "Examples:
   swast-figures draw all
-  swast-figures draw figure6 --profile desk --format svg,png
+  swast-figures draw figure6 --profile desk --format png
   swast-figures draw figure1 --results data/published/quick --out /tmp/pictures";
 
 /// Arguments of `draw`.
@@ -37,7 +37,7 @@ pub struct Draw {
     #[arg(long, default_value = "quick")]
     pub profile: String,
     /// Picture formats, separated by commas.
-    #[arg(long, value_delimiter = ',', default_value = "svg")]
+    #[arg(long, value_delimiter = ',', default_value = "svg,png")]
     pub format: Vec<Format>,
     /// Folder of the tables [default: data/results/PROFILE].
     #[arg(long, value_name = "DIR")]
