@@ -232,15 +232,15 @@ impl Source {
     }
 
     /// Function, design, number of points and noise as the table has them. The noise of given points
-    /// is unknown, hence NaN.
-    fn columns(&self) -> (String, String, usize, f64) {
+    /// is unknown.
+    fn columns(&self) -> (String, String, usize, Option<f64>) {
         match self {
             Self::Generated { target, design, points, noise, .. } => {
-                (name(target), name(design), *points, *noise)
+                (name(target), name(design), *points, Some(*noise))
             }
             Self::Given { points, target, .. } => {
                 let function = target.as_ref().map_or_else(|| "data".to_owned(), name);
-                (function, "data".to_owned(), points.len(), f64::NAN)
+                (function, "data".to_owned(), points.len(), None)
             }
         }
     }

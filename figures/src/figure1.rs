@@ -54,11 +54,12 @@ fn study_settings(
     rows: &[PruneStudyRow],
 ) -> Result<String, FigureError> {
     let settings = |r: &PruneStudyRow| {
+        let noise = r.noise.map_or("of unknown size".to_owned(), |n| n.to_string());
         let refit = if r.refit { "refitted" } else { "not refitted" };
         format!(
-            "Target {}, {} {} points, noise {} on a share of {}, degree {}, {} coefficients pruned in \
+            "Target {}, {} {} points, noise {noise} on a share of {}, degree {}, {} coefficients pruned in \
              the {} basis, {refit}.",
-            r.function, r.points, r.design, r.noise, r.noisy_fraction, r.degree, r.pruned, r.basis
+            r.function, r.points, r.design, r.noisy_fraction, r.degree, r.pruned, r.basis
         )
     };
     results.one::<PruneStudyRow>(name, "function to refit", rows.iter().map(settings))?;

@@ -30,8 +30,8 @@ table_row! {
         function: String,
         /// Number of points in the full set.
         points: usize,
-        /// Standard deviation of the noise.
-        noise: f64,
+        /// Standard deviation of the noise; empty for points from a file.
+        noise: Option<f64>,
         /// Share of the points that are noisy.
         noisy_fraction: f64,
         /// How the abscissae are placed.

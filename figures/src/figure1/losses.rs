@@ -134,7 +134,7 @@ mod tests {
             seed: trial,
             function: "runge".to_owned(),
             points: 10,
-            noise: 0.1,
+            noise: Some(0.1),
             noisy_fraction: 0.5,
             design: "equispaced".to_owned(),
             degree: 10,

@@ -169,7 +169,7 @@ fn pruning() -> (Vec<PruneStudyRow>, Vec<PruneCurveRow>, Vec<PrunePointRow>) {
                 seed: trial,
                 function: "runge".to_owned(),
                 points: 10,
-                noise: 0.1,
+                noise: Some(0.1),
                 noisy_fraction: 0.5,
                 design: "equispaced".to_owned(),
                 degree: 10,
