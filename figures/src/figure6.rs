@@ -19,6 +19,12 @@ pub fn figure(results: &Results) -> Result<Figure, FigureError> {
     compose("figure6", vec![Ok(by_prune_rate(&runs, &both)), Ok(by_cost(&runs, &both))])
 }
 
+/// Where the prune rates of a line stand.
+enum Side {
+    Below,
+    Above,
+}
+
 type Line = (&'static str, Look, Vec<Point>);
 
 fn prune_look() -> Look {
@@ -60,22 +66,27 @@ fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
 
 fn by_cost(runs: &Runs, lines: &[Line; 2]) -> Panel {
     let (mut marks, mut legend) = (Vec::new(), Vec::new());
-    for ((name, look, points), right) in lines.iter().zip([-54, 54]) {
+    for ((name, look, points), side) in lines.iter().zip([Side::Below, Side::Above]) {
         let dots = points.iter().flat_map(|p| p.runs.iter().map(|r| (p.relative_flops, r.1)));
         marks.push(Mark::Dots(dots.collect(), look.faint()));
         let means = points.iter().map(|p| (p.relative_flops, p.accuracy.mean)).collect();
         marks.push(Mark::Line(means, *look));
         legend.push(Entry::line(*look, *name));
         for p in points {
-            let (at, text) = ((p.relative_flops, p.accuracy.mean), percent(p.rate));
+            // Clear of the line and of the single runs.
+            let (edge, down) = match side {
+                Side::Below => (p.accuracy.low, 44),
+                Side::Above => (p.accuracy.high, -44),
+            };
+            let (at, text) = ((p.relative_flops, edge), percent(p.rate));
             let colour = look.colour.towards(Colour::BLACK, 0.3);
-            marks.push(Mark::Words(Words { at, offset: (right, 0), text, small: true, colour }));
+            marks.push(Mark::Words(Words { at, offset: (0, down), text, small: true, colour }));
         }
     }
     legend.push(Entry::note("numbers: prune rate in %"));
     let costs = lines.iter().flat_map(|l| l.2.iter().map(|p| p.relative_flops));
-    // Room for the rates, written beside the points.
-    let costs = costs.flat_map(|cost| [0.8 * cost, 1.25 * cost]);
+    // Room for the rates, written above and below the points.
+    let costs = costs.flat_map(|cost| [0.9 * cost, 1.1 * cost]);
     let plot = Plot {
         width: WIDTH,
         height: HEIGHT,
@@ -96,7 +107,10 @@ fn panel(runs: &Runs, name: &'static str, plot: Plot, shown: &str, claim: Claim)
 
 fn accuracy_axis(lines: &[Line; 2]) -> Axis {
     let all = lines.iter().flat_map(|l| l.2.iter().flat_map(|p| p.runs.iter().map(|r| r.1)));
-    Axis::linear("test accuracy (%)", all)
+    let all: Vec<f64> = all.collect();
+    // Room for the rates above and below.
+    let room = summary(&all).map_or(0.0, |s| 0.08 * (s.high - s.low));
+    Axis::linear("test accuracy (%)", all.iter().flat_map(|a| [a - room, a + room]))
 }
 
 fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
