@@ -106,7 +106,7 @@ fn own_points() {
         (table(folder.path()), table(&folder.path().join("again")));
     assert_eq!(again.len(), 2, "points with marks are one draw");
     assert_eq!(again[1].train_loss_after.to_bits(), first[1].train_loss_after.to_bits());
-    assert_eq!((again[0].function.as_str(), again[0].noise.is_nan()), ("data", true));
+    assert_eq!((again[0].function.as_str(), again[0].noise.is_none()), ("data", true));
 
     let fit = output("fit --data prune_points.csv --degree 10 --prune 3", folder.path());
     assert!(fit.starts_with("power,coefficient,pruned_coefficient\n0,"));
