@@ -18,7 +18,7 @@ use crate::sparsity::distribution::Distribution;
 
 /// Raised by hand whenever equal settings give other numbers than before, so that finished runs of the old
 /// method are not taken for new ones.
-pub const METHOD_VERSION: u32 = 1;
+pub const METHOD_VERSION: u32 = 2;
 
 /// Which parts of the method are on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -8,7 +8,7 @@ use tch::Tensor;
 
 use crate::dataset::{self, load};
 use crate::images::Images;
-use crate::libtorch::{DeviceChoice, set_threads};
+use crate::libtorch::{DeviceChoice, prepare_cpu};
 use crate::measure::measure;
 use crate::model::{Architecture, Network};
 use crate::record::{MODEL, RecordError, origin};
@@ -45,7 +45,7 @@ pub struct Args {
 pub fn execute(args: &Args) -> Result<()> {
     let settings = origin(&args.run)?.settings;
     let model = read_model(&args.run.join(MODEL))?;
-    set_threads(args.threads);
+    prepare_cpu(args.threads);
     let device = args.device.open()?;
     let kind = args.dataset.unwrap_or(settings.dataset);
     let limit_test = args.limit_test.or(settings.limit_test);

@@ -7,7 +7,7 @@ use clap::Args as ClapArgs;
 use swast_figures::rows::RunRow;
 
 use crate::dataset::{self, load};
-use crate::libtorch::{DeviceChoice, device_name, set_threads};
+use crate::libtorch::{DeviceChoice, device_name, prepare_cpu};
 use crate::loss::Weighting;
 use crate::model::ModelKind;
 use crate::names::name_of;
@@ -268,7 +268,7 @@ pub fn execute(args: &Args) -> Result<()> {
         println!("{} (finished before) in {}", summary(&row), folder.display());
         return Ok(());
     }
-    let threads = set_threads(args.threads);
+    let threads = prepare_cpu(args.threads);
     let device = args.device.open()?;
     if args.device == DeviceChoice::Auto {
         eprintln_note(&format!("using {}", device_name(device)));

@@ -4,6 +4,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::architecture::{Architecture, Block, Conv};
 use super::parameters::Parameters;
+use crate::libtorch::norm::{Ending, norm};
 
 const NORM_MOMENTUM: f64 = 0.1;
 const NORM_EPSILON: f64 = 1e-5;
@@ -82,7 +83,7 @@ impl Network {
         if mode == Mode::Train {
             self.batches_seen += 1;
         }
-        let mut x = self.conv_norm(images, &self.architecture.stem, mode).relu_();
+        let mut x = self.conv_norm(images, &self.architecture.stem, mode, Ending::Rectifier);
         if self.architecture.max_pool {
             x = x.max_pool2d(3, 2, 1, 1, false);
         }
@@ -96,46 +97,64 @@ impl Network {
     }
 
     fn block(&self, input: &Tensor, block: &Block, mode: Mode) -> Tensor {
-        let mut x = input.shallow_clone();
-        for (position, conv) in block.convs.iter().enumerate() {
-            x = self.conv_norm(&x, conv, mode);
-            if position + 1 < block.convs.len() {
-                x = x.relu_();
-            }
-        }
         let shortcut = match &block.downsample {
-            Some(conv) => self.conv_norm(input, conv, mode),
+            Some(conv) => self.conv_norm(input, conv, mode, Ending::Nothing),
             None => input.shallow_clone(),
         };
-        x.g_add_(&shortcut).relu_()
+        let mut x = input.shallow_clone();
+        for (position, conv) in block.convs.iter().enumerate() {
+            let last = position + 1 == block.convs.len();
+            let ending = if last { Ending::Shortcut(&shortcut) } else { Ending::Rectifier };
+            x = self.conv_norm(&x, conv, mode, ending);
+        }
+        x
     }
 
-    fn conv_norm(&self, x: &Tensor, conv: &Conv, mode: Mode) -> Tensor {
+    /// A convolution, its batch norm, and what follows that.
+    fn conv_norm(&self, x: &Tensor, conv: &Conv, mode: Mode, ending: Ending) -> Tensor {
         let [weight, scale, shift] = &self.parameters.views[3 * conv.index..3 * conv.index + 3]
         else {
             unreachable!("each convolution has three parameter tensors")
         };
-        let NormStatistics { mean, variance } = &self.statistics[conv.index];
+        let statistics = &self.statistics[conv.index];
         let convolve = |weight: &Tensor, bias: Option<&Tensor>| {
             let (stride, padding) = (conv.stride as i64, conv.kernel as i64 / 2);
             x.conv2d(weight, bias, stride, padding, 1, 1)
         };
-        if mode == Mode::Evaluate {
-            // The running statistics are constants: batch norm folds into the convolution, which saves a
-            // pass over the activations, the larger part of the cost of narrow networks.
-            let factor = scale / (variance + NORM_EPSILON).sqrt();
-            let bias = shift - mean * &factor;
-            return convolve(&(weight * factor.reshape([-1, 1, 1, 1])), Some(&bias));
+        match (mode, self.device()) {
+            (Mode::Evaluate, _) => {
+                // The running statistics are constants: batch norm folds into the convolution, which saves a
+                // pass over the activations, the larger part of the cost of narrow networks.
+                let factor = scale / (&statistics.variance + NORM_EPSILON).sqrt();
+                let bias = shift - &statistics.mean * &factor;
+                let folded = weight * factor.reshape([-1, 1, 1, 1]);
+                ended(convolve(&folded, Some(&bias)), ending)
+            }
+            (Mode::Train, Device::Cpu) => {
+                let settings = (NORM_MOMENTUM, NORM_EPSILON);
+                norm(&convolve(weight, None), (scale, shift), statistics, settings, ending)
+            }
+            (Mode::Train, _) => {
+                let normed = convolve(weight, None).batch_norm(
+                    Some(scale),
+                    Some(shift),
+                    Some(&statistics.mean),
+                    Some(&statistics.variance),
+                    true,
+                    NORM_MOMENTUM,
+                    NORM_EPSILON,
+                    true,
+                );
+                ended(normed, ending)
+            }
         }
-        convolve(weight, None).batch_norm(
-            Some(scale),
-            Some(shift),
-            Some(mean),
-            Some(variance),
-            true,
-            NORM_MOMENTUM,
-            NORM_EPSILON,
-            true,
-        )
+    }
+}
+
+fn ended(mut x: Tensor, ending: Ending) -> Tensor {
+    match ending {
+        Ending::Nothing => x,
+        Ending::Rectifier => x.relu_(),
+        Ending::Shortcut(shortcut) => x.g_add_(shortcut).relu_(),
     }
 }
