@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use crate::stats::mean;
+
 /// The verdict on a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Every comparison goes the claimed way.
     Holds,
-    /// Some do.
+    /// At least half of them do.
     Partly,
-    /// None does.
+    /// Fewer than half do.
     Fails,
     /// The rows allow no comparison.
     Open,
@@ -60,14 +62,30 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// A claim that a difference is positive, judged by the differences of single pairs: it fails when their mean is
+    /// not positive, however many of them are.
+    pub fn paired(
+        picture: &'static str,
+        statement: &'static str,
+        differences: &[f64],
+        evidence: String,
+    ) -> Self {
+        let won = differences.iter().filter(|d| **d > 0.0).count();
+        let claimed = mean(differences).is_some_and(|mean| mean > 0.0);
+        let won = if claimed { won } else { 0 };
+        Self::counted(picture, statement, (won, differences.len()), evidence)
+    }
+}
+
 impl Verdict {
     /// The verdict when `won` of `all` comparisons go the claimed way.
     pub fn of(won: usize, all: usize) -> Self {
         match won {
             _ if all == 0 => Self::Open,
-            0 => Self::Fails,
             w if w == all => Self::Holds,
-            _ => Self::Partly,
+            w if 2 * w >= all => Self::Partly,
+            _ => Self::Fails,
         }
     }
 }
@@ -78,8 +96,18 @@ mod tests {
 
     #[test]
     fn verdicts_count_comparisons() {
-        let verdicts = [(0, 0), (0, 3), (1, 3), (3, 3)].map(|(w, n)| Verdict::of(w, n));
-        assert_eq!(verdicts, [Verdict::Open, Verdict::Fails, Verdict::Partly, Verdict::Holds]);
+        let verdicts = [(0, 0), (0, 3), (1, 3), (1, 2), (3, 3)].map(|(w, n)| Verdict::of(w, n));
+        use Verdict::{Fails, Holds, Open, Partly};
+        assert_eq!(verdicts, [Open, Fails, Fails, Partly, Holds]);
+    }
+
+    #[test]
+    fn a_mean_the_other_way_outweighs_single_pairs() {
+        let verdict = |d: &[f64]| Claim::paired("p", "s", d, String::new()).verdict;
+        assert_eq!(verdict(&[1.0, -0.5]), Verdict::Partly);
+        assert_eq!(verdict(&[0.5, -1.0]), Verdict::Fails);
+        assert_eq!(verdict(&[0.5, 1.0]), Verdict::Holds);
+        assert_eq!(verdict(&[]), Verdict::Open);
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
     let won = gains.iter().filter(|g| g.1 > 0.0).count();
     let told: Vec<String> = gains
         .iter()
-        .map(|(cost, gain)| format!("{} points at {cost:.2e}", signed(*gain, 1)))
+        .map(|(cost, gain)| format!("{} points at {cost:.3}", signed(*gain, 1)))
         .collect();
     let statement = "cut is more accurate at equal training cost";
     let evidence = format!(

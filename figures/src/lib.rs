@@ -30,3 +30,4 @@ pub mod figure7;
 pub mod canvas;
 pub mod cli;
 pub mod draw;
+pub mod usage;

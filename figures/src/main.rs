@@ -3,14 +3,17 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::Parser;
+use anyhow::{Result, bail};
 use swast_figures::cli::{Cli, Command, Draw};
 use swast_figures::draw;
 use swast_figures::results::Results;
+use swast_figures::usage::parsed;
 
 fn main() -> ExitCode {
-    let Command::Draw(arguments) = Cli::parse().command;
+    let Command::Draw(arguments) = match parsed::<Cli>() {
+        Ok(cli) => cli.command,
+        Err(code) => return code,
+    };
     match draw_all(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
 fn draw_all(arguments: &Draw) -> Result<()> {
     let results = Results::new(&arguments.results());
     let (figures, required) = arguments.target.figures();
+    let mut drawn = 0;
     for which in figures {
         let figure = match which.figure(&results) {
             Err(e) if e.is_absence() && !required => {
@@ -34,6 +38,7 @@ fn draw_all(arguments: &Draw) -> Result<()> {
         for picture in &figure.pictures {
             for path in draw::write(picture, &arguments.out(), &arguments.format)? {
                 println!("{}", path.display());
+                drawn += 1;
             }
         }
         let claims = figure.pictures.first().map_or(&[][..], |p| &p.claims);
@@ -44,6 +49,9 @@ fn draw_all(arguments: &Draw) -> Result<()> {
             }
             eprintln!("skipped: {absence}");
         }
+    }
+    if drawn == 0 {
+        bail!("{}: holds no table to draw from; run `make figures`", arguments.results().display());
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::results::Runs;
 use crate::rows::RunRow;
+use crate::stats::summary;
 use crate::variant::percent;
 
 /// Profile, data set, images, model, epochs, seeds and the settings all runs share.
@@ -31,6 +32,12 @@ pub fn provenance(runs: &Runs) -> String {
     parts.extend(told(each(|r| r.pruner.clone().unwrap_or_default()), |s| format!("pruner {s}")));
     parts.extend(told(distinct(rows.iter().map(fraction)), |s| format!("coreset {s} %")));
     parts.extend(told(distinct(rows.iter().map(rate)), |s| format!("label noise {s} %")));
+    // Networks near chance say little about a claim: the reader must be able to see it.
+    let accuracies: Vec<f64> = rows.iter().map(|r| 100.0 * r.test_accuracy).collect();
+    parts.extend(summary(&accuracies).map(|s| match s.count {
+        1 => format!("final test accuracy {:.1} %", s.mean),
+        _ => format!("final test accuracies {:.1} to {:.1} %", s.low, s.high),
+    }));
     format!("{}.", capital(&parts.join(", ")))
 }
 

@@ -40,9 +40,9 @@ fn claims(all: &[Series]) -> Vec<Claim> {
     let higher = differences.iter().filter(|d| **d > 0.0).count();
     let change = mean(&differences).map_or("?".to_owned(), |d| signed(d, 2));
     let evidence = format!(
-        "final ratio {change} against coreset-only, higher for {higher} of {} seeds",
+        "difference of final ratios {change} from coreset-only, higher for {higher} of {} seeds",
         differences.len()
     );
     let statement = "pruning raises the loss of noisy samples against clean ones";
-    vec![Claim::counted("figure5c", statement, (higher, differences.len()), evidence)]
+    vec![Claim::paired("figure5c", statement, &differences, evidence)]
 }

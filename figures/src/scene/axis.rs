@@ -11,6 +11,9 @@ pub enum Ticks {
     At(Vec<(f64, String)>),
 }
 
+/// The farthest value from 0 that is drawn: the difference of two values beyond may not be finite.
+const FARTHEST: f64 = 1e300;
+
 /// An axis in data coordinates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
@@ -34,11 +37,13 @@ impl Axis {
             let pad = if span > 0.0 { 0.05 * span } else { 0.05 * low.abs().max(0.1) };
             (low - pad, high + pad)
         });
-        Self { label: label.to_owned(), range, ticks: Ticks::Round, log: false, grid: true }
+        Self::between(label, range)
     }
 
-    /// A linear axis over exactly `range`.
-    pub fn between(label: &str, range: (f64, f64)) -> Self {
+    /// A linear axis over exactly `range`, as far as that can be drawn.
+    pub fn between(label: &str, (low, high): (f64, f64)) -> Self {
+        let drawable = |end: f64| end.clamp(-FARTHEST, FARTHEST);
+        let range = if low < high { (drawable(low), drawable(high)) } else { (0.0, 1.0) };
         Self { label: label.to_owned(), range, ticks: Ticks::Round, log: false, grid: true }
     }
 
@@ -91,20 +96,20 @@ impl Axis {
     }
 }
 
-/// Smallest and largest finite value.
+/// Smallest and largest value that can be drawn.
 pub(crate) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
-    values.into_iter().filter(|v| v.is_finite()).fold(None, |ends: Option<(f64, f64)>, v| {
+    values.into_iter().filter(|v| v.abs() <= FARTHEST).fold(None, |ends: Option<(f64, f64)>, v| {
         Some(ends.map_or((v, v), |(low, high)| (low.min(v), high.max(v))))
     })
 }
 
-/// Decades between two exponents; with fewer than two of them also 2 and 5 times each; and thinned
+/// Decades between two exponents; with fewer than three of them also 2 and 5 times each; and thinned
 /// to at most eight.
 fn log_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
     let exponents = low.floor() as i32..=high.ceil() as i32;
     let inside = |v: &f64| (low..=high).contains(&v.log10());
     let decades: Vec<i32> = exponents.clone().filter(|e| inside(&10f64.powi(*e))).collect();
-    if decades.len() < 2 {
+    if decades.len() < 3 {
         let fine = |factors: &[f64]| -> Vec<f64> {
             let times = |e: i32| factors.iter().map(move |m| m * 10f64.powi(e));
             exponents.clone().flat_map(times).filter(inside).collect()
@@ -169,6 +174,14 @@ mod tests {
         assert_eq!(labels, ["10⁻⁴", "0.001", "0.01", "0.1", "1", "10"]);
         let Ticks::At(narrow) = Axis::log("", [0.021, 0.09]).ticks else { panic!("as above") };
         assert!(narrow.len() >= 2, "{narrow:?}");
+    }
+
+    #[test]
+    fn ranges_stay_finite() {
+        for range in [(-1.7e308, 1.7e308), (f64::NAN, 1.0), (0.0, f64::INFINITY), (1.0, 1.0)] {
+            let (low, high) = Axis::between("", range).range;
+            assert!(low < high && (high - low).is_finite(), "{range:?} became {low} to {high}");
+        }
     }
 
     #[test]
