@@ -7,7 +7,7 @@ use clap::ValueEnum;
 pub enum Scope {
     /// Over all samples at once.
     Global,
-    /// Within each class, with the budget shared out by [`quotas`].
+    /// Within each class, with the budget shared out by the largest remainder.
     PerClass,
 }
 
