@@ -4,6 +4,8 @@
 //! needs, [`run`] makes one and [`record`] is what it leaves.
 #![deny(unsafe_code)]
 
+pub mod batch;
+pub mod bench;
 pub mod commands;
 pub mod dataset;
 pub mod images;

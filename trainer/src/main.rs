@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use swast_trainer::commands::{data, evaluate, is_usage, select, sparsity, sweep, train};
+use swast_figures::usage::parsed;
+use swast_trainer::commands::{bench, data, evaluate, is_usage, select, sparsity, sweep, train};
 
 /// Train networks while pruning their weights and selecting coresets (SWaST)
 #[derive(Debug, Parser)]
@@ -21,16 +22,22 @@ enum Command {
     Sparsity(sparsity::Args),
     Data(data::Args),
     Evaluate(evaluate::Args),
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
-    let outcome = match &Cli::parse().command {
+    let cli = match parsed::<Cli>() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let outcome = match &cli.command {
         Command::Train(args) => train::execute(args),
         Command::Sweep(args) => sweep::execute(args),
         Command::Select(args) => select::run(args),
         Command::Sparsity(args) => sparsity::execute(args),
         Command::Data(args) => data::run(args),
         Command::Evaluate(args) => evaluate::execute(args),
+        Command::Bench(args) => bench::execute(args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

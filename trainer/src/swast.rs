@@ -9,11 +9,11 @@ use swast_figures::table::TableError;
 use tch::{Kind, Tensor};
 use thiserror::Error;
 
+use crate::batch::{Batch, Objective};
 use crate::images::EpochPlan;
-use crate::loss::{Weighting, cross_entropy, preservation, weighted_mean};
+use crate::loss::Weighting;
 use crate::measure::{Measure, logits, measure, outputs};
 use crate::model::Architecture;
-use crate::model::network::Mode;
 use crate::selector::{self, Coreset, Pool, SelectError};
 use crate::settings::{Preserve, Selection, Settings};
 use crate::sgd::cosine_rate;
@@ -200,25 +200,11 @@ fn train_epoch(
     let plan = EpochPlan::draw(size, settings.seed, epoch, state.device());
     let mut totals = Tensor::zeros([2], (Kind::Double, state.device()));
     for (first, len) in plan.batches(settings.batch_size) {
-        let chosen = plan.order.narrow(0, first, len);
-        let indices = state.samples.indices.index_select(0, &chosen);
-        let images = data.images.augmented(&indices, &plan, first);
-        let labels = data.images.labels(&indices);
-
-        let logits = state.network.forward(&images, Mode::Train).logits;
-        let weights = state.samples.weights.index_select(0, &chosen);
-        let mut loss =
-            weighted_mean(&cross_entropy(&logits, &labels), &weights, settings.weighting);
-        if let Some(Recorded { logits: recorded, member }) = &state.samples.recorded {
-            let (recorded, member) =
-                (recorded.index_select(0, &chosen), member.index_select(0, &chosen));
-            loss += settings.lambda * preservation(&logits, &recorded, &member);
-        }
+        let batch = Batch::gather(&state.samples, &data.images, &plan, (first, len));
+        let Objective { loss, totals: own } = batch.objective(&mut state.network, settings);
         let gradient = state.network.parameters.gradient(&loss);
         state.descend(gradient, len as usize, settings, rate);
-
-        let hits = logits.argmax(-1, false).eq_tensor(&labels).sum(Kind::Double);
-        totals += Tensor::stack(&[loss.detach().to_kind(Kind::Double) * len, hits], 0);
+        totals += own;
         observer.batch();
     }
     let train_loss = totals.double_value(&[0]) / size as f64;

@@ -1,5 +1,6 @@
 //! The commands, one file each: arguments in, a report out.
 
+pub mod bench;
 pub mod data;
 pub mod evaluate;
 pub mod select;

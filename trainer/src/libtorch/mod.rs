@@ -87,6 +87,16 @@ pub fn device_name(device: Device) -> String {
     }
 }
 
+/// Reads a number of CPU threads, 0 meaning all cores.
+pub fn threads(text: &str) -> Result<usize, String> {
+    let number: usize =
+        text.parse().map_err(|_| "give a whole number, 0 for all cores".to_owned())?;
+    if number > 1024 {
+        return Err("give at most 1024, 0 for all cores".to_owned());
+    }
+    Ok(number)
+}
+
 /// Sets the number of threads of libtorch's operations and returns it; 0 takes all cores. To be called before the
 /// first tensor is made.
 pub fn prepare_cpu(threads: usize) -> usize {

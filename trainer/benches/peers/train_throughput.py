@@ -1,0 +1,160 @@
+"""Training throughput of PyTorch on the networks of `swast-trainer bench`, as people write it and at its best.
+
+    python train_throughput.py --model resnet8 --threads 2 [--device cuda] [--modes eager,eager-cl,loader,compile]
+
+Modes: `eager` and `eager-cl` take random mini-batches that lie on the device, channels-first and channels-last;
+`loader` crops, flips and normalises image by image in two DataLoader workers, as in most published training
+scripts (channels-last on CUDA); `compile` is torch.compile of the faster layout. On CUDA all of them use autocast to
+bfloat16 unless --precision fp32. Prints a CSV row per mode: the median and the best step in samples a second.
+"""
+
+import argparse
+import csv
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+CIFAR, IMAGENET = (16, 32, 64), (64, 128, 256, 512)
+MODELS = {
+    "resnet8": (CIFAR, (1, 1, 1)),
+    "resnet20": (CIFAR, (3, 3, 3)),
+    "resnet18": (IMAGENET, (2, 2, 2, 2)),
+}
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.downsample = None
+        if stride != 1 or inputs != outputs:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.bn2(self.conv2(y))
+        return F.relu(y + (x if self.downsample is None else self.downsample(x)), inplace=True)
+
+
+class ResNet(nn.Module):
+    def __init__(self, widths, blocks, classes=10):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, widths[0], 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(widths[0])
+        layers, inputs = [], widths[0]
+        for stage, (width, count) in enumerate(zip(widths, blocks)):
+            for block in range(count):
+                layers.append(Block(inputs, width, 2 if stage > 0 and block == 0 else 1))
+                inputs = width
+        self.layers = nn.Sequential(*layers)
+        self.fc = nn.Linear(inputs, classes)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        return self.fc(self.layers(x).mean((2, 3)))
+
+
+class RandomImages(torch.utils.data.Dataset):
+    """Images of bytes, augmented one at a time."""
+
+    def __init__(self, count):
+        generator = torch.Generator().manual_seed(0)
+        self.images = torch.randint(0, 256, (count, 3, 32, 32), dtype=torch.uint8, generator=generator)
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = F.pad(self.images[index], (4, 4, 4, 4))
+        row, column = torch.randint(0, 9, (2,)).tolist()
+        image = image[:, row : row + 32, column : column + 32]
+        if torch.rand(()) < 0.5:
+            image = image.flip(2)
+        return (image.float() / 255 - 0.5) / 0.29, index % 10
+
+
+def batches(mode, options, device, layout):
+    if mode != "loader":
+        images = torch.randn(options.batch_size, 3, 32, 32, device=device).to(memory_format=layout)
+        labels = torch.randint(0, 10, (options.batch_size,), device=device)
+        while True:
+            yield images, labels
+    while True:
+        loader = torch.utils.data.DataLoader(
+            RandomImages(4096),
+            options.batch_size,
+            shuffle=True,
+            drop_last=True,
+            num_workers=2,
+            pin_memory=device.type == "cuda",
+        )
+        for images, labels in loader:
+            yield images.to(device, memory_format=layout, non_blocking=True), labels.to(device, non_blocking=True)
+
+
+def measure(mode, options):
+    device = torch.device(options.device)
+    cuda = device.type == "cuda"
+    last = mode == "eager-cl" or mode in ("compile", "loader") and (cuda or options.model != "resnet18")
+    layout = torch.channels_last if last else torch.contiguous_format
+    torch.manual_seed(0)
+    torch.backends.cudnn.benchmark = True
+    network = ResNet(*MODELS[options.model]).to(device, memory_format=layout)
+    optimizer = torch.optim.SGD(network.parameters(), 1e-3, 0.9, weight_decay=5e-4, nesterov=True)
+    run = torch.compile(network) if mode == "compile" else network
+    half = cuda and options.precision == "bf16"
+    source = batches(mode, options, device, layout)
+
+    def step():
+        images, labels = next(source)
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            loss = F.cross_entropy(run(images), labels)
+        loss.backward()
+        optimizer.step()
+
+    group = 20 if cuda else 1
+    for _ in range(3 * group):
+        step()
+    times = []
+    for _ in range(options.repetitions):
+        start = time.perf_counter()
+        for _ in range(group):
+            step()
+        if cuda:
+            torch.cuda.synchronize()
+        times.append((time.perf_counter() - start) / group)
+    times.sort()
+    return options.batch_size / times[(len(times) - 1) // 2], options.batch_size / times[0]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", choices=MODELS, default="resnet18")
+    parser.add_argument("--modes", default="eager,eager-cl,loader,compile")
+    parser.add_argument("--batch-size", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="bf16", help="on CUDA")
+    parser.add_argument("--repetitions", type=int, default=20)
+    options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    writer = csv.writer(sys.stdout)
+    writer.writerow(["model", "mode", "device", "threads", "train_samples_s", "train_samples_s_best"])
+    for mode in options.modes.split(","):
+        median, best = measure(mode, options)
+        writer.writerow([options.model, mode, options.device, torch.get_num_threads(), round(median, 1), round(best, 1)])
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

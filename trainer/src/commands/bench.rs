@@ -1,0 +1,132 @@
+//! `swast-trainer bench`: how fast a model trains and is evaluated here.
+
+use std::io;
+
+use anyhow::Result;
+use clap::{Args as ClapArgs, ValueEnum};
+
+use crate::bench::{Bench, Found, Shape, bench};
+use crate::commands::UsageError;
+use crate::libtorch::{DeviceChoice, prepare_cpu};
+use crate::model::ModelKind;
+
+/// Measure how fast a model trains and is evaluated on this machine
+#[derive(Debug, Clone, ClapArgs)]
+#[command(after_long_help = "\
+Examples:
+  swast-trainer bench --model resnet8
+  swast-trainer bench --model resnet18 --dataset cifar10-shape --device cuda --batch-size 128
+  swast-trainer bench --model resnet20 --threads 1 --csv >> throughput.csv")]
+pub struct Args {
+    /// Network
+    #[arg(long, value_enum, default_value = "resnet18")]
+    pub model: ModelKind,
+    /// Shape of the images, which are random
+    #[arg(long, value_enum, default_value = "cifar10-shape")]
+    pub dataset: DataShape,
+    /// Samples in a step
+    #[arg(long, default_value_t = 128)]
+    pub batch_size: usize,
+    /// Timed steps on a CPU, groups of 20 on a GPU; the median counts
+    #[arg(long, default_value_t = 20)]
+    pub repetitions: usize,
+    /// CPU threads; 0 takes all cores
+    #[arg(long, default_value = "0", value_parser = crate::libtorch::threads)]
+    pub threads: usize,
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Print a row of CSV with its header instead of a table
+    #[arg(long)]
+    pub csv: bool,
+}
+
+/// Shapes that can be named on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DataShape {
+    /// 32x32, 10 classes.
+    #[value(name = "cifar10-shape")]
+    Cifar10,
+    /// 32x32, 100 classes.
+    #[value(name = "cifar100-shape")]
+    Cifar100,
+    /// 64x64, 200 classes.
+    #[value(name = "tinyimagenet-shape")]
+    TinyImageNet,
+    /// 224x224, 1,000 classes.
+    #[value(name = "imagenet-shape")]
+    ImageNet,
+}
+
+impl DataShape {
+    fn shape(self, batch_size: usize) -> Shape {
+        let (side, classes, images) = match self {
+            Self::Cifar10 => (32, 10, 2000),
+            Self::Cifar100 => (32, 100, 2000),
+            Self::TinyImageNet => (64, 200, 2000),
+            Self::ImageNet => (224, 1000, 1000),
+        };
+        // A tenth is held out; at least two full mini-batches must be left.
+        Shape { side, classes, images: images.max(3 * batch_size) }
+    }
+}
+
+/// Prints a table or CSV on stdout.
+pub fn execute(args: &Args) -> Result<()> {
+    if args.batch_size < 2 || args.batch_size > 65_536 || args.repetitions == 0 {
+        let message = "give --batch-size from 2 to 65536 and --repetitions of at least 1";
+        return Err(UsageError(message.to_owned()).into());
+    }
+    let threads = prepare_cpu(args.threads);
+    let what = Bench {
+        model: args.model,
+        shape: args.dataset.shape(args.batch_size),
+        batch_size: args.batch_size,
+        repetitions: args.repetitions,
+        device: args.device.open()?,
+        threads,
+    };
+    let found = bench(&what);
+    if args.csv {
+        let mut writer = csv::Writer::from_writer(io::stdout());
+        writer.serialize(&found)?;
+        writer.flush()?;
+    } else {
+        print(&found);
+    }
+    Ok(())
+}
+
+#[allow(clippy::print_stdout, reason = "the report of a command")]
+fn print(found: &Found) {
+    let Found { model, batch_size, device, threads, precision, side, .. } = found;
+    println!(
+        "{model}, {side}x{side}, batches of {batch_size}, {precision}, {device}, {threads} threads"
+    );
+    println!(
+        "training    {:>10.0} samples/s (best step {:.0})",
+        found.train_samples_s, found.train_samples_s_best
+    );
+    println!("evaluation  {:>10.0} samples/s", found.evaluate_samples_s);
+    println!("step        {:>10.2} ms", found.step_ms);
+    for (part, ms) in [
+        ("input", found.input_ms),
+        ("forward", found.forward_ms),
+        ("backward", found.backward_ms),
+        ("update", found.update_ms),
+    ] {
+        println!("  {part:9} {ms:>10.2} ms");
+    }
+    if let Some(share) = found.host_share {
+        println!("host        {:>10.1} % of a step", 100.0 * share);
+    }
+    if let Some(mib) = found.memory_mib {
+        println!("memory      {mib:>10.0} MiB at most");
+    }
+    println!(
+        "operations  {:>10.1} GFLOP/s, {:.0} % of the {:.1} GFLOP/s of a matrix product",
+        found.train_gflops,
+        100.0 * found.train_gflops / found.matrix_gflops,
+        found.matrix_gflops
+    );
+}
