@@ -15,6 +15,8 @@ fn bad_usage_is_exit_code_2() {
         ("swast-trainer", "train --variant none", &["--variant", "coreset-only"]),
         ("swast-trainer", "train --device gpu", &["--device", "cuda"]),
         ("swast-trainer", "sweep figure9", &["figure9", "figure5"]),
+        ("swast-trainer", "sweep figure5 --seeds 0", &["--seeds 0"]),
+        ("swast-trainer", "sweep figure5 --jobs 0", &["--jobs 0"]),
         ("swast-figures", "draw figure2", &["figure2"]),
     ] {
         fail(name, arguments, 2, words);
@@ -33,6 +35,10 @@ fn numbers_out_of_range_name_the_flag_and_the_cure() {
         ("--epochs 0", ["--epochs 0", "at least 1"]),
         ("--batch-size 0", ["--batch-size 0", "at least 1"]),
         ("--interval 0", ["--interval 0", "at least 1"]),
+        ("--momentum 1", ["--momentum 1", "under 1"]),
+        ("--weight-decay 1e30", ["--weight-decay", "under 1"]),
+        ("--warmup 5 --epochs 2", ["--warmup 5", "no coreset"]),
+        ("--threads 100000", ["--threads", "1024"]),
         ("--lambda inf", ["--lambda inf", "0 or more"]),
         ("--limit-train 0", ["--limit-train", "0"]),
         ("--dataset cifar10", ["--data", "cifar-10-binary.tar.gz"]),
@@ -84,6 +90,23 @@ fn files_that_are_not_what_they_should_be_are_named() {
         1,
         &["runs.csv"],
     );
+}
+
+#[test]
+fn a_sweep_that_cannot_run_says_so_once_and_leaves_the_tables_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display();
+    let sweep = format!("sweep figure7 --profile desk --device cpu --out {out}");
+    fail("swast-trainer", &format!("{sweep} --data /no/such.tar.gz"), 1, &["/no/such.tar.gz"]);
+    assert!(!folder.path().join("runs.csv").exists());
+
+    // Tables whose runs are elsewhere, as the published ones.
+    let published = swast_tests::root().join("data/published/quick/runs.csv");
+    let table = folder.path().join("runs.csv");
+    fs::copy(&published, &table).unwrap();
+    let sweep = format!("sweep figure7 --device cpu --out {out}");
+    fail("swast-trainer", &sweep, 1, &["runs.csv", "another --out"]);
+    assert_eq!(fs::read(&published).unwrap(), fs::read(&table).unwrap());
 }
 
 #[test]

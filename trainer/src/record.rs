@@ -60,7 +60,7 @@ pub enum RecordError {
     #[error(transparent)]
     Table(#[from] TableError),
     /// The model could not be written or read.
-    #[error("{path}: {cause}", path = path.display())]
+    #[error("{path}: {cause}; remove the folder and repeat the run", path = path.display())]
     Model {
         /// The file.
         path: PathBuf,

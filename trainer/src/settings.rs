@@ -247,7 +247,15 @@ impl Settings {
         if let Some(rhythm) = &self.rhythm {
             positive("interval", u64::from(rhythm.interval))?;
         }
+        if let (Some(rhythm), Some(_)) = (&self.rhythm, &self.selection) {
+            let selects = (1..=self.epochs).any(|epoch| rhythm.is_due(epoch));
+            let cure = "selects no coreset within --epochs; give more epochs or a smaller --warmup";
+            check(selects || self.epochs == 0, "warmup", &rhythm.warmup, cure)?;
+        }
         rate("label-noise", self.label_noise)?;
+        rate("momentum", self.sgd.momentum)?;
+        let fine = (0.0..1.0).contains(&self.sgd.weight_decay);
+        check(fine, "weight-decay", &self.sgd.weight_decay, "give 0 or more and under 1")?;
         let fine = self.lambda >= 0.0 && self.lambda.is_finite();
         check(fine, "lambda", &self.lambda, "give a weight of 0 or more")?;
         let fine = self.learning_rate > 0.0 && self.learning_rate.is_finite();

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use swast_figures::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
 use swast_figures::table::{self, Row, TableError};
@@ -177,7 +177,7 @@ impl Children {
 /// Assembles the tables of `profile` on `dataset` in `results` from finished runs, in the order of the plans: all
 /// that `sweep` has for `seeds`, and whatever else is whole for a seed (sweeps share runs, and a few shared ones
 /// are no figure). Runs of other settings, left there earlier, are passed over. Returns the number of
-/// rows of `runs.csv`.
+/// rows of `runs.csv`; without any the tables stay as they are.
 pub fn assemble(
     results: &Path,
     profile: Profile,
@@ -203,11 +203,32 @@ pub fn assemble(
             }
         }
     }
+    if runs.is_empty() {
+        return Ok(0);
+    }
     table::write(&results.join(RunRow::FILE), &runs)?;
     gather::<EpochRow>(results, &folders)?;
     gather::<SelectionRow>(results, &folders)?;
     gather::<LayerRow>(results, &folders)?;
     Ok(runs.len())
+}
+
+/// Refuses tables in `results` with rows of runs that are not there: assembling would lose them.
+pub fn foreign_rows(results: &Path) -> Result<()> {
+    let path = results.join(RunRow::FILE);
+    if !path.exists() {
+        return Ok(());
+    }
+    let rows: Vec<RunRow> = table::read(&path)?;
+    match rows.iter().find(|row| !results.join("runs").join(&row.run).exists()) {
+        None => Ok(()),
+        Some(row) => bail!(
+            "{}: holds run {}, which is not in {}; move the tables away or choose another --out",
+            path.display(),
+            row.run,
+            results.join("runs").display()
+        ),
+    }
 }
 
 /// Artifact, folder and row of those of `cells` that are finished.

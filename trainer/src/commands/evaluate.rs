@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 use tch::Tensor;
 
@@ -11,7 +11,7 @@ use crate::images::Images;
 use crate::libtorch::{DeviceChoice, prepare_cpu};
 use crate::measure::measure;
 use crate::model::{Architecture, Network};
-use crate::record::{MODEL, RecordError, origin};
+use crate::record::{MODEL, Origin, RecordError, finished, origin};
 
 /// Measure the model that a run left on the test set
 #[derive(Debug, Clone, ClapArgs)]
@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     pub limit_test: Option<usize>,
     /// CPU threads; 0 takes all cores
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value = "0", value_parser = crate::libtorch::threads)]
     pub threads: usize,
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
@@ -43,7 +43,10 @@ pub struct Args {
 /// Prints the test accuracy and loss as CSV.
 #[allow(clippy::print_stdout, reason = "the report of a command")]
 pub fn execute(args: &Args) -> Result<()> {
-    let settings = origin(&args.run)?.settings;
+    let Origin { settings, command, .. } = origin(&args.run)?;
+    if finished(&args.run)?.is_none() {
+        bail!("{}: the run is not finished; finish it with `{command}`", args.run.display());
+    }
     let model = read_model(&args.run.join(MODEL))?;
     prepare_cpu(args.threads);
     let device = args.device.open()?;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -14,7 +14,7 @@ use crate::dataset;
 use crate::libtorch::DeviceChoice;
 use crate::names::name_of;
 use crate::plan::{Cell, Profile, Sweep, cells};
-use crate::sweep::{Children, Workshop, assemble, make};
+use crate::sweep::{Children, Workshop, assemble, foreign_rows, make};
 
 /// Make every run a figure needs, and assemble the tables it is drawn from
 #[derive(Debug, Clone, ClapArgs)]
@@ -51,7 +51,7 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     pub jobs: usize,
     /// CPU threads of each run; 0 shares all cores between the jobs
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value = "0", value_parser = crate::libtorch::threads)]
     pub threads: usize,
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
@@ -68,7 +68,12 @@ pub struct Args {
 #[allow(clippy::print_stderr, clippy::print_stdout, reason = "the report of a command")]
 pub fn execute(args: &Args) -> Result<()> {
     let dataset = data_set(args)?;
-    args.device.parse::<DeviceChoice>()?;
+    for (flag, count) in [("seeds", args.seeds.unwrap_or(1)), ("jobs", args.jobs as u64)] {
+        if count == 0 {
+            return Err(UsageError(format!("--{flag} 0: give at least 1")).into());
+        }
+    }
+    let device = args.device.parse::<DeviceChoice>()?;
     let results =
         args.out.clone().unwrap_or_else(|| Path::new("data/results").join(name_of(args.profile)));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -84,6 +89,7 @@ pub fn execute(args: &Args) -> Result<()> {
     if args.list {
         return list(&workshop, &planned);
     }
+    check(args, dataset, &results, device)?;
     let bar = bar(planned.len(), args);
     let children = Children::watched()?;
     let mut failures = Vec::new();
@@ -107,6 +113,20 @@ pub fn execute(args: &Args) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Tries what every run needs, before any run: the data, the device, the folder.
+fn check(args: &Args, dataset: dataset::Kind, results: &Path, device: DeviceChoice) -> Result<()> {
+    device.open()?;
+    let (data, cifar100) = (args.data.as_deref(), args.cifar100.as_deref());
+    dataset::load(dataset, data, Some(1), Some(1))?;
+    if cifar100.is_some() {
+        dataset::load(dataset::Kind::Cifar100, cifar100, Some(1), Some(1))?;
+    }
+    let runs = results.join("runs");
+    std::fs::create_dir_all(&runs)
+        .with_context(|| format!("{}: cannot be made; choose another --out", runs.display()))?;
+    foreign_rows(results)
 }
 
 fn seeds(args: &Args) -> Range<u64> {

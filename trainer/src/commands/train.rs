@@ -129,7 +129,7 @@ pub struct Args {
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// CPU threads; 0 takes all cores
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value = "0", value_parser = crate::libtorch::threads)]
     pub threads: usize,
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
@@ -280,6 +280,9 @@ pub fn execute(args: &Args) -> Result<()> {
     if let Some(file) = args.data.as_deref().and_then(Path::file_name) {
         command.extend(["--data".to_owned(), file.to_string_lossy().into_owned()]);
     }
+    // They change rounding, and with it the numbers of a run.
+    command.extend(["--threads".to_owned(), threads.to_string()]);
+    command.extend(["--device".to_owned(), device_name(device)]);
     let (artifact, profile) = (args.artifact.as_str(), args.profile.as_str());
     let occasion = Occasion { device, threads, artifact, profile, command: command.join(" ") };
     let row = run(&settings, dataset, &occasion, &folder)?;
