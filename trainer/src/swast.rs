@@ -199,28 +199,34 @@ fn train_epoch(
     let rate = cosine_rate(settings.learning_rate, epoch, settings.epochs);
     let plan = EpochPlan::draw(size, settings.seed, epoch, state.device());
     let mut totals = Tensor::zeros([2], (Kind::Double, state.device()));
+    state.begin_epoch(epoch);
     for (first, len) in plan.batches(settings.batch_size) {
         let chosen = plan.order.narrow(0, first, len);
         let indices = state.samples.indices.index_select(0, &chosen);
         let images = data.images.augmented(&indices, &plan, first);
         let labels = data.images.labels(&indices);
 
-        let logits = state.network.forward(&images, Mode::Train).logits;
         let weights = state.samples.weights.index_select(0, &chosen);
-        let mut loss =
-            weighted_mean(&cross_entropy(&logits, &labels), &weights, settings.weighting);
-        if let Some(Recorded { logits: recorded, member }) = &state.samples.recorded {
-            let (recorded, member) =
-                (recorded.index_select(0, &chosen), member.index_select(0, &chosen));
-            loss += settings.lambda * preservation(&logits, &recorded, &member);
-        }
-        let gradient = state.network.parameters.gradient(&loss);
+        let preserved = state.samples.recorded.as_ref().map(|Recorded { logits, member }| {
+            (logits.index_select(0, &chosen), member.index_select(0, &chosen))
+        });
+        let passes = f64::from(state.passes());
+        let gradient = state.gradient(|network| {
+            let logits = network.forward(&images, Mode::Train).logits;
+            let mut loss =
+                weighted_mean(&cross_entropy(&logits, &labels), &weights, settings.weighting);
+            if let Some((recorded, member)) = &preserved {
+                loss += settings.lambda * preservation(&logits, recorded, member);
+            }
+            let hits = logits.argmax(-1, false).eq_tensor(&labels).sum(Kind::Double);
+            let sums = [loss.detach().to_kind(Kind::Double) * len, hits];
+            totals += Tensor::stack(&sums, 0) / passes;
+            loss
+        });
         state.descend(gradient, len as usize, settings, rate);
-
-        let hits = logits.argmax(-1, false).eq_tensor(&labels).sum(Kind::Double);
-        totals += Tensor::stack(&[loss.detach().to_kind(Kind::Double) * len, hits], 0);
         observer.batch();
     }
+    state.end_epoch(epoch);
     let train_loss = totals.double_value(&[0]) / size as f64;
     if !train_loss.is_finite() {
         let rate = settings.learning_rate;
