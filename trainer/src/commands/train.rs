@@ -71,7 +71,8 @@ pub struct Args {
     /// How weights are pruned
     #[arg(long, value_enum, default_value = "rigl")]
     pub pruner: PrunerKind,
-    /// How the prune rate is spread over the layers of the backbone [default: erk]
+    /// How the prune rate is spread over the layers of the backbone [default: global for probmask, erk
+    /// otherwise]
     #[arg(long, value_enum)]
     pub distribution: Option<Distribution>,
     /// Whether the first layer is pruned [default: dense for uniform, pruned otherwise]
@@ -176,7 +177,11 @@ impl Args {
             start: self.selection_start,
         });
         let backbone = variant != Variant::Trim;
-        let distribution = self.distribution.unwrap_or(Distribution::Erk);
+        let usual = match self.pruner {
+            PrunerKind::ProbMask => Distribution::Global,
+            _ => Distribution::Erk,
+        };
+        let distribution = self.distribution.unwrap_or(usual);
         let pruning = variant.prunes().then_some(Pruning {
             pruner: self.pruner,
             distribution: backbone.then_some(distribution),

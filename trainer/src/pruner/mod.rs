@@ -2,6 +2,8 @@
 //! touches its file, its `mod` line here, and its name in [`PrunerKind`] and [`build`].
 
 pub mod masks;
+pub mod noise;
+pub mod probmask;
 pub mod region;
 pub mod rewire;
 pub mod rigl;
@@ -25,15 +27,16 @@ pub enum PrunerKind {
     Rigl,
     /// Keeps the random mask it starts with.
     StaticRandom,
+    /// Learns the probability of every weight to stay, under one budget (Zhou et al. 2021).
+    #[value(name = "probmask")]
+    ProbMask,
 }
 
 impl PrunerKind {
     /// Whether it starts with the whole network and removes weights, so that it may rank them across layers;
     /// the others start with random masks and keep the number of connections of every layer.
     pub fn starts_dense(self) -> bool {
-        match self {
-            Self::Rigl | Self::StaticRandom => false,
-        }
+        matches!(self, Self::ProbMask)
     }
 }
 
@@ -126,5 +129,6 @@ pub fn build(kind: PrunerKind, prospect: Prospect) -> Box<dyn Pruner> {
     match kind {
         PrunerKind::Rigl => Box::new(rigl::Rigl::new(planned, prospect.averaged)),
         PrunerKind::StaticRandom => Box::new(static_random::StaticRandom),
+        PrunerKind::ProbMask => Box::new(probmask::ProbMask::new(prospect)),
     }
 }
