@@ -8,6 +8,7 @@ pub mod region;
 pub mod rewire;
 pub mod rigl;
 pub mod schedule;
+pub mod set;
 pub mod static_random;
 pub mod tally;
 
@@ -27,6 +28,8 @@ pub enum PrunerKind {
     Rigl,
     /// Keeps the random mask it starts with.
     StaticRandom,
+    /// Drops the smallest weights and grows at random (Mocanu et al. 2018).
+    Set,
     /// Learns the probability of every weight to stay, under one budget (Zhou et al. 2021).
     #[value(name = "probmask")]
     ProbMask,
@@ -129,6 +132,7 @@ pub fn build(kind: PrunerKind, prospect: Prospect) -> Box<dyn Pruner> {
     match kind {
         PrunerKind::Rigl => Box::new(rigl::Rigl::new(planned, prospect.averaged)),
         PrunerKind::StaticRandom => Box::new(static_random::StaticRandom),
+        PrunerKind::Set => Box::new(set::Set::new(planned, prospect.seed)),
         PrunerKind::ProbMask => Box::new(probmask::ProbMask::new(prospect)),
     }
 }
