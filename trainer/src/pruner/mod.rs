@@ -1,6 +1,7 @@
 //! Pruners change the masks during training. Each is one file with one type behind [`Pruner`]; adding one
 //! touches its file, its `mod` line here, and its name in [`PrunerKind`] and [`build`].
 
+pub mod magnitude;
 pub mod masks;
 pub mod noise;
 pub mod probmask;
@@ -9,6 +10,7 @@ pub mod rewire;
 pub mod rigl;
 pub mod schedule;
 pub mod set;
+pub mod snip;
 pub mod static_random;
 pub mod tally;
 
@@ -30,6 +32,10 @@ pub enum PrunerKind {
     StaticRandom,
     /// Drops the smallest weights and grows at random (Mocanu et al. 2018).
     Set,
+    /// Starts dense and masks the smallest weights step by step (Zhu and Gupta 2017).
+    GradualMagnitude,
+    /// Masks once, before the first step, where weight times gradient is smallest (Lee et al. 2019).
+    Snip,
     /// Learns the probability of every weight to stay, under one budget (Zhou et al. 2021).
     #[value(name = "probmask")]
     ProbMask,
@@ -39,7 +45,7 @@ impl PrunerKind {
     /// Whether it starts with the whole network and removes weights, so that it may rank them across layers;
     /// the others start with random masks and keep the number of connections of every layer.
     pub fn starts_dense(self) -> bool {
-        matches!(self, Self::ProbMask)
+        matches!(self, Self::GradualMagnitude | Self::Snip | Self::ProbMask)
     }
 }
 
@@ -133,6 +139,11 @@ pub fn build(kind: PrunerKind, prospect: Prospect) -> Box<dyn Pruner> {
         PrunerKind::Rigl => Box::new(rigl::Rigl::new(planned, prospect.averaged)),
         PrunerKind::StaticRandom => Box::new(static_random::StaticRandom),
         PrunerKind::Set => Box::new(set::Set::new(planned, prospect.seed)),
+        PrunerKind::GradualMagnitude => {
+            let schedule = UpdateSchedule::gradual(steps, update_every);
+            Box::new(magnitude::GradualMagnitude::new(schedule, prospect.regions))
+        }
+        PrunerKind::Snip => Box::new(snip::Snip::new(prospect.regions)),
         PrunerKind::ProbMask => Box::new(probmask::ProbMask::new(prospect)),
     }
 }
