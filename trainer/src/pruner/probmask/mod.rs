@@ -33,7 +33,7 @@ pub mod scores;
 use rand::RngExt;
 use tch::{Kind, Tensor};
 
-use super::{Action, Pruner, Prospect, Sparse, noise};
+use super::{Action, Prospect, Pruner, Sparse, noise};
 use crate::stream::stream;
 use annealing::Annealing;
 use scores::Scores;
