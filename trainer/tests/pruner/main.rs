@@ -2,9 +2,12 @@
 //! deviations, and whole runs of every kind.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod choices;
 mod matrix;
 mod moves;
 mod noise;
 mod probmask;
 mod removals;
+#[path = "../support/mod.rs"]
+mod support;
 mod toy;

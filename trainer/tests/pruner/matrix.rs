@@ -2,34 +2,25 @@
 
 use std::path::Path;
 
-use clap::{Parser, ValueEnum};
+use clap::ValueEnum;
 use swast_figures::rows::{EpochRow, LayerRow, RunRow};
-use swast_figures::table::{self, Row};
-use swast_trainer::commands::train::Args;
 use swast_trainer::dataset::{Dataset, Samples};
 use swast_trainer::names::name_of;
 use swast_trainer::pruner::PrunerKind;
 use swast_trainer::record::{MASKS, MODEL};
-use swast_trainer::run::{Occasion, run};
 use swast_trainer::selector;
 use swast_trainer::settings::{Preserve, Settings, Variant};
 use swast_trainer::sparsity::distribution::Distribution;
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
+use crate::support::{described, made_on, rows};
 use crate::toy::scattered;
-
-#[derive(Parser)]
-#[command(args_override_self = true)]
-struct Cli {
-    #[command(flatten)]
-    args: Args,
-}
 
 /// Settings of a run of 3 epochs; `flags` come last and win.
 fn settings(flags: &str) -> Settings {
-    let tiny = "train --epochs 3 --batch-size 12 --interval 1 --eval-every 3 --fraction 0.5 --model resnet8";
-    let words = tiny.split(' ').chain(flags.split(' ').filter(|w| !w.is_empty()));
-    Cli::parse_from(words).args.settings().unwrap()
+    let tiny =
+        "--epochs 3 --batch-size 12 --interval 1 --eval-every 3 --fraction 0.5 --model resnet8";
+    described(tiny.split(' ').chain(flags.split(' '))).unwrap()
 }
 
 /// 30 training and 10 test images of noise, 32 x 32, of as many of `classes` classes as there are images.
@@ -51,21 +42,9 @@ fn dataset(name: &str, classes: usize) -> Dataset {
 }
 
 fn made(settings: &Settings, folder: &Path) -> RunRow {
-    tch::set_num_threads(1);
     let name = name_of(settings.dataset);
-    let occasion = Occasion {
-        device: Device::Cpu,
-        threads: 1,
-        artifact: "train",
-        profile: "custom",
-        command: String::new(),
-    };
     let classes = if name == "cifar100" { 100 } else { 10 };
-    run(settings, dataset(&name, classes), &occasion, folder).unwrap()
-}
-
-fn rows<R: Row>(folder: &Path) -> Vec<R> {
-    table::read(&folder.join(R::FILE)).unwrap()
+    made_on(settings, dataset(&name, classes), folder)
 }
 
 /// What holds for every finished run: finite results; the prune rate met exactly, with masks that say so and
