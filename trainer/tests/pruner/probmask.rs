@@ -225,7 +225,7 @@ fn a_search_finds_the_weights_that_matter_and_leaves_exactly_the_budget() {
     let (total, searched) = (toy.masks.weights() as f64, 432.0 + 640.0);
     let at = |expected: f64| (total - searched + expected) / total;
     // 30 epochs of search: from the 19th at most the budget is expected to stay, from the 30th exactly it does.
-    assert!(densities[0] > at(0.9 * searched));
+    assert!(densities.iter().all(|d| *d <= at(searched)), "{densities:?}");
     assert!(densities[18..29].iter().all(|d| *d <= at(important as f64) + 1e-12), "{densities:?}");
     assert_eq!(densities[29..], [at(important as f64); 3]);
     for (number, weights) in [(0, &weights[0]), (FC, &weights[1])] {

@@ -5,8 +5,10 @@
 const REMOVAL: [f64; 2] = [0.16, 0.6];
 /// Temperature of the relaxation towards which it falls, from 1.
 const COLDEST: f64 = 0.03;
-/// Learning rate of the scores in the first epoch.
+/// Learning rate of the scores in the first epoch of a search as long as the authors', and the steps of that:
+/// 300 epochs of 196 mini-batches.
 const RATE: f64 = 6e-3;
+const AUTHORS_STEPS: f64 = 58_800.0;
 /// One epoch in so many, at the end of the run, fine-tunes the weights under hard masks.
 const FINE_TUNED: u32 = 16;
 
@@ -15,16 +17,24 @@ const FINE_TUNED: u32 = 16;
 pub const CEILING: f64 = 1.0 - 1.0 / 2_097_152.0;
 
 /// The course of a search; epochs are those of the run, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Annealing {
     search: u32,
+    /// Learning rate of the scores in the first epoch.
+    rate: f64,
 }
 
 impl Annealing {
-    /// The course in a run of `epochs`. The last sixteenth is for fine-tuning, rounded up, but a run of one
-    /// epoch searches in it.
-    pub fn new(epochs: u32) -> Self {
-        Self { search: epochs.saturating_sub(epochs.div_ceil(FINE_TUNED)).max(1) }
+    /// The course in a run of `epochs` and `steps` mini-batches. The last sixteenth is for fine-tuning, rounded
+    /// up, but a run of one epoch searches in it.
+    ///
+    /// A step of Adam has the length of its rate, so in a search of few steps the scores could not get from
+    /// one end to the other, and hard masks would be cut out of undecided ones. There the rate is higher, by
+    /// the root of the ratio of steps: then noise alone spreads the scores as far as in the authors' search.
+    pub fn new(epochs: u32, steps: u64) -> Self {
+        let search = epochs.saturating_sub(epochs.div_ceil(FINE_TUNED)).max(1);
+        let searched = (steps as f64 * f64::from(search) / f64::from(epochs)).max(1.0);
+        Self { search, rate: RATE * (AUTHORS_STEPS / searched).max(1.0).sqrt() }
     }
 
     /// The last epoch of the search.
@@ -52,7 +62,7 @@ impl Annealing {
 
     /// Learning rate of the scores in `epoch`: a cosine to 0.
     pub fn rate(self, epoch: u32) -> f64 {
-        RATE / 2.0 * (1.0 + (std::f64::consts::PI * self.progress(epoch)).cos())
+        self.rate / 2.0 * (1.0 + (std::f64::consts::PI * self.progress(epoch)).cos())
     }
 
     fn progress(self, epoch: u32) -> f64 {
@@ -66,7 +76,7 @@ mod tests {
 
     /// A search of the authors' 300 epochs; they count epochs from 0.
     fn authors() -> Annealing {
-        let annealing = Annealing::new(320);
+        let annealing = Annealing::new(320, 320 * 196);
         assert_eq!(annealing.search(), 300);
         annealing
     }
@@ -100,12 +110,16 @@ mod tests {
         assert_eq!(rate(0), 6e-3);
         assert!((rate(150) - 3e-3).abs() < 1e-15);
         assert!(rate(299) > 0.0 && rate(299) < 1e-6);
+        // A hundredth of the steps, ten times the rate; more steps, the same rate.
+        let first = |steps| Annealing::new(320, steps).rate(1);
+        assert!((first(627) / 6e-2 - 1.0).abs() < 1e-3, "{}", first(627));
+        assert_eq!(first(1_000_000), 6e-3);
     }
 
     #[test]
     fn every_run_searches_and_ends_at_its_prune_rate() {
         for epochs in 1..400 {
-            let annealing = Annealing::new(epochs);
+            let annealing = Annealing::new(epochs, u64::from(epochs) * 7);
             let search = annealing.search();
             assert!(search >= 1 && search <= epochs);
             assert!(epochs == 1 || search < epochs, "{epochs}: no epoch to fine-tune");

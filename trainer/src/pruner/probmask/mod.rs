@@ -20,6 +20,7 @@
 //! * the test set never touches batch norm: it is measured with running statistics;
 //! * weights and scores have their gradients clipped apart. Clipped together, one unlucky draw of the noise
 //!   (the slope of a mask reaches thousands near 1) stops the weights for that step;
+//! * in runs of fewer steps than theirs the scores learn faster, see [`Annealing::new`];
 //! * fine-tuning is the last sixteenth of the run, as 20 of the authors' 320 epochs are, within the epochs of
 //!   the run and on its learning rate: the cosine is near 1 % of its start there, as theirs, held constant, is;
 //! * in SWaST the classifier has a rate of its own, hence a budget of its own;
@@ -58,9 +59,9 @@ pub struct ProbMask {
 impl ProbMask {
     /// Searches masks in a run with the given prospect.
     pub fn new(prospect: Prospect) -> Self {
-        let Prospect { seed, epochs, regions, weights, .. } = prospect;
+        let Prospect { seed, epochs, steps, regions, weights, .. } = prospect;
         let searched = regions.into_iter().map(Scores::new).collect();
-        Self { seed, annealing: Annealing::new(epochs), epoch: 1, searched, weights }
+        Self { seed, annealing: Annealing::new(epochs, steps), epoch: 1, searched, weights }
     }
 }
 
