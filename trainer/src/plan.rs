@@ -171,6 +171,8 @@ impl Method {
                 backbone: Some(backbone),
                 classifier,
                 update_every: None,
+                first_layer: None,
+                average_gradients: None,
             }),
             ..self.base.clone()
         }

@@ -123,7 +123,7 @@ fn run_row(
     let test = last.test_accuracy.zip(last.test_loss);
     let (test_accuracy, test_loss) = test.context("the test set is empty")?;
     let (selection, pruning, rhythm) = (settings.selection, settings.pruning, settings.rhythm);
-    let schedule = state.pruner.as_ref().and_then(|p| p.schedule());
+    let schedule = state.pruned.as_ref().and_then(|p| p.pruner.schedule());
     let maskable: usize = state.network.architecture.layers().iter().map(|l| l.weights()).sum();
     let active: usize = state.active().iter().sum();
     let total = state.network.architecture.parameters();
@@ -184,7 +184,7 @@ fn layer_rows(settings: &Settings, state: &State) -> Vec<LayerRow> {
 
 /// Masks of the layers that have any masked weight, named as the weights they belong to.
 fn mask_tensors(state: &State) -> Vec<(String, Tensor)> {
-    let Some(masks) = &state.masks else { return Vec::new() };
+    let Some(masks) = state.pruned.as_ref().map(|p| &p.masks) else { return Vec::new() };
     let pruned = masks.layers.iter().filter(|l| l.active < l.layer.weights());
     let cpu = |t: Tensor| t.to_device(Device::Cpu).contiguous();
     pruned.map(|l| (format!("{}.weight", l.layer.name), cpu(masks.bytes(l)))).collect()

@@ -13,8 +13,8 @@ use crate::names;
 use crate::pruner::PrunerKind;
 use crate::selector;
 use crate::sgd::Sgd;
-use crate::sparsity::budget::Budget;
-use crate::sparsity::distribution::Distribution;
+use crate::sparsity::budget::{Budget, Spread};
+use crate::sparsity::distribution::{Distribution, FirstLayer};
 
 /// Raised by hand whenever equal settings give other numbers than before, so that finished runs of the old
 /// method are not taken for new ones.
@@ -150,6 +150,12 @@ pub struct Pruning {
     pub classifier: f64,
     /// Optimizer steps between two mask updates; absent for the planned number.
     pub update_every: Option<u64>,
+    /// Whether the first layer is pruned; absent for what the distribution's authors do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_layer: Option<FirstLayer>,
+    /// Mini-batches whose mean gradient RigL grows by; absent for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub average_gradients: Option<u64>,
 }
 
 impl Pruning {
@@ -157,7 +163,10 @@ impl Pruning {
     pub fn budget(&self) -> Budget {
         match (self.backbone, self.distribution) {
             (Some(backbone), Some(distribution)) => {
-                Budget::Split { distribution, backbone, classifier: self.classifier }
+                let usual = Spread::usual(distribution);
+                let first_layer = self.first_layer.unwrap_or(usual.first_layer);
+                let spread = Spread { first_layer, ..usual };
+                Budget::Split { spread, backbone, classifier: self.classifier }
             }
             _ => Budget::Classifier(self.classifier),
         }
@@ -243,6 +252,12 @@ impl Settings {
             rate("prune-rate", pruning.backbone.unwrap_or(pruning.classifier))?;
             rate("fc-prune-rate", pruning.classifier)?;
             positive("update-every", pruning.update_every.unwrap_or(1))?;
+            positive("average-gradients", pruning.average_gradients.unwrap_or(1))?;
+            let global = pruning.distribution == Some(Distribution::Global);
+            let fine = !global || pruning.pruner.starts_dense();
+            let cure =
+                "this pruner keeps the number of weights of every layer; give erk, er or uniform";
+            check(fine, "distribution", &"global", cure)?;
         }
         if let Some(rhythm) = &self.rhythm {
             positive("interval", u64::from(rhythm.interval))?;

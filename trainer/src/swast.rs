@@ -199,14 +199,19 @@ fn train_epoch(
     let rate = cosine_rate(settings.learning_rate, epoch, settings.epochs);
     let plan = EpochPlan::draw(size, settings.seed, epoch, state.device());
     let mut totals = Tensor::zeros([2], (Kind::Double, state.device()));
+    state.begin_epoch(epoch);
     for (first, len) in plan.batches(settings.batch_size) {
         let batch = Batch::gather(&state.samples, &data.images, &plan, (first, len));
-        let Objective { loss, totals: own } = batch.objective(&mut state.network, settings);
-        let gradient = state.network.parameters.gradient(&loss);
+        let passes = f64::from(state.passes());
+        let gradient = state.gradient(|network| {
+            let Objective { loss, totals: own } = batch.objective(network, settings);
+            totals += own / passes;
+            loss
+        });
         state.descend(gradient, len as usize, settings, rate);
-        totals += own;
         observer.batch();
     }
+    state.end_epoch(epoch);
     let train_loss = totals.double_value(&[0]) / size as f64;
     if !train_loss.is_finite() {
         let rate = settings.learning_rate;

@@ -1,55 +1,37 @@
 //! Whole runs, tiny ones: what they leave, that they repeat, and what they are when parts are switched off.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::path::Path;
 
-use clap::Parser;
 use ndarray::Array2;
 use swast_figures::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
-use swast_figures::table::{self, Row};
-use swast_trainer::commands::train::{Args, flags};
+use swast_trainer::commands::train::flags;
 use swast_trainer::dataset::{self, load};
 use swast_trainer::images::EpochPlan;
 use swast_trainer::model::network::{Mode, prefers_channels_last};
 use swast_trainer::model::{Architecture, ModelKind, Network};
 use swast_trainer::plan::{Profile, Sweep, cells};
 use swast_trainer::record::{MASKS, MODEL};
-use swast_trainer::run::{Occasion, run};
 use swast_trainer::selector::{self, Coreset, Outputs, Pool};
 use swast_trainer::settings::{Preserve, Settings};
 use swast_trainer::sgd::cosine_rate;
 use swast_trainer::training_data::TrainingData;
 use tch::{Device, Kind, Reduction, Tensor};
 
-#[derive(Parser)]
-#[command(args_override_self = true)]
-struct Cli {
-    #[command(flatten)]
-    args: Args,
-}
+use support::{described, made_on, rows};
 
 /// Settings of a run of 4 epochs on 90 training images.
 fn settings(flags: &str) -> Settings {
-    let tiny = "train --limit-train 100 --limit-test 40 --batch-size 16 --epochs 4 --interval 2 --eval-every 2";
-    let words = tiny.split(' ').chain(flags.split(' ').filter(|w| !w.is_empty()));
-    Cli::parse_from(words).args.settings().unwrap()
+    let tiny =
+        "--limit-train 100 --limit-test 40 --batch-size 16 --epochs 4 --interval 2 --eval-every 2";
+    described(tiny.split(' ').chain(flags.split(' '))).unwrap()
 }
 
 fn made(settings: &Settings, folder: &Path) -> RunRow {
-    tch::set_num_threads(1);
     let dataset = load(settings.dataset, None, settings.limit_train, settings.limit_test).unwrap();
-    let occasion = Occasion {
-        device: Device::Cpu,
-        threads: 1,
-        artifact: "train",
-        profile: "custom",
-        command: String::new(),
-    };
-    run(settings, dataset, &occasion, folder).unwrap()
-}
-
-fn rows<R: Row>(folder: &Path) -> Vec<R> {
-    table::read(&folder.join(R::FILE)).unwrap()
+    made_on(settings, dataset, folder)
 }
 
 /// The rows of two runs, times aside.
@@ -301,8 +283,7 @@ fn flags_describe_the_settings_of_every_planned_run() {
         (Profile::Paper, Sweep::Figure5),
     ] {
         for cell in cells(sweep, profile, dataset::Kind::Cifar10, 7) {
-            let words = ["train".to_owned()].into_iter().chain(flags(&cell.settings));
-            assert_eq!(Cli::parse_from(words).args.settings().unwrap(), cell.settings);
+            assert_eq!(described(flags(&cell.settings)).unwrap(), cell.settings);
         }
     }
 }

@@ -7,8 +7,8 @@ use clap::Args as ClapArgs;
 
 use crate::commands::UsageError;
 use crate::model::{Architecture, ModelKind};
-use crate::sparsity::budget::{Budget, active_counts};
-use crate::sparsity::distribution::Distribution;
+use crate::sparsity::budget::{Budget, Spread, active_counts};
+use crate::sparsity::distribution::{Distribution, FirstLayer};
 use crate::sparsity::flops;
 
 /// Show how a prune rate is spread over the layers of a model, and what it saves
@@ -31,6 +31,9 @@ pub struct Args {
     /// How the rate is spread over the layers
     #[arg(long, value_enum, default_value = "erk")]
     pub distribution: Distribution,
+    /// Whether the first layer is pruned [default: dense for uniform, pruned for erk and er]
+    #[arg(long, value_enum)]
+    pub first_layer: Option<FirstLayer>,
     /// Prune rate
     #[arg(long, default_value_t = 0.9)]
     pub prune_rate: f64,
@@ -59,12 +62,17 @@ pub fn execute(args: &Args) -> Result<()> {
         return Err(UsageError(message.to_owned()).into());
     }
     let layers = Architecture::new(args.model, args.classes, args.resolution).layers();
-    let (distribution, rate) = (args.distribution, args.prune_rate);
+    let rate = args.prune_rate;
+    let mut spread = Spread::usual(args.distribution);
+    spread.first_layer = args.first_layer.unwrap_or(spread.first_layer);
     let budget = match args.fc_prune_rate {
-        Some(classifier) => Budget::Split { distribution, backbone: rate, classifier },
-        None => Budget::Joint { distribution, rate },
+        Some(classifier) => Budget::Split { spread, backbone: rate, classifier },
+        None => Budget::Joint { spread, rate },
     };
-    let densities = budget.densities(&layers);
+    let densities = budget.densities(&layers).ok_or_else(|| {
+        let message = "--distribution global: training decides what stays of each layer; give erk, er or uniform";
+        UsageError(message.to_owned())
+    })?;
     let active = active_counts(&layers, &densities);
     let mut out = io::stdout().lock();
     if args.csv {

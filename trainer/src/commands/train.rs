@@ -20,7 +20,7 @@ use crate::settings::{
     Variant,
 };
 use crate::sgd::Sgd;
-use crate::sparsity::distribution::Distribution;
+use crate::sparsity::distribution::{Distribution, FirstLayer};
 
 /// Train one network with SWaST or one of its baselines
 #[derive(Debug, Clone, ClapArgs)]
@@ -71,9 +71,13 @@ pub struct Args {
     /// How weights are pruned
     #[arg(long, value_enum, default_value = "rigl")]
     pub pruner: PrunerKind,
-    /// How the prune rate is spread over the layers of the backbone
-    #[arg(long, value_enum, default_value = "erk")]
-    pub distribution: Distribution,
+    /// How the prune rate is spread over the layers of the backbone [default: global for probmask, erk
+    /// otherwise]
+    #[arg(long, value_enum)]
+    pub distribution: Option<Distribution>,
+    /// Whether the first layer is pruned [default: dense for uniform, pruned otherwise]
+    #[arg(long, value_enum)]
+    pub first_layer: Option<FirstLayer>,
     /// Prune rate of the backbone (of the classifier for trim)
     #[arg(long, default_value_t = 0.7)]
     pub prune_rate: f64,
@@ -83,6 +87,9 @@ pub struct Args {
     /// Optimizer steps between two mask updates [default: a hundredth of the planned steps, 100 at most]
     #[arg(long, value_name = "STEPS")]
     pub update_every: Option<u64>,
+    /// Mini-batches whose mean gradient RigL grows by, at most those since its last update [default: 1]
+    #[arg(long, value_name = "BATCHES")]
+    pub average_gradients: Option<u64>,
     /// Whose recorded states are preserved [default: complete for cut, none otherwise]
     #[arg(long, value_enum)]
     pub preserve: Option<Preserve>,
@@ -170,12 +177,23 @@ impl Args {
             start: self.selection_start,
         });
         let backbone = variant != Variant::Trim;
+        let usual = match self.pruner {
+            PrunerKind::ProbMask => Distribution::Global,
+            _ => Distribution::Erk,
+        };
+        let distribution = self.distribution.unwrap_or(usual);
         let pruning = variant.prunes().then_some(Pruning {
             pruner: self.pruner,
-            distribution: backbone.then_some(self.distribution),
+            distribution: backbone.then_some(distribution),
             backbone: backbone.then_some(self.prune_rate),
             classifier: if backbone { self.fc_prune_rate } else { self.prune_rate },
             update_every: self.update_every,
+            first_layer: self
+                .first_layer
+                .filter(|given| backbone && *given != distribution.first_layer()),
+            average_gradients: self
+                .average_gradients
+                .filter(|&batches| self.pruner == PrunerKind::Rigl && batches != 1),
         });
         let settings = Settings {
             seed: self.seed,
@@ -230,8 +248,16 @@ pub fn flags(settings: &Settings) -> Vec<String> {
         }
         add("prune-rate", pruning.backbone.unwrap_or(pruning.classifier).to_string());
         add("fc-prune-rate", pruning.classifier.to_string());
-        if let Some(steps) = pruning.update_every {
-            add("update-every", steps.to_string());
+        if let Some(first_layer) = pruning.first_layer {
+            add("first-layer", name_of(first_layer));
+        }
+        for (flag, number) in [
+            ("update-every", pruning.update_every),
+            ("average-gradients", pruning.average_gradients),
+        ] {
+            if let Some(number) = number {
+                add(flag, number.to_string());
+            }
         }
     }
     add("preserve", name_of(settings.preserve));

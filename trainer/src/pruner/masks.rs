@@ -3,6 +3,7 @@
 use rand::seq::SliceRandom;
 use tch::{Kind, Tensor};
 
+use super::region::Region;
 use crate::model::parameters::Parameters;
 use crate::model::{Architecture, architecture::Layer};
 use crate::stream::stream;
@@ -14,7 +15,8 @@ pub struct MaskedLayer {
     pub layer: Layer,
     /// First element in the flat buffers.
     pub offset: i64,
-    /// Number of active weights; constant through a run.
+    /// Number of active weights. Where it changes during a run it is only known on the device, and this is
+    /// the number at the last [`Masks::recount`].
     pub active: usize,
 }
 
@@ -25,9 +27,17 @@ pub struct Masks {
     pub flat: Tensor,
     /// The maskable layers in order.
     pub layers: Vec<MaskedLayer>,
+    /// Goes up whenever the number of active weights of a layer may have changed.
+    version: u64,
 }
 
 impl Masks {
+    /// Masks under which every weight is active.
+    pub fn dense(architecture: &Architecture, parameters: &Parameters) -> Self {
+        let active: Vec<_> = architecture.layers().iter().map(Layer::weights).collect();
+        Self::random(architecture, parameters, &active, 0)
+    }
+
     /// Random masks with exactly `active` weights in each layer, drawn from `seed`.
     pub fn random(
         architecture: &Architecture,
@@ -50,7 +60,7 @@ impl Masks {
             layers.push(MaskedLayer { layer, offset, active });
         }
         let flat = Tensor::from_slice(&values).to_device(parameters.flat.device());
-        Self { flat, layers }
+        Self { flat, layers, version: 0 }
     }
 
     /// The part of `flat`, a buffer laid out as the parameters, that belongs to `layer`.
@@ -58,16 +68,45 @@ impl Masks {
         flat.narrow(0, layer.offset, layer.layer.weights() as i64)
     }
 
+    /// Makes exactly the weights at `kept` (positions within `region`) of the region active.
+    pub fn keep(&mut self, region: &Region, kept: &Tensor) {
+        let mask = Tensor::zeros(region.positions.size(), (Kind::Float, self.flat.device()));
+        region.put(&mut self.flat, &mask.index_fill(0, kept, 1.0));
+        self.version += 1;
+    }
+
     /// Sets `buffer` to exactly 0 where a parameter is masked.
     pub fn apply(&self, buffer: &mut Tensor) {
         let _ = tch::no_grad(|| buffer.g_mul_(&self.flat));
     }
 
-    /// Active share of all maskable weights.
+    /// Goes up whenever the number of active weights of a layer may have changed.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Number of active weights of every layer, i64 `[layers]`, on the device.
+    pub fn counts(&self) -> Tensor {
+        let count = |l: &MaskedLayer| Self::part(&self.flat, l).sum(Kind::Int64);
+        Tensor::stack(&self.layers.iter().map(count).collect::<Vec<_>>(), 0)
+    }
+
+    /// Takes over the number of active weights of every layer.
+    pub fn recount(&mut self, active: &[usize]) {
+        for (layer, &active) in self.layers.iter_mut().zip(active) {
+            layer.active = active;
+        }
+    }
+
+    /// Active share of all maskable weights, at the last recount.
     pub fn density(&self) -> f64 {
-        let total: usize = self.layers.iter().map(|l| l.layer.weights()).sum();
         let active: usize = self.layers.iter().map(|l| l.active).sum();
-        active as f64 / total as f64
+        active as f64 / self.weights() as f64
+    }
+
+    /// Number of maskable weights.
+    pub fn weights(&self) -> usize {
+        self.layers.iter().map(|l| l.layer.weights()).sum()
     }
 
     /// Mask of `layer` as bytes, 1 where active, in the shape of its weight.

@@ -1,41 +1,61 @@
 //! RigL: drop the smallest active weights, grow where the dense gradient is largest (Evci et al. 2020,
-//! Algorithm 1; paper, Appendix C), with the semantics of the authors' TensorFlow code:
-//!
-//! * an update takes the place of the optimizer step and does not advance the step;
-//! * a connection dropped a moment ago is a candidate for growth, and keeps its weight and momentum when it
-//!   grows back; any other grown connection starts at weight 0 and momentum 0;
-//! * the number of active connections of a layer never changes.
+//! Algorithm 1; paper, Appendix C), with the semantics of the authors' TensorFlow code: an update takes the
+//! place of the optimizer step and does not advance the step, and what it does to a layer is
+//! [`rewire`](super::rewire::rewire).
 //!
 //! We leave out the authors' N(0, 1e-5) noise on the drop score, which lets an inactive connection take the
-//! place of an active one now and then; ties go to the lower index instead.
+//! place of an active one now and then; ties go to the lower index instead. Optionally the gradient is the
+//! mean over the last mini-batches, signed, its magnitude taken afterwards: small batches make it noisy, and
+//! a mean of magnitudes, which ports average over replicas, would favour that noise.
 
 use tch::Tensor;
 
-use super::schedule::{UpdateSchedule, drop_count};
+use super::rewire::rewire;
+use super::schedule::UpdateSchedule;
 use super::{Action, Masks, Pruner, Sparse};
 
 /// The state of RigL between updates.
 #[derive(Debug)]
 pub struct Rigl {
     schedule: UpdateSchedule,
+    /// Number of mini-batches whose mean gradient decides where to grow.
+    averaged: u64,
     last_update: Option<u64>,
+    /// Sum of the gradients seen for the coming update, and their number.
+    collected: Option<(Tensor, u64)>,
 }
 
 impl Rigl {
-    /// RigL on the given schedule.
-    pub fn new(schedule: UpdateSchedule) -> Self {
-        Self { schedule, last_update: None }
+    /// RigL on the given schedule; an update grows by the mean gradient of up to `averaged` mini-batches, the
+    /// last one its own, none from before the previous update.
+    pub fn new(schedule: UpdateSchedule, averaged: u64) -> Self {
+        Self { schedule, averaged, last_update: None, collected: None }
+    }
+
+    fn collect(&mut self, gradient: &Tensor) -> (Tensor, u64) {
+        match self.collected.take() {
+            Some((sum, count)) => (sum + gradient, count + 1),
+            None => (gradient.shallow_clone(), 1),
+        }
     }
 }
 
 impl Pruner for Rigl {
-    fn observe(&mut self, step: u64, gradient: &Tensor, model: Sparse) -> Action {
-        if !self.schedule.is_due(step, self.last_update) {
-            return Action::Step;
+    fn observe(&mut self, step: u64, gradient: &mut Tensor, model: Sparse) -> Action {
+        let next = self.schedule.next(self.last_update);
+        if self.schedule.is_due(step, self.last_update) {
+            self.last_update = Some(step);
+            let (sum, count) = self.collect(gradient);
+            update(self.schedule.drop_fraction(step), &(sum / count as f64), model);
+            return Action::MaskUpdated;
         }
-        self.last_update = Some(step);
-        update(self.schedule.drop_fraction(step), gradient, model);
-        Action::MaskUpdated
+        if next.is_some_and(|next| (next.saturating_sub(self.averaged - 1)..next).contains(&step)) {
+            // The optimizer changes the gradient in place, so the first one is copied.
+            let (sum, count) = self.collect(gradient);
+            self.collected = Some((if count == 1 { sum.copy() } else { sum }, count));
+            return Action::DenseStep;
+        }
+        Action::Step
     }
 
     fn schedule(&self) -> Option<UpdateSchedule> {
@@ -45,34 +65,5 @@ impl Pruner for Rigl {
 
 /// Moves the share `fraction` of each layer's active connections to where `gradient` is largest.
 pub fn update(fraction: f64, gradient: &Tensor, model: Sparse) {
-    let Sparse { parameters, momentum, masks } = model;
-    let _guard = tch::no_grad_guard();
-    for layer in masks.layers.iter().filter(|l| l.active < l.layer.weights()) {
-        let dropped = drop_count(layer.active, fraction) as i64;
-        if dropped == 0 {
-            continue;
-        }
-        let mut mask = Masks::part(&masks.flat, layer);
-        let weight = Masks::part(&parameters.flat, layer);
-        let gradient = Masks::part(gradient, layer);
-
-        // Inactive weights are 0 and score -1, below every active one, so they never survive the drop.
-        let drop_score = weight.abs() + (&mask - 1.0);
-        let kept = top(&drop_score, layer.active as i64 - dropped);
-        let grow_score = gradient.abs().index_fill(0, &kept, -1.0);
-        let grown = top(&grow_score, dropped);
-
-        let _ = mask.zero_();
-        let _ = mask.index_fill_(0, &Tensor::cat(&[kept, grown], 0), 1.0);
-    }
-    // Whatever is inactive now, dropped weights and their momentum, must be exactly 0; what was grown anew
-    // was inactive, hence 0 already.
-    masks.apply(&mut parameters.flat);
-    masks.apply(momentum);
-}
-
-/// Indices of the `count` largest scores; among equals the lower index is first.
-fn top(scores: &Tensor, count: i64) -> Tensor {
-    let (_, order) = scores.sort_stable(true, 0, true);
-    order.narrow(0, 0, count)
+    rewire(fraction, model, |layer| Masks::part(gradient, layer).abs());
 }

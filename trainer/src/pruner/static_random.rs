@@ -2,7 +2,6 @@
 
 use tch::Tensor;
 
-use super::schedule::UpdateSchedule;
 use super::{Action, Pruner, Sparse};
 
 /// Keeps the masks as they are.
@@ -10,11 +9,7 @@ use super::{Action, Pruner, Sparse};
 pub struct StaticRandom;
 
 impl Pruner for StaticRandom {
-    fn observe(&mut self, _step: u64, _gradient: &Tensor, _model: Sparse) -> Action {
+    fn observe(&mut self, _step: u64, _gradient: &mut Tensor, _model: Sparse) -> Action {
         Action::Step
-    }
-
-    fn schedule(&self) -> Option<UpdateSchedule> {
-        None
     }
 }

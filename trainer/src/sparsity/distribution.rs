@@ -1,5 +1,5 @@
 //! Spreading one prune rate over the layers: uniform, Erdős-Rényi and Erdős-Rényi-Kernel
-//! (Evci et al. 2020, section 3; paper, Appendix C).
+//! (Evci et al. 2020, section 3; paper, Appendix C), or left to one ranking over all layers.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -14,19 +14,36 @@ pub enum Distribution {
     Erk,
     /// Erdős-Rényi: the same with the kernel's dimensions left out.
     Er,
-    /// The same density everywhere, but the first layer dense and not made up for elsewhere.
+    /// The same density everywhere (by default but in the first layer, which is dense).
     Uniform,
+    /// Wherever one ranking over all layers leaves the weights; decided during training.
+    Global,
+}
+
+/// Whether the first layer, the smallest and the most used, is pruned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FirstLayer {
+    /// It stays dense, outside of the budget: no other layer makes up for it.
+    Dense,
+    /// It is pruned like the others.
+    Pruned,
 }
 
 impl Distribution {
-    /// Density of each of `layers` at `prune_rate` in [0, 1).
-    pub fn densities(self, layers: &[Layer], prune_rate: f64) -> Vec<f64> {
+    /// What RigL's authors do with the first layer: dense with `uniform`, pruned with the others (which make
+    /// it dense where the budget allows).
+    pub fn first_layer(self) -> FirstLayer {
+        if self == Self::Uniform { FirstLayer::Dense } else { FirstLayer::Pruned }
+    }
+
+    /// Density of each of `layers` at `prune_rate` in [0, 1), all of them pruned; `None` for `global`.
+    pub fn densities(self, layers: &[Layer], prune_rate: f64) -> Option<Vec<f64>> {
         match self {
-            Self::Uniform => {
-                (0..layers.len()).map(|i| if i == 0 { 1.0 } else { 1.0 - prune_rate }).collect()
-            }
-            Self::Erk => erdos_renyi(layers, prune_rate, score),
-            Self::Er => erdos_renyi(layers, prune_rate, |shape| score(&shape[..2])),
+            Self::Uniform => Some(vec![1.0 - prune_rate; layers.len()]),
+            Self::Erk => Some(erdos_renyi(layers, prune_rate, score)),
+            Self::Er => Some(erdos_renyi(layers, prune_rate, |shape| score(&shape[..2]))),
+            Self::Global => None,
         }
     }
 }
@@ -74,7 +91,7 @@ mod tests {
 
     fn densities(distribution: Distribution, prune_rate: f64) -> (Vec<Layer>, Vec<f64>) {
         let layers = Architecture::new(ModelKind::ResNet18, 10, 32).layers();
-        let densities = distribution.densities(&layers, prune_rate);
+        let densities = distribution.densities(&layers, prune_rate).unwrap();
         (layers, densities)
     }
 
@@ -126,5 +143,47 @@ mod tests {
         let found = densities[at("layer1.0.conv1")] / score(&[64, 64]);
         assert!((found / 16.702748675 - 1.0).abs() < 1e-9, "{found}");
         assert_eq!((densities[at("conv1")], densities[at("fc")]), (1.0, 1.0));
+    }
+
+    /// WRN-22-2 of the authors' CIFAR experiments: a stem, three groups of three blocks, 1x1 shortcuts.
+    fn wide_resnet() -> Vec<Layer> {
+        let layer = |name: &str, shape: &[usize]| Layer {
+            name: name.into(),
+            shape: shape.to_vec(),
+            positions: 1,
+            classifier: name == "fc",
+        };
+        let mut layers = vec![layer("conv1", &[16, 3, 3, 3])];
+        let mut inputs = 16;
+        for width in [32, 64, 128] {
+            layers.push(layer("shortcut", &[width, inputs, 1, 1]));
+            for _ in 0..3 {
+                layers.push(layer("conv", &[width, inputs, 3, 3]));
+                layers.push(layer("conv", &[width, width, 3, 3]));
+                inputs = width;
+            }
+        }
+        layers.push(layer("fc", &[10, 128]));
+        layers
+    }
+
+    #[test]
+    fn a_dense_first_layer_is_not_charged_to_the_budget() {
+        let layers = wide_resnet();
+        assert_eq!(layers.iter().map(Layer::weights).sum::<usize>(), 1_076_912);
+        let epsilon = |layers: &[Layer], rate| {
+            let densities = Distribution::Erk.densities(layers, rate).unwrap();
+            let widest = layers.len() - 2;
+            densities[widest] / score(&layers[widest].shape)
+        };
+        for (rate, all, without_first) in [
+            (0.8, 75.607675112, 75.736214605),
+            (0.9, 35.938151494, 36.072967338),
+            (0.95, 17.349126344, 17.486895161),
+        ] {
+            let (found, rest) = (epsilon(&layers, rate), epsilon(&layers[1..], rate));
+            assert!((found / all - 1.0).abs() < 1e-9, "{rate}: {found}");
+            assert!((rest / without_first - 1.0).abs() < 1e-9, "{rate}: {rest}");
+        }
     }
 }

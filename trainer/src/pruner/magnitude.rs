@@ -1,0 +1,64 @@
+//! Gradual magnitude pruning (Zhu and Gupta 2017): start dense, and every few steps mask the smallest weights
+//! until the prune rate is reached, along a cubic ramp. Within each layer, or among all of them with the
+//! distribution `global`.
+//!
+//! Where we depart from the authors' TensorFlow code:
+//!
+//! * counts are exact: the authors read their threshold off a histogram of 255 bins, and weights equal to it
+//!   go either way; the last update is at the end of the ramp, whatever its interval, so the prune rate is met
+//!   exactly;
+//! * masked weights are stored as 0 (every weight that counts is in the model, and nothing hidden decays), so
+//!   a masked weight does not come back when others shrink below its old value;
+//! * among all layers, each keeps at least one weight.
+
+use tch::Tensor;
+
+use super::region::Region;
+use super::schedule::UpdateSchedule;
+use super::{Action, Pruner, Sparse};
+
+/// The state of gradual magnitude pruning.
+#[derive(Debug)]
+pub struct GradualMagnitude {
+    schedule: UpdateSchedule,
+    regions: Vec<Region>,
+    last_update: Option<u64>,
+}
+
+impl GradualMagnitude {
+    /// Prunes each of `regions` to its budget along `schedule`.
+    pub fn new(schedule: UpdateSchedule, regions: Vec<Region>) -> Self {
+        Self { schedule, regions, last_update: None }
+    }
+}
+
+impl Pruner for GradualMagnitude {
+    fn observe(&mut self, _step: u64, _gradient: &mut Tensor, _model: Sparse) -> Action {
+        Action::Step
+    }
+
+    fn stepped(&mut self, step: u64, model: Sparse) {
+        if self.schedule.is_due(step, self.last_update) || step == self.schedule.end {
+            self.last_update = Some(step);
+            update(&self.regions, self.schedule.cubic_ramp(step), model);
+        }
+    }
+
+    fn schedule(&self) -> Option<UpdateSchedule> {
+        Some(self.schedule)
+    }
+}
+
+/// Masks the smallest weights of each region, the share `ramp` of all that its budget removes in the end.
+pub fn update(regions: &[Region], ramp: f64, model: Sparse) {
+    let Sparse { parameters, momentum, masks } = model;
+    let _guard = tch::no_grad_guard();
+    for region in regions {
+        let removed = region.weights() - region.active;
+        let active = region.weights() - (ramp * removed as f64).floor() as usize;
+        let kept = region.highest(&region.magnitudes(&parameters.flat, &masks.flat), active);
+        masks.keep(region, &kept);
+    }
+    masks.apply(&mut parameters.flat);
+    masks.apply(momentum);
+}

@@ -1,0 +1,13 @@
+//! The pruners: their rules on cases small enough to follow by hand, their random parts at 5 standard
+//! deviations, and whole runs of every kind.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod choices;
+mod matrix;
+mod moves;
+mod noise;
+mod probmask;
+mod removals;
+#[path = "../support/mod.rs"]
+mod support;
+mod toy;

@@ -1,0 +1,45 @@
+//! Making whole runs in tests, as the command line would.
+
+use std::path::Path;
+
+use clap::Parser;
+use swast_figures::rows::RunRow;
+use swast_figures::table::{self, Row};
+use swast_trainer::commands::train::Args;
+use swast_trainer::dataset::Dataset;
+use swast_trainer::run::{Occasion, run};
+use swast_trainer::settings::{Settings, SettingsError};
+use tch::Device;
+
+#[derive(Parser)]
+#[command(args_override_self = true)]
+struct Cli {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// The settings that `words`, the flags of `swast-trainer train`, describe; of a repeated flag the last counts.
+pub(crate) fn described<W: Into<String>>(
+    words: impl IntoIterator<Item = W>,
+) -> Result<Settings, SettingsError> {
+    let words = std::iter::once("train".to_owned()).chain(words.into_iter().map(Into::into));
+    Cli::parse_from(words.filter(|word| !word.is_empty())).args.settings()
+}
+
+/// Makes the run of `settings` on `dataset` in `folder`, on one thread of the CPU.
+pub(crate) fn made_on(settings: &Settings, dataset: Dataset, folder: &Path) -> RunRow {
+    tch::set_num_threads(1);
+    let occasion = Occasion {
+        device: Device::Cpu,
+        threads: 1,
+        artifact: "train",
+        profile: "custom",
+        command: String::new(),
+    };
+    run(settings, dataset, &occasion, folder).unwrap()
+}
+
+/// The rows that a run left in `folder`.
+pub(crate) fn rows<R: Row>(folder: &Path) -> Vec<R> {
+    table::read(&folder.join(R::FILE)).unwrap()
+}
