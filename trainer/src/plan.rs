@@ -9,7 +9,7 @@ use crate::model::ModelKind;
 use crate::pruner::PrunerKind;
 use crate::selector::{self, Options};
 use crate::settings::{
-    Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, Validation, Variant,
+    Departure, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, Validation, Variant,
 };
 use crate::sgd::Sgd;
 use crate::sparsity::distribution::Distribution;
@@ -157,6 +157,7 @@ impl Method {
                 ridge,
                 moderate_centre,
                 moderate_scope,
+                departure: Departure::default(),
             }),
             rhythm: Some(Rhythm { warmup, interval: self.profile.interval(), start }),
             ..self.base.clone()

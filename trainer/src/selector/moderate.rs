@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use ndarray::{Array2, ArrayView2};
 
 use super::dot::Element;
-use super::quota::{Scope, groups};
+use super::quota::{Scope, groups, half_even};
 use super::{Coreset, Pool, SelectError, Selector};
 
 /// What stands for the middle of a class.
@@ -36,7 +36,7 @@ impl<E: Element> Selector<E> for Moderate {
     }
 
     /// By distance, nearest first, lower index first among equals; weight 1.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset<E>, SelectError> {
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         pool.check(budget)?;
         let features = pool.features("moderate")?;
         let distances = distances(&features.view(), pool.labels, pool.classes, self.centre);
@@ -58,9 +58,7 @@ impl<E: Element> Selector<E> for Moderate {
 /// the even neighbour as in the authors' `round(N (0.5 - q/2))`. The band always has `kept` ranks;
 /// theirs may miss by one.
 fn band_start(samples: usize, kept: usize) -> usize {
-    let outside = samples - kept;
-    let low = outside / 2;
-    if outside.is_multiple_of(2) { low } else { low + low % 2 }
+    half_even(samples - kept, 2)
 }
 
 /// Euclidean distance of each row of `features` (N x E) to the centre of its class.
@@ -118,8 +116,7 @@ mod tests {
 
     fn select(features: Array2<f32>, labels: &[u16], scope: Scope, budget: usize) -> Vec<u32> {
         let outputs = Outputs { features, probabilities: Array2::zeros((labels.len(), 0)) };
-        let outputs = Some(&outputs);
-        let pool = Pool { labels, classes: 3, outputs, seed: 0, epoch: 1, epochs: 2 };
+        let pool = Pool { outputs: Some(&outputs), ..Pool::labelled(labels, 3) };
         Moderate { centre: Centre::Median, scope }.select(&pool, budget).unwrap().indices
     }
 

@@ -14,6 +14,17 @@ pub struct Outputs<E = f32> {
     pub probabilities: Array2<E>,
 }
 
+/// Held-out samples, of which the same is known as of the pool.
+#[derive(Debug, Clone, Copy)]
+pub struct Validation<'a, E = f32> {
+    /// The given label of each of the M samples.
+    pub labels: &'a [u16],
+    /// The network's outputs.
+    pub outputs: Option<&'a Outputs<E>>,
+    /// A gradient per sample, M x D.
+    pub gradients: Option<&'a Array2<E>>,
+}
+
 /// The samples to choose from, at one moment of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Pool<'a, E = f32> {
@@ -24,6 +35,12 @@ pub struct Pool<'a, E = f32> {
     /// The network's outputs; `None` for selectors that look at none. A matrix without columns counts
     /// as absent.
     pub outputs: Option<&'a Outputs<E>>,
+    /// A gradient per sample, N x D, where it is given as such; it then stands in place of the one
+    /// that follows from the outputs.
+    pub gradients: Option<&'a Array2<E>>,
+    /// The samples whose loss a selection should lower; `None` for selectors that look at none, or
+    /// to take the pool itself.
+    pub validation: Option<Validation<'a, E>>,
     /// Seed of the run.
     pub seed: u64,
     /// The epoch about to start, from 1.
@@ -34,22 +51,36 @@ pub struct Pool<'a, E = f32> {
 
 /// Distinct samples in the order they were chosen, each with its weight in the loss.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Coreset<E = f32> {
+pub struct Coreset {
     /// Indices into the pool.
     pub indices: Vec<u32>,
     /// One weight >= 0 per index.
-    pub weights: Vec<E>,
+    pub weights: Vec<f64>,
 }
 
-impl<E: Element> Coreset<E> {
+impl Coreset {
     /// A coreset in which every sample weighs 1.
     pub fn unweighted(indices: Vec<u32>) -> Self {
-        let weights = vec![E::narrow(1.0); indices.len()];
+        let weights = vec![1.0; indices.len()];
         Self { indices, weights }
     }
 }
 
 impl<'a, E: Element> Pool<'a, E> {
+    /// Samples of which nothing but their `labels`, below `classes`, is known, before the first of one epoch.
+    pub fn labelled(labels: &'a [u16], classes: usize) -> Self {
+        let (outputs, gradients, validation) = (None, None, None);
+        Self { labels, classes, outputs, gradients, validation, seed: 0, epoch: 1, epochs: 1 }
+    }
+
+    /// The validation samples as a pool of their own; this pool where there are none.
+    pub fn validation_pool(&self) -> Self {
+        let Some(Validation { labels, outputs, gradients }) = self.validation else {
+            return *self;
+        };
+        Self { labels, outputs, gradients, validation: None, ..*self }
+    }
+
     /// Checks the labels and the budget.
     ///
     /// # Errors
