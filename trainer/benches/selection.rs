@@ -3,7 +3,11 @@
 //!
 //!     cargo bench -p swast-trainer --bench selection -- time FOLDER     # kernel,seconds and KERNEL.csv in FOLDER
 //!     cargo bench -p swast-trainer --bench selection -- memory          # method,megabytes,seconds
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a report; a benchmark fails by panicking")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a report; a benchmark fails by panicking"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -83,10 +87,10 @@ fn time(folder: &Path) {
     }
     let none = |rows: usize| Array2::zeros((rows, 0));
     let (own, held_out) = (labels(folder, "glister_labels"), labels(folder, "glister_labels_out"));
-    let outputs = |name: &str, rows| Outputs { features: none(rows), probabilities: matrix(folder, name) };
+    let outputs =
+        |name: &str, rows| Outputs { features: none(rows), probabilities: matrix(folder, name) };
     let outputs_out = outputs("glister_out", held_out.len());
-    let validation =
-        Validation { labels: &held_out, outputs: Some(&outputs_out), gradients: None };
+    let validation = Validation { labels: &held_out, outputs: Some(&outputs_out), gradients: None };
     let outputs_own = outputs("glister", own.len());
     let (outputs_own, validation) = (Some(&outputs_own), Some(validation));
     let pool = Pool { outputs: outputs_own, validation, ..Pool::labelled(&own, 10) };

@@ -128,6 +128,23 @@ pub fn square<E: Element>(row: &[E]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
+/// Euclidean distance of `row` and `other`, of equal length.
+#[inline]
+pub fn distance<E: Element>(row: &[E], other: &[f64]) -> f64 {
+    assert_eq!(row.len(), other.len(), "rows of unequal length");
+    let mut sums = [0.0; LANES];
+    let (row_chunks, row_rest) = row.as_chunks::<LANES>();
+    let (other_chunks, other_rest) = other.as_chunks::<LANES>();
+    for (a, b) in row_chunks.iter().zip(other_chunks) {
+        for lane in 0..LANES {
+            let gap = a[lane].into() - b[lane];
+            sums[lane] += gap * gap;
+        }
+    }
+    let gaps = row_rest.iter().zip(other_rest).map(|(&a, b)| a.into() - b);
+    (sums.iter().sum::<f64>() + gaps.map(|gap| gap * gap).sum::<f64>()).sqrt()
+}
+
 /// Squared Euclidean distance of `row` and `other`, of equal length.
 pub fn squared_distance<E: Element>(row: &[E], other: &[E]) -> f64 {
     let gap = |(&a, &b): (&E, &E)| (a.into() - b.into()) * (a.into() - b.into());

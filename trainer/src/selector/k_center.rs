@@ -4,10 +4,18 @@
 //! DeepCore starts from a random sample and keeps a row of N distances for each one chosen; here the first is
 //! the one nearest to the mean, so that a selection needs no seed, and one row is kept.
 
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+use rayon::prelude::*;
+
 use super::dot::{Element, dot, products, square, widened};
 use super::gradients::row;
 use super::quota::{Scope, groups};
 use super::{Coreset, Pool, SelectError, Selector};
+
+/// At most so many points are looked at together.
+const TOGETHER: usize = 256;
 
 /// Covers the features of all samples, or of each class.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +48,32 @@ impl<E: Element> Selector<E> for KCenter {
     }
 }
 
-/// `budget` of `count` points, each the farthest from those before it.
+/// A point, and a bound of its distance to the nearest centre, exact when `seen` is the number of centres.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Bound {
+    squared: f64,
+    place: usize,
+    seen: usize,
+}
+
+impl Eq for Bound {}
+
+impl Ord for Bound {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.squared.total_cmp(&other.squared).then(other.place.cmp(&self.place))
+    }
+}
+
+impl PartialOrd for Bound {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// `budget` of `count` points, each the farthest from those before it, the lower index first among equals.
+///
+/// Distances to the nearest centre only fall as centres are added, so that a stale one is an upper bound: the
+/// centres a point has not seen yet are looked at only when its bound leads.
 pub fn farthest_first<'a, E: Element>(
     count: usize,
     point: impl Fn(usize) -> &'a [E] + Sync,
@@ -50,30 +83,60 @@ pub fn farthest_first<'a, E: Element>(
     if norms.iter().any(|norm| !norm.is_finite()) {
         return Err(SelectError::Overflow { what: "features" });
     }
-    let squared_to = |other: &[f64]| -> Vec<f64> {
-        let norm = dot(other, other);
-        let distances = norms.iter().zip(products(count, &point, other));
-        distances.map(|(own, product)| own + norm - 2.0 * product).collect()
-    };
     let mean = super::herding::mean(count, &point);
-    let to_mean = squared_to(&mean);
-    let first = (0..count).min_by(|&a, &b| to_mean[a].total_cmp(&to_mean[b]));
-    let mut nearest = vec![f64::INFINITY; count];
-    let mut chosen = Vec::with_capacity(budget);
-    let mut next = first;
-    while let Some(place) = next
-        && chosen.len() < budget
-    {
-        chosen.push(place);
-        for (nearest, distance) in nearest.iter_mut().zip(squared_to(&widened(point(place)))) {
-            *nearest = distance.min(*nearest);
-        }
-        // Chosen points are out of reach even where all others are repetitions of them.
-        nearest[place] = f64::NEG_INFINITY;
-        // Of equals `max_by` takes the last: reversed, the one of the lowest index.
-        next = (0..count).rev().max_by(|&a, &b| nearest[a].total_cmp(&nearest[b]));
+    let to_mean = products(count, &point, &mean);
+    let rest = |place: usize| norms[place] - 2.0 * to_mean[place];
+    let Some(first) = (0..count).min_by(|&a, &b| rest(a).total_cmp(&rest(b))) else {
+        return Ok(Vec::new());
+    };
+    let unseen = |place| Bound { squared: f64::INFINITY, place, seen: 0 };
+    let mut heap: BinaryHeap<Bound> =
+        (0..count).filter(|&place| place != first).map(unseen).collect();
+    // Number and coordinates of the centres.
+    let mut chosen = vec![first];
+    let mut centres = vec![widened(point(first))];
+    while chosen.len() < budget {
+        let refreshed = |bound: &Bound| {
+            let row = point(bound.place);
+            let own = norms[bound.place];
+            let gap = |(&centre, values): (&usize, &Vec<f64>)| {
+                own + norms[centre] - 2.0 * dot(row, values)
+            };
+            let missed = chosen.iter().zip(&centres).skip(bound.seen);
+            let squared = missed.map(gap).fold(bound.squared, f64::min);
+            Bound { squared, seen: chosen.len(), ..*bound }
+        };
+        let Some(best) = leader(&mut heap, chosen.len(), refreshed) else { break };
+        chosen.push(best);
+        centres.push(widened(point(best)));
     }
     Ok(chosen)
+}
+
+/// Takes the point of the largest distance to `seen` centres off `heap`.
+fn leader(
+    heap: &mut BinaryHeap<Bound>,
+    seen: usize,
+    refreshed: impl Fn(&Bound) -> Bound + Sync,
+) -> Option<usize> {
+    let mut together = 1;
+    loop {
+        let top = heap.pop()?;
+        if top.seen == seen {
+            return Some(top.place);
+        }
+        let mut stale = vec![top];
+        while stale.len() < together
+            && heap.peek().is_some_and(|bound| bound.seen != seen)
+            && let Some(bound) = heap.pop()
+        {
+            stale.push(bound);
+        }
+        heap.extend(
+            stale.par_iter().with_min_len(TOGETHER / 8).map(&refreshed).collect::<Vec<_>>(),
+        );
+        together = (2 * together).min(TOGETHER);
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! What a selector sees (labels, the network's outputs, the place in the run) and what it returns.
 
 use ndarray::{Array2, ArrayView2, CowArray, Ix2};
+use rayon::prelude::*;
 
 use super::SelectError;
-use super::dot::Element;
+use super::dot::{Element, TASK_ROWS};
+use super::gradients::row;
 
 /// What the network says of every sample of the pool, in evaluation mode on un-augmented images.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,11 +158,31 @@ pub fn checked_rows<'a, E: Element>(
     if matrix.nrows() != samples {
         return Err(SelectError::Rows { what, rows: matrix.nrows(), samples });
     }
-    let finite = |value: &E| Into::<f64>::into(*value).is_finite();
-    match matrix.rows().into_iter().position(|row| !row.iter().all(finite)) {
+    // A view that owns nothing keeps its lifetime only when it needs no copy.
+    let matrix = if matrix.is_standard_layout() {
+        CowArray::from(*matrix)
+    } else {
+        CowArray::from(matrix.as_standard_layout().into_owned())
+    };
+    let view = matrix.view();
+    let finite = |sample: &usize| is_finite(row(&view, *sample));
+    match (0..samples).into_par_iter().with_min_len(TASK_ROWS).find_first(|sample| !finite(sample))
+    {
         Some(sample) => Err(SelectError::NotFinite { what, sample }),
-        // A view that owns nothing keeps its lifetime only when it needs no copy.
-        None if matrix.is_standard_layout() => Ok(CowArray::from(*matrix)),
-        None => Ok(CowArray::from(matrix.as_standard_layout().into_owned())),
+        None => Ok(matrix),
     }
+}
+
+/// Whether all `values` are finite. Zero times a finite number is 0, times any other NaN, so that the values
+/// can be looked at together.
+fn is_finite<E: Element>(values: &[E]) -> bool {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut sums = [E::zero(); 16];
+    for chunk in chunks {
+        for (sum, &value) in sums.iter_mut().zip(chunk) {
+            *sum = *sum + value * E::zero();
+        }
+    }
+    let zero = |values: &[E]| values.iter().all(|&value| value * E::zero() == E::zero());
+    zero(&sums) && zero(rest)
 }
