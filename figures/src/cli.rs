@@ -60,6 +60,8 @@ pub enum Target {
     Figure6,
     /// Classifier and backbone prune rates.
     Figure7,
+    /// Selectors beside one another.
+    Selectors,
 }
 
 impl Target {
@@ -71,6 +73,7 @@ impl Target {
             Self::Figure5 => (vec![Which::Figure5], true),
             Self::Figure6 => (vec![Which::Figure6], true),
             Self::Figure7 => (vec![Which::Figure7], true),
+            Self::Selectors => (vec![Which::Selectors], true),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::claim::Claim;
 use crate::figure::{Figure, Picture};
 use crate::results::{FigureError, Results};
 use crate::table;
-use crate::{figure1, figure5, figure6, figure7};
+use crate::{figure1, figure5, figure6, figure7, selectors};
 
 /// A kind of picture file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -29,11 +29,14 @@ pub enum Which {
     Figure6,
     /// Classifier and backbone prune rates.
     Figure7,
+    /// Selectors beside one another.
+    Selectors,
 }
 
 impl Which {
-    /// All, in the order of the paper.
-    pub const ALL: [Self; 4] = [Self::Figure1, Self::Figure5, Self::Figure6, Self::Figure7];
+    /// All, in the order of the paper, then what it does not show.
+    pub const ALL: [Self; 5] =
+        [Self::Figure1, Self::Figure5, Self::Figure6, Self::Figure7, Self::Selectors];
 
     /// The figure from the tables in `results`.
     pub fn figure(self, results: &Results) -> Result<Figure, FigureError> {
@@ -42,6 +45,7 @@ impl Which {
             Self::Figure5 => figure5::figure(results),
             Self::Figure6 => figure6::figure(results),
             Self::Figure7 => figure7::figure(results),
+            Self::Selectors => selectors::figure(results),
         }
     }
 }

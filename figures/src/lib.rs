@@ -26,6 +26,7 @@ pub mod figure1;
 pub mod figure5;
 pub mod figure6;
 pub mod figure7;
+pub mod selectors;
 
 pub mod canvas;
 pub mod cli;

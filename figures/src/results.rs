@@ -165,6 +165,9 @@ impl Runs {
 
 /// The command that makes the rows of `artifact`: its figure's sweep.
 fn sweep(artifact: &str) -> String {
-    let figure = artifact.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let figure = match artifact.trim_end_matches(|c: char| c.is_ascii_lowercase()) {
+        "" => artifact,
+        figure => figure,
+    };
     format!("make figures` or `swast-trainer sweep {figure}")
 }

@@ -8,7 +8,7 @@ use crate::model::ModelKind;
 use crate::pruner::PrunerKind;
 use crate::selector::{self, Options};
 use crate::settings::{
-    Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, Validation, Variant,
+    Departure, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, Validation, Variant,
 };
 use crate::sgd::Sgd;
 use crate::sparsity::distribution::Distribution;
@@ -41,6 +41,8 @@ pub enum Sweep {
     Figure6,
     /// Backbone rate against classifier rate.
     Figure7,
+    /// Every selector, with and without pruning, at several coreset sizes.
+    Selectors,
 }
 
 /// A run and what it is for.
@@ -56,6 +58,7 @@ impl Profile {
     /// Seeds of `sweep` unless told otherwise.
     pub fn seeds(self, sweep: Sweep) -> u64 {
         match (self, sweep) {
+            (Self::Desk, Sweep::Selectors) => 2,
             (Self::Smoke | Self::Desk, _) | (Self::Quick, Sweep::Figure7) => 1,
             (Self::Quick, _) => 2,
             (Self::Paper, _) => 5,
@@ -126,6 +129,15 @@ impl Profile {
         }
     }
 
+    /// Of the smaller sets a hundredth would be less than a mini-batch.
+    fn selectors_fractions(self) -> &'static [f64] {
+        match self {
+            Self::Smoke => &[0.1],
+            Self::Quick | Self::Desk => &[0.05, 0.1],
+            Self::Paper => &[0.01, 0.05, 0.1],
+        }
+    }
+
     /// Figure 7 uses a hundredth of CIFAR-10; of the smaller sets that would be less than a mini-batch.
     fn figure7_fraction(self) -> f64 {
         if self == Self::Paper { 0.01 } else { 0.1 }
@@ -156,6 +168,7 @@ impl Method {
                 ridge,
                 moderate_centre,
                 moderate_scope,
+                departure: Departure::default(),
             }),
             rhythm: Some(Rhythm { warmup, interval: self.profile.interval(), start }),
             ..self.base.clone()
@@ -212,6 +225,9 @@ pub fn cells(sweep: Sweep, profile: Profile, dataset: dataset::Kind, seed: u64) 
         Sweep::Figure7 => {
             figure7(profile, dataset, seed).into_iter().map(cell("figure7")).collect()
         }
+        Sweep::Selectors => {
+            selectors(profile, dataset, seed).into_iter().map(cell("selectors")).collect()
+        }
     }
 }
 
@@ -261,6 +277,25 @@ fn figure7(profile: Profile, dataset: dataset::Kind, seed: u64) -> Vec<Settings>
     runs
 }
 
+/// Every selector, the baselines and the paper's first. All data are no coreset: one run per variant.
+fn selectors(profile: Profile, dataset: dataset::Kind, seed: u64) -> Vec<Settings> {
+    use selector::Kind::{Craig, El2n, Full, Glister, GradMatch, Moderate, Random, RandomRedrawn};
+    let method = Method::new(profile, dataset, seed, 0.0);
+    let pair = |selector, fraction| {
+        let cut = method.cut(selector, fraction, 0.7, CLASSIFIER_RATE);
+        [method.coreset_only(selector, fraction), cut]
+    };
+    let mut kinds = vec![RandomRedrawn, GradMatch, Craig, Glister, Moderate, El2n, Random];
+    let known = |kind: &&selector::Kind| !kinds.contains(kind) && **kind != Full;
+    let others: Vec<selector::Kind> =
+        selector::Kind::value_variants().iter().filter(known).copied().collect();
+    kinds.extend(others);
+    let sizes = profile.selectors_fractions().iter();
+    let runs =
+        sizes.flat_map(|&size| kinds.iter().flat_map(|&kind| pair(kind, size)).collect::<Vec<_>>());
+    runs.chain(pair(Full, 1.0)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -274,12 +309,14 @@ mod tests {
         assert_eq!(count(Sweep::Figure6, Profile::Paper), 16);
         assert_eq!(count(Sweep::Figure7, Profile::Paper), 26);
         assert_eq!(count(Sweep::Figure7, Profile::Quick), 10);
+        // 13 selectors and two variants at each size, and all data with both variants.
+        assert_eq!(count(Sweep::Selectors, Profile::Paper), 13 * 2 * 3 + 2);
     }
 
     #[test]
     fn every_run_is_valid_and_has_an_identity_of_its_own() {
         for profile in [Profile::Smoke, Profile::Quick, Profile::Desk, Profile::Paper] {
-            for sweep in [Sweep::Figure5, Sweep::Figure6, Sweep::Figure7] {
+            for &sweep in Sweep::value_variants() {
                 let cells = cells(sweep, profile, dataset::Kind::Cifar10, 3);
                 let runs: BTreeSet<_> =
                     cells.iter().map(|c| c.settings.clone().checked().unwrap().run()).collect();

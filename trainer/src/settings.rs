@@ -122,16 +122,45 @@ pub struct Selection {
     /// Whether Moderate keeps one band of distances over all samples, or one in each class.
     #[serde(with = "names")]
     pub moderate_scope: selector::quota::Scope,
+    /// What departs from the selector's defaults; absent where nothing does.
+    #[serde(flatten)]
+    pub departure: Departure,
+}
+
+/// How a selector is set up otherwise than by default. Absent means the default, and is left out of the
+/// settings, so that runs from before a choice was offered keep their identity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Departure {
+    /// Whose published code is followed.
+    #[serde(with = "names::option", default, skip_serializing_if = "Option::is_none")]
+    pub compat: Option<selector::Compat>,
+    /// Whose sum of gradients GradMatch matches, by what.
+    #[serde(with = "names::option", default, skip_serializing_if = "Option::is_none")]
+    pub matching: Option<selector::gradmatch::Matching>,
+    /// Which gradients CRAIG and GLISTER compare.
+    #[serde(with = "names::option", default, skip_serializing_if = "Option::is_none")]
+    pub gradient: Option<selector::gradients::LastLayer>,
+    /// Which candidates GLISTER looks at in each step.
+    #[serde(with = "names::option", default, skip_serializing_if = "Option::is_none")]
+    pub greedy: Option<selector::glister::Greedy>,
 }
 
 impl Selection {
-    /// What the selector is told.
-    pub fn options(&self) -> selector::Options {
+    /// What the selector is told in a run of this `batch_size` and initial learning `rate`.
+    pub fn options(&self, batch_size: usize, rate: f64) -> selector::Options {
+        let base = selector::Options::TRAINING;
+        let Departure { compat, matching, gradient, greedy } = self.departure;
         selector::Options {
+            compat,
             ridge: self.ridge,
+            matching: matching.unwrap_or(base.matching),
+            batch_size,
+            gradient: gradient.unwrap_or(base.gradient),
+            greedy: greedy.unwrap_or(base.greedy),
+            rate,
             moderate_centre: self.moderate_centre,
             moderate_scope: self.moderate_scope,
-            ..selector::Options::TRAINING
+            ..base
         }
     }
 }

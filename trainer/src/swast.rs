@@ -14,7 +14,7 @@ use crate::images::EpochPlan;
 use crate::loss::Weighting;
 use crate::measure::{Measure, logits, measure, outputs};
 use crate::model::Architecture;
-use crate::selector::{self, Coreset, Pool, SelectError};
+use crate::selector::{self, Coreset, Pool, SelectError, Selector, Validation};
 use crate::settings::{Preserve, Selection, Settings};
 use crate::sgd::cosine_rate;
 use crate::state::{Recorded, Samples, State};
@@ -110,15 +110,26 @@ fn select(
     epoch: u32,
 ) -> Result<(SelectionRow, Vec<CoresetRow>), TrainError> {
     let start = Instant::now();
-    let selector = selector::build(selection.selector, selection.options());
-    let scored = selector.needs_outputs().then(|| {
-        state.meter.forward(data.pool.len());
-        outputs(&mut state.network, &data.images, &data.pool_indices)
+    let options = selection.options(settings.batch_size, settings.learning_rate);
+    let selector: Box<dyn Selector> = selector::build(selection.selector, options);
+    let mut score = |indices: &Tensor| {
+        state.meter.forward(indices.size()[0] as usize);
+        outputs(&mut state.network, &data.images, indices)
+    };
+    let scored = selector.needs_outputs().then(|| score(&data.pool_indices));
+    let held_out = selector.needs_validation().then(|| score(&data.validation_indices));
+    let validation_labels = host_labels(&data.images.labels(&data.validation_indices));
+    let validation = held_out.as_ref().map(|outputs| Validation {
+        labels: &validation_labels,
+        outputs: Some(outputs),
+        gradients: None,
     });
     let pool = Pool {
         labels: &data.pool_labels,
         classes: data.classes,
         outputs: scored.as_ref(),
+        gradients: None,
+        validation,
         seed: settings.seed,
         epoch,
         epochs: settings.epochs,
@@ -138,7 +149,7 @@ fn select(
             run: run.clone(),
             epoch,
             index: u64::from(index),
-            weight: f64::from(weight),
+            weight,
             noisy: data.is_noisy(index),
         })
         .collect();
@@ -155,15 +166,23 @@ fn select(
     Ok((row, rows))
 }
 
+/// Labels on the device as the selectors read them.
+fn host_labels(labels: &Tensor) -> Vec<u16> {
+    let mut wide = vec![0_i64; labels.size()[0] as usize];
+    let count = wide.len();
+    labels.to_device(tch::Device::Cpu).copy_data(&mut wide, count);
+    wide.into_iter().map(|label| label as u16).collect()
+}
+
 fn weighted_samples(
     stored: &[u32],
-    weights: &[f32],
+    weights: &[f64],
     weighting: Weighting,
     state: &State,
 ) -> Samples {
     let indices: Vec<i64> = stored.iter().map(|&i| i64::from(i)).collect();
     let mut samples = Samples::unweighted(Tensor::from_slice(&indices).to_device(state.device()));
-    samples.weights = Tensor::from_slice(weights).to_device(state.device());
+    samples.weights = Tensor::from_slice(weights).to_kind(Kind::Float).to_device(state.device());
     if weighting == Weighting::Coreset {
         let mean = samples.weights.mean(Kind::Float).clamp_min(f64::from(f32::MIN_POSITIVE));
         samples.weights = &samples.weights / mean;

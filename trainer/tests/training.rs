@@ -125,7 +125,7 @@ fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
             let coreset = chosen(&mut network, settings, &data, epoch);
             let positions: Vec<i64> = coreset.indices.iter().map(|&i| i64::from(i)).collect();
             samples = data.pool_indices.index_select(0, &Tensor::from_slice(&positions));
-            weights = Tensor::from_slice(&coreset.weights);
+            weights = Tensor::from_slice(&coreset.weights).to_kind(Kind::Float);
             let images = data.images.plain(&samples);
             recorded = Some(tch::no_grad(|| network.forward(&images, Mode::Evaluate).logits));
             coresets.push((epoch, coreset));
@@ -181,12 +181,17 @@ fn chosen(network: &mut Network, settings: &Settings, data: &TrainingData, epoch
         labels: &data.pool_labels,
         classes: data.classes,
         outputs: Some(&outputs),
+        gradients: None,
+        validation: None,
         seed: settings.seed,
         epoch,
         epochs: settings.epochs,
     };
     let selection = settings.selection.unwrap();
-    let selector = selector::build(selection.selector, selection.options());
+    let selector = selector::build(
+        selection.selector,
+        selection.options(settings.batch_size, settings.learning_rate),
+    );
     selector.select(&pool, settings.budget(90).unwrap()).unwrap()
 }
 
@@ -225,7 +230,6 @@ fn a_coreset_run_selects_weighs_and_preserves_as_algorithm_1_says() {
         let expected: Vec<u32> = coreset.indices.iter().map(|&i| pool[i as usize]).collect();
         assert_eq!(indices, expected, "epoch {epoch}");
         for (row, weight) in own.iter().zip(&coreset.weights) {
-            let weight = f64::from(*weight);
             assert!((row.weight - weight).abs() < 1e-2 * (1.0 + weight), "epoch {epoch}: {row:?}");
         }
     }

@@ -10,12 +10,17 @@ use clap::Args as ClapArgs;
 use ndarray::Array2;
 use swast_figures::table;
 
-use self::numbers::{Matrix, read_labels, read_matrix};
+use self::numbers::{Matrix, Precision, read_labels, read_matrix};
 use super::UsageError;
-use crate::selector::gradmatch::{GradMatch, Shortfall};
+use crate::names::name_of;
+use crate::selector::glister::Greedy;
+use crate::selector::gradients::LastLayer;
+use crate::selector::gradmatch::{Matching, Shortfall};
 use crate::selector::moderate::Centre;
 use crate::selector::quota::Scope;
-use crate::selector::{Coreset, Kind, Options, Outputs, Pool, SelectError, build};
+use crate::selector::{
+    Compat, Coreset, Kind, Options, Outputs, Pool, SelectError, Validation, build,
+};
 
 /// Select a coreset from labels and gradients, features or probabilities
 #[derive(Debug, Clone, ClapArgs)]
@@ -23,11 +28,16 @@ use crate::selector::{Coreset, Kind, Options, Outputs, Pool, SelectError, build}
 Examples:
   swast-trainer select --method gradmatch --budget 100 --labels y.npy --gradients g.npy
   swast-trainer select --method gradmatch --budget 100 --labels y.npy --features f.npy --probabilities p.npy --per-class
+  swast-trainer select --method craig --budget 100 --labels y.npy --probabilities p.npy --per-class
+  swast-trainer select --method glister --budget 100 --labels y.npy --probabilities p.npy \\
+      --validation-labels vy.npy --validation-probabilities vp.npy
   swast-trainer select --method moderate --budget 100 --labels y.npy --features f.npy
   swast-trainer select --method el2n --budget 100 --labels y.npy --probabilities p.npy
 
 Prints CSV index,weight in the order of choice. Files are .npy (labels u1, i4 or i8; matrices f4 or f8,
-a row per sample) or CSV without a header or with one.")]
+a row per sample) or CSV without a header or with one. gradmatch, craig, glister and grand compare gradients of
+the last layer: those given, or what follows from probabilities p and features h: (p - y) [1; h], and p - y
+without features (craig, glister).")]
 pub struct Args {
     /// How to select
     #[arg(long, value_enum)]
@@ -38,24 +48,52 @@ pub struct Args {
     /// Label of each row, from 0
     #[arg(long, value_name = "Y.npy")]
     pub labels: PathBuf,
-    /// Gradient of each row, for gradmatch
+    /// Gradient of each row
     #[arg(long, value_name = "G.npy", conflicts_with_all = ["features", "probabilities"])]
     pub gradients: Option<PathBuf>,
-    /// Penultimate features of each row, for gradmatch (with --probabilities) and moderate
+    /// Penultimate features of each row
     #[arg(long, value_name = "F.npy")]
     pub features: Option<PathBuf>,
-    /// Softmax probabilities of each row, for gradmatch (with --features) and el2n
+    /// Softmax probabilities of each row
     #[arg(long, value_name = "P.npy")]
     pub probabilities: Option<PathBuf>,
-    /// Select within each class, with the budget shared out in proportion (gradmatch, moderate)
+    /// Gradient of each held-out row, for glister [default: the rows themselves are held out]
+    #[arg(long, value_name = "V.npy", requires = "gradients")]
+    pub validation_gradients: Option<PathBuf>,
+    /// Features of each held-out row, for glister
+    #[arg(long, value_name = "VF.npy", requires = "features")]
+    pub validation_features: Option<PathBuf>,
+    /// Probabilities of each held-out row, for glister
+    #[arg(long, value_name = "VP.npy", requires = "probabilities")]
+    pub validation_probabilities: Option<PathBuf>,
+    /// Label of each held-out row, for glister
+    #[arg(long, value_name = "VY.npy")]
+    pub validation_labels: Option<PathBuf>,
+    /// Select within each class, with the budget shared out in proportion
     #[arg(long)]
     pub per_class: bool,
-    /// Ridge of the least squares of gradmatch [default: 0]
+    /// Whose sum of gradients gradmatch matches, by what [default: global]
+    #[arg(long, value_enum, conflicts_with = "per_class")]
+    pub matching: Option<Matching>,
+    /// Consecutive rows in a mini-batch of gradmatch --matching per-batch [default: 128]
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch_size: Option<u32>,
+    /// Ridge of the least squares of gradmatch [default: 0; cords: 0.5, per-batch 0; deepcore: 1]
     #[arg(long, value_name = "R")]
     pub ridge: Option<f64>,
+    /// Which candidates glister looks at in each step [default: naive; cords: stochastic]
+    #[arg(long, value_enum)]
+    pub greedy: Option<Greedy>,
+    /// Learning rate of the step ahead of glister [default: 0.05]
+    #[arg(long, value_name = "RATE")]
+    pub learning_rate: Option<f64>,
     /// Centre of a class for moderate [default: median]
     #[arg(long, value_enum)]
     pub centre: Option<Centre>,
+    /// Follow the published code of others where that is a matter of choice: budgets rounded as theirs (the total may
+    /// not be B), their ridge, distance and weights; classes one by one for craig and gradmatch
+    #[arg(long, value_enum)]
+    pub compat: Option<Compat>,
     /// Epoch about to start, from 1: el2n takes the highest scores before half of --epochs, the lowest
     /// from there on; random-redrawn draws anew at each
     #[arg(long, value_name = "T", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -87,7 +125,7 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-fn encode(coreset: &Coreset<f64>) -> Result<Vec<u8>> {
+fn encode(coreset: &Coreset) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["index", "weight"])?;
     for row in coreset.indices.iter().zip(&coreset.weights) {
@@ -96,26 +134,87 @@ fn encode(coreset: &Coreset<f64>) -> Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-fn select(args: &Args) -> Result<Coreset<f64>> {
+/// The matrices that describe some rows.
+struct Tables<M> {
+    gradients: Option<M>,
+    features: Option<M>,
+    probabilities: Option<M>,
+}
+
+impl<M> Tables<M> {
+    fn all(&self) -> impl Iterator<Item = &M> {
+        [&self.gradients, &self.features, &self.probabilities].into_iter().flatten()
+    }
+}
+
+impl Tables<Matrix> {
+    fn read([gradients, features, probabilities]: [&Option<PathBuf>; 3]) -> Result<Self> {
+        let read = |path: &Option<PathBuf>| path.as_deref().map(read_matrix).transpose();
+        Ok(Self {
+            gradients: read(gradients)?,
+            features: read(features)?,
+            probabilities: read(probabilities)?,
+        })
+    }
+
+    /// The gradients, and the outputs of `rows` rows. An absent matrix has no columns; selectors that need it
+    /// say so.
+    fn in_precision<E: Precision>(self, rows: usize) -> (Option<Array2<E>>, Outputs<E>) {
+        let filled = |matrix: Option<Matrix>| {
+            matrix.map_or_else(|| Array2::from_elem((rows, 0), E::narrow(0.0)), E::of)
+        };
+        let (features, probabilities) = (filled(self.features), filled(self.probabilities));
+        (self.gradients.map(E::of), Outputs { features, probabilities })
+    }
+}
+
+fn select(args: &Args) -> Result<Coreset> {
     check_flags(args)?;
     let labels = read_labels(&args.labels)?;
-    let read = |path: &Option<PathBuf>| path.as_deref().map(read_matrix).transpose();
-    let (features, probabilities) = (read(&args.features)?, read(&args.probabilities)?);
+    let own = Tables::read([&args.gradients, &args.features, &args.probabilities])?;
+    let held_out = Tables::read([
+        &args.validation_gradients,
+        &args.validation_features,
+        &args.validation_probabilities,
+    ])?;
+    let single = own.all().chain(held_out.all()).all(|m| matches!(m, Matrix::Single(_)));
+    if single {
+        select_in::<f32>(args, &labels, own, held_out)
+    } else {
+        select_in::<f64>(args, &labels, own, held_out)
+    }
+}
+
+fn select_in<E: Precision>(
+    args: &Args,
+    labels: &[u16],
+    own: Tables<Matrix>,
+    held_out: Tables<Matrix>,
+) -> Result<Coreset> {
     let named = labels.iter().max().map_or(1, |&label| usize::from(label) + 1);
-    let classes = probabilities.as_ref().map_or(named, Matrix::columns);
-    // An absent matrix has no columns; selectors that need it say so.
-    let absent = || Array2::zeros((labels.len(), 0));
-    let outputs = Outputs {
-        features: features.map_or_else(absent, Matrix::into_doubles),
-        probabilities: probabilities.map_or_else(absent, Matrix::into_doubles),
+    let classes = own.probabilities.as_ref().map_or(named, Matrix::columns);
+    let (gradients, outputs) = own.in_precision::<E>(labels.len());
+    // Given gradients are not asked for the labels of held-out rows, unless classes are.
+    let held_out_labels = match (&args.validation_labels, &held_out.gradients) {
+        (Some(path), _) => read_labels(path)?,
+        (None, Some(Matrix::Single(rows))) => vec![0; rows.nrows()],
+        (None, Some(Matrix::Double(rows))) => vec![0; rows.nrows()],
+        (None, None) => Vec::new(),
     };
+    let (held_out_gradients, held_out_outputs) = held_out.in_precision::<E>(held_out_labels.len());
+    let validation = (!held_out_labels.is_empty()).then(|| Validation {
+        labels: &held_out_labels,
+        outputs: Some(&held_out_outputs),
+        gradients: held_out_gradients.as_ref(),
+    });
     let pool = Pool {
-        labels: &labels,
-        classes,
         outputs: Some(&outputs),
+        gradients: gradients.as_ref(),
+        validation,
         seed: args.seed,
         epoch: args.epoch,
         epochs: args.epochs,
+        ..Pool::labelled(labels, classes)
     };
     let budget = args.budget.unwrap_or(labels.len());
     if args.method == Kind::Full && budget != labels.len() {
@@ -123,48 +222,90 @@ fn select(args: &Args) -> Result<Coreset<f64>> {
             format!("--budget {budget}: full takes all {} rows; leave it out", labels.len());
         return Err(UsageError(message).into());
     }
-    let coreset = match read(&args.gradients)? {
-        None => build(args.method, options(args)).select(&pool, budget),
-        Some(Matrix::Single(rows)) => gradmatch(args).select_rows(&pool, &rows.view(), budget),
-        Some(Matrix::Double(rows)) => gradmatch(args).select_rows(&pool, &rows.view(), budget),
-    };
+    let coreset = build(args.method, options(args)).select(&pool, budget);
     coreset.map_err(|error| explain(args, error))
 }
 
 fn options(args: &Args) -> Options {
     let scope = if args.per_class { Scope::PerClass } else { Scope::Global };
+    let classes = args.per_class || args.compat.is_some();
+    let whole = if classes { Matching::PerClass } else { Matching::Global };
+    let matching = args.matching.unwrap_or(whole);
+    let ridge = match args.compat {
+        None | Some(Compat::Craig) => 0.0,
+        Some(Compat::Cords) if matching == Matching::PerBatch => 0.0,
+        Some(Compat::Cords) => 0.5,
+        Some(Compat::Deepcore) => 1.0,
+    };
+    let naive = args.compat != Some(Compat::Cords);
     Options {
-        ridge: args.ridge.unwrap_or(0.0),
-        gradmatch_scope: scope,
-        gradmatch_shortfall: Shortfall::WeightZero,
+        compat: args.compat,
+        ridge: args.ridge.unwrap_or(ridge),
+        matching,
+        batch_size: args.batch_size.map_or(Options::TRAINING.batch_size, |size| size as usize),
+        shortfall: Shortfall::WeightZero,
+        gradient: if args.features.is_some() { LastLayer::Full } else { LastLayer::Bias },
+        craig_scope: scope,
+        greedy: args.greedy.unwrap_or(if naive { Greedy::Naive } else { Greedy::Stochastic }),
+        glister_scope: scope,
+        rate: args.learning_rate.unwrap_or(Options::TRAINING.rate),
         moderate_centre: args.centre.unwrap_or(Centre::Median),
         moderate_scope: scope,
+        k_center_scope: scope,
+        herding_scope: scope,
     }
 }
 
-fn gradmatch(args: &Args) -> GradMatch {
-    let options = options(args);
-    GradMatch {
-        ridge: options.ridge,
-        scope: options.gradmatch_scope,
-        shortfall: options.gradmatch_shortfall,
-    }
+/// Methods that have a use for each flag that not all have.
+fn foreign(args: &Args) -> [(&'static str, bool, &'static [Kind]); 11] {
+    use Kind::{Craig, Glister, GradMatch, Grand, Herding, KCenter, Moderate};
+    let validation = [
+        ("--validation-gradients", args.validation_gradients.is_some()),
+        ("--validation-features", args.validation_features.is_some()),
+        ("--validation-probabilities", args.validation_probabilities.is_some()),
+        ("--validation-labels", args.validation_labels.is_some()),
+    ];
+    let [gradients, features, probabilities, labels] =
+        validation.map(|(flag, given)| (flag, given, &[Glister][..]));
+    [
+        ("--per-class", args.per_class, &[GradMatch, Craig, Glister, Moderate, KCenter, Herding]),
+        ("--matching", args.matching.is_some(), &[GradMatch]),
+        ("--ridge", args.ridge.is_some(), &[GradMatch]),
+        ("--gradients", args.gradients.is_some(), &[GradMatch, Craig, Glister, Grand]),
+        ("--greedy", args.greedy.is_some(), &[Glister]),
+        ("--learning-rate", args.learning_rate.is_some(), &[Glister]),
+        ("--centre", args.centre.is_some(), &[Moderate]),
+        gradients,
+        features,
+        probabilities,
+        labels,
+    ]
 }
 
-/// Refuses flags that the method would ignore, and the absence of the budget.
+/// Refuses flags that the method would ignore, and the absence of what it needs.
 fn check_flags(args: &Args) -> Result<(), UsageError> {
     let method = args.method;
-    let foreign = [
-        ("--per-class", args.per_class, &[Kind::GradMatch, Kind::Moderate][..]),
-        ("--ridge", args.ridge.is_some(), &[Kind::GradMatch]),
-        ("--gradients", args.gradients.is_some(), &[Kind::GradMatch]),
-        ("--centre", args.centre.is_some(), &[Kind::Moderate]),
-    ];
-    for (flag, given, methods) in foreign {
+    for (flag, given, methods) in foreign(args) {
         if given && !methods.contains(&method) {
             return Err(UsageError(format!("{flag}: {method} has no use for it; leave it out")));
         }
     }
+    if args.batch_size.is_some() && args.matching != Some(Matching::PerBatch) {
+        return Err(UsageError("--batch-size: only --matching per-batch has batches".to_owned()));
+    }
+    let followed: &[Kind] = match args.compat {
+        None => &[method],
+        Some(Compat::Cords | Compat::Deepcore) => &[Kind::GradMatch, Kind::Craig, Kind::Glister],
+        Some(Compat::Craig) => &[Kind::Craig],
+    };
+    if !followed.contains(&method) {
+        let name = args.compat.map(name_of).unwrap_or_default();
+        return Err(UsageError(format!("--compat {name}: it has no {method}; leave it out")));
+    }
+    if args.learning_rate.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
+        return Err(UsageError("--learning-rate: give a rate above 0, such as 0.05".to_owned()));
+    }
+    check_validation(args)?;
     if args.budget.is_none() && method != Kind::Full {
         return Err(UsageError(format!(
             "--budget is missing: {method} needs to know how many rows"
@@ -173,9 +314,32 @@ fn check_flags(args: &Args) -> Result<(), UsageError> {
     Ok(())
 }
 
+/// Refuses held-out rows of which less is known than of the others.
+fn check_validation(args: &Args) -> Result<(), UsageError> {
+    let (labels, gradients) = (&args.validation_labels, &args.validation_gradients);
+    let (features, probabilities) = (&args.validation_features, &args.validation_probabilities);
+    if labels.is_none() && gradients.is_none() && features.is_none() && probabilities.is_none() {
+        return Ok(());
+    }
+    let classes = args.per_class || args.compat == Some(Compat::Deepcore);
+    let missing = [
+        ("gradients", gradients.is_none() && args.gradients.is_some()),
+        ("features", features.is_none() && args.features.is_some()),
+        ("probabilities", probabilities.is_none() && args.probabilities.is_some()),
+        ("labels", labels.is_none() && (classes || args.gradients.is_none())),
+    ];
+    match missing.into_iter().find(|(_, missing)| *missing) {
+        Some((what, _)) => Err(UsageError(format!(
+            "--validation-{what} is missing: the held-out rows need what the others have"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// `error` in terms of the flags.
 fn explain(args: &Args, error: SelectError) -> anyhow::Error {
-    let alternative = if args.method == Kind::GradMatch { ", or --gradients" } else { "" };
+    let gradients = [Kind::GradMatch, Kind::Craig, Kind::Glister, Kind::Grand];
+    let alternative = if gradients.contains(&args.method) { ", or --gradients" } else { "" };
     match error {
         SelectError::Missing { selector, what } => {
             UsageError(format!("--{what} is missing: {selector} needs it{alternative}")).into()

@@ -16,8 +16,8 @@ use crate::record::finished;
 use crate::run::{Occasion, run};
 use crate::selector;
 use crate::settings::{
-    Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, SettingsError, Validation,
-    Variant,
+    Departure, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, SettingsError,
+    Validation, Variant,
 };
 use crate::sgd::Sgd;
 use crate::sparsity::distribution::{Distribution, FirstLayer};
@@ -68,6 +68,18 @@ pub struct Args {
     /// Whether Moderate keeps one band of distances over all samples, or one in each class
     #[arg(long, value_enum, default_value = "global")]
     pub moderate_scope: selector::quota::Scope,
+    /// Whose sum of gradients GradMatch matches, by what [default: per-class]
+    #[arg(long, value_enum)]
+    pub matching: Option<selector::gradmatch::Matching>,
+    /// Which gradients of the last layer CRAIG and GLISTER compare [default: bias]
+    #[arg(long, value_enum)]
+    pub gradient: Option<selector::gradients::LastLayer>,
+    /// Which candidates GLISTER looks at in each step [default: stochastic]
+    #[arg(long, value_enum)]
+    pub greedy: Option<selector::glister::Greedy>,
+    /// Whose published code GradMatch, CRAIG and GLISTER follow where that is a matter of choice
+    #[arg(long, value_enum)]
+    pub compat: Option<selector::Compat>,
     /// How weights are pruned
     #[arg(long, value_enum, default_value = "rigl")]
     pub pruner: PrunerKind,
@@ -170,6 +182,12 @@ impl Args {
             ridge: self.ridge,
             moderate_centre: self.moderate_centre,
             moderate_scope: self.moderate_scope,
+            departure: Departure {
+                compat: self.compat,
+                matching: self.matching,
+                gradient: self.gradient,
+                greedy: self.greedy,
+            },
         });
         let rhythm = (variant.selects() || preserve != Preserve::None).then(|| Rhythm {
             warmup: self.warmup.unwrap_or_else(|| Rhythm::default_warmup(epochs, self.fraction)),
@@ -240,6 +258,14 @@ pub fn flags(settings: &Settings) -> Vec<String> {
         add("ridge", selection.ridge.to_string());
         add("moderate-centre", name_of(selection.moderate_centre));
         add("moderate-scope", name_of(selection.moderate_scope));
+        let Departure { compat, matching, gradient, greedy } = selection.departure;
+        let chosen = [
+            ("compat", compat.map(name_of)),
+            ("matching", matching.map(name_of)),
+            ("gradient", gradient.map(name_of)),
+            ("greedy", greedy.map(name_of)),
+        ];
+        chosen.into_iter().for_each(|(flag, name)| name.into_iter().for_each(|n| add(flag, n)));
     }
     if let Some(pruning) = settings.pruning {
         add("pruner", name_of(pruning.pruner));

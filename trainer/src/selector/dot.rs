@@ -5,23 +5,42 @@
 
 use std::array;
 
+use ndarray::LinalgScalar;
 use rayon::prelude::*;
 
 /// A type that rows can be stored in.
-pub trait Element: Copy + Into<f64> + Send + Sync + 'static {
+pub trait Element: LinalgScalar + PartialOrd + Into<f64> + Send + Sync {
+    /// Relative rounding error.
+    const EPSILON: f64;
+
     /// The nearest value of this type.
     fn narrow(value: f64) -> Self;
+
+    /// The square root.
+    fn root(self) -> Self;
 }
 
 impl Element for f32 {
+    const EPSILON: f64 = Self::EPSILON as f64;
+
     fn narrow(value: f64) -> Self {
         value as f32
+    }
+
+    fn root(self) -> Self {
+        self.sqrt()
     }
 }
 
 impl Element for f64 {
+    const EPSILON: f64 = Self::EPSILON;
+
     fn narrow(value: f64) -> Self {
         value
+    }
+
+    fn root(self) -> Self {
+        self.sqrt()
     }
 }
 
@@ -95,6 +114,43 @@ pub fn subtract_weighted<'a, E: Element>(
     }
 }
 
+/// Inner product of `row` with itself.
+#[inline]
+pub fn square<E: Element>(row: &[E]) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            sums[lane] += chunk[lane].into() * chunk[lane].into();
+        }
+    }
+    let rest: f64 = rest.iter().map(|&value| value.into() * value.into()).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+/// Euclidean distance of `row` and `other`, of equal length.
+#[inline]
+pub fn distance<E: Element>(row: &[E], other: &[f64]) -> f64 {
+    assert_eq!(row.len(), other.len(), "rows of unequal length");
+    let mut sums = [0.0; LANES];
+    let (row_chunks, row_rest) = row.as_chunks::<LANES>();
+    let (other_chunks, other_rest) = other.as_chunks::<LANES>();
+    for (a, b) in row_chunks.iter().zip(other_chunks) {
+        for lane in 0..LANES {
+            let gap = a[lane].into() - b[lane];
+            sums[lane] += gap * gap;
+        }
+    }
+    let gaps = row_rest.iter().zip(other_rest).map(|(&a, b)| a.into() - b);
+    (sums.iter().sum::<f64>() + gaps.map(|gap| gap * gap).sum::<f64>()).sqrt()
+}
+
+/// Squared Euclidean distance of `row` and `other`, of equal length.
+pub fn squared_distance<E: Element>(row: &[E], other: &[E]) -> f64 {
+    let gap = |(&a, &b): (&E, &E)| (a.into() - b.into()) * (a.into() - b.into());
+    row.iter().zip(other).map(gap).sum()
+}
+
 /// `row` in double precision.
 pub fn widened<E: Element>(row: &[E]) -> Vec<f64> {
     row.iter().map(|&value| value.into()).collect()
@@ -123,6 +179,7 @@ mod tests {
             let expected: Vec<f64> = (0..11).map(plain).collect();
             prop_assert_eq!(&products(11, row, &other), &expected);
             prop_assert_eq!(dot(row(3), &other), expected[3]);
+            prop_assert_eq!(square(row(3)), dot(row(3), &widened(row(3))));
             let weights: Vec<f64> = (1..12).map(f64::from).collect();
             let mut sum = other.clone();
             subtract_weighted(&mut sum, &weights, row);

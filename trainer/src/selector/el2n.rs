@@ -2,8 +2,11 @@
 //! first half of the run, the easiest in the second (the paper's section on selection methods).
 
 use ndarray::ArrayView2;
+use rayon::prelude::*;
 
-use super::dot::Element;
+use super::dot::{Element, TASK_ROWS, square};
+use super::gradients::row;
+use super::ranking::{Keep, ranked};
 use super::{Coreset, Pool, SelectError, Selector};
 
 /// Ranks all samples by |p - y|_2, over the classes as one.
@@ -21,31 +24,31 @@ impl<E: Element> Selector<E> for El2n {
 
     /// The highest scores while `2 epoch < epochs`, the lowest from there on; in order of rank, lower
     /// index first among equals, weight 1.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset<E>, SelectError> {
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         pool.check(budget)?;
         let probabilities = pool.probabilities("el2n")?;
         let scores = scores(&probabilities.view(), pool.labels);
-        let mut order: Vec<u32> = (0..scores.len() as u32).collect();
-        let score = |index: u32| scores[index as usize];
-        // Both sorts are stable.
-        if 2 * u64::from(pool.epoch) < u64::from(pool.epochs) {
-            order.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
-        } else {
-            order.sort_by(|&a, &b| score(a).total_cmp(&score(b)));
-        }
-        order.truncate(budget);
-        Ok(Coreset::unweighted(order))
+        let early = 2 * u64::from(pool.epoch) < u64::from(pool.epochs);
+        let keep = if early { Keep::Largest } else { Keep::Smallest };
+        Ok(Coreset::unweighted(ranked(&scores, keep, budget)))
     }
 }
 
 /// `|p - y|_2` of every row p of `probabilities` (N x C), with y its one-hot label; in [0, sqrt 2].
+///
+/// # Panics
+/// When a label is not below C, or the rows are not stored one after another.
 pub fn scores<E: Element>(probabilities: &ArrayView2<E>, labels: &[u16]) -> Vec<f64> {
-    let score = |row: ndarray::ArrayView1<E>, label: u16| {
-        let squares = row.iter().enumerate().map(|(class, &probability)| {
-            let error = probability.into() - f64::from(u8::from(class == usize::from(label)));
-            error * error
-        });
-        squares.sum::<f64>().sqrt()
-    };
-    probabilities.rows().into_iter().zip(labels).map(|(row, &label)| score(row, label)).collect()
+    let mut scores = vec![0.0; labels.len()];
+    let tasks = scores.par_chunks_mut(TASK_ROWS).zip(labels.par_chunks(TASK_ROWS)).enumerate();
+    tasks.for_each(|(task, (scores, labels))| {
+        for (place, (score, &label)) in scores.iter_mut().zip(labels).enumerate() {
+            let (below, rest) =
+                row(probabilities, task * TASK_ROWS + place).split_at(usize::from(label));
+            let (own, above) = rest.split_first().expect("a label is below the number of classes");
+            let error = Into::<f64>::into(*own) - 1.0;
+            *score = (square(below) + error * error + square(above)).sqrt();
+        }
+    });
+    scores
 }

@@ -54,6 +54,16 @@ pub enum SelectError {
         /// Number of classes.
         classes: usize,
     },
+    /// The validation gradients have the wrong number of columns.
+    #[error(
+        "the validation gradients have {columns} columns, those of the samples {expected}: give as many"
+    )]
+    ValidationColumns {
+        /// Columns of the validation gradients.
+        columns: usize,
+        /// Columns of the samples' gradients.
+        expected: usize,
+    },
     /// A matrix holds a NaN or an infinity.
     #[error("the {what} of sample {sample} are not finite: has the training diverged?")]
     NotFinite {

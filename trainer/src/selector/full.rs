@@ -16,7 +16,7 @@ impl<E: Element> Selector<E> for Full {
         false
     }
 
-    fn select(&self, pool: &Pool<E>, _budget: usize) -> Result<Coreset<E>, SelectError> {
+    fn select(&self, pool: &Pool<E>, _budget: usize) -> Result<Coreset, SelectError> {
         let samples = pool.labels.len();
         pool.check(samples)?;
         Ok(Coreset::unweighted((0..samples as u32).collect()))

@@ -1,18 +1,28 @@
 //! GradMatch (Killamsetty et al. 2021): weighted samples whose last-layer gradients add up to the sum of
-//! all, class by class, found by non-negative orthogonal matching pursuit ([`super::omp`]).
+//! all, found by non-negative orthogonal matching pursuit ([`super::omp`]).
+//!
+//! Ours differs from the authors' code (CORDS) where that is wrong. Its solver `V1` appends a row anew when it is
+//! chosen twice, after which indices and weights no longer belong together; its older one may return negative
+//! weights; its CPU path ignores the ridge and the tolerance it is given. Here no row is held twice, weights
+//! are never negative, and every device runs the same code. [`Compat::Cords`] keeps their choices: ceiled
+//! budgets, no more iterations than the budget, an end when the best row is held already, and random samples
+//! of weight 1 in the places left. [`Compat::Deepcore`] is [`super::ridge_pursuit`].
 
 use clap::ValueEnum;
-use ndarray::ArrayView2;
+use ndarray::{Axis, s};
 use rand::seq::index;
 use rayon::prelude::*;
 
+use super::batches::batch_means;
 use super::dot::Element;
-use super::omp::{Pursuit, pursue};
+use super::gradients::{Gradients, LastLayer};
+use super::kind::Compat;
+use super::omp::{Ending, Pursuit, pursue};
 use super::pool::checked_rows;
-use super::quota::{Group, Scope, groups};
-use super::rank_one::RankOne;
+use super::quota::{Group, Rounding, Scope, class_groups, groups};
+use super::rank_one::{RankOne, candidate_errors};
 use super::rows::Rows;
-use super::{Coreset, Pool, SelectError, Selector};
+use super::{Coreset, Pool, SelectError, Selector, ridge_pursuit};
 use crate::stream::stream;
 
 /// What becomes of the places that a pursuit leaves empty, because no row is left that helps.
@@ -24,15 +34,32 @@ pub enum Shortfall {
     WeightZero,
 }
 
-/// Matches the sum of the last-layer gradients.
+/// Whose sum of gradients is matched, by what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Matching {
+    /// That of all samples, by samples.
+    Global,
+    /// That of each class, by its samples.
+    PerClass,
+    /// That of each class, by its samples, as far as the weights and the bias of the class itself go.
+    PerClassGradient,
+    /// That of all mini-batches' means, by whole mini-batches of consecutive samples (GradMatch-PB).
+    PerBatch,
+}
+
+/// Matches a sum of last-layer gradients.
 #[derive(Debug, Clone, Copy)]
 pub struct GradMatch {
     /// Ridge of the least squares, in units of a squared gradient norm, >= 0.
     pub ridge: f64,
-    /// Whether the sum is matched in each class or over all samples.
-    pub scope: Scope,
+    /// What is matched.
+    pub matching: Matching,
+    /// Samples in a mini-batch, for [`Matching::PerBatch`].
+    pub batch_size: usize,
     /// What becomes of places left empty.
     pub shortfall: Shortfall,
+    /// Whose choices are followed.
+    pub compat: Option<Compat>,
 }
 
 impl<E: Element> Selector<E> for GradMatch {
@@ -45,61 +72,145 @@ impl<E: Element> Selector<E> for GradMatch {
     }
 
     /// Group after group in the order of choice, then what fills the shortfall.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset<E>, SelectError> {
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         pool.check(budget)?;
-        let features = pool.features("gradmatch")?;
-        let probabilities = pool.probabilities("gradmatch")?;
-        let (features, probabilities) = (features.view(), probabilities.view());
-        self.assemble(pool, budget, |group| {
-            let mut atoms = RankOne::new(&features, &probabilities, pool.labels, &group.rows);
-            pursue(&mut atoms, group.quota, self.ridge)
-        })
-    }
-}
-
-impl GradMatch {
-    /// The coreset for explicit `gradients`, one row per sample, instead of the pool's outputs.
-    ///
-    /// # Errors
-    /// As [`Selector::select`].
-    pub fn select_rows<E: Element, G: Element>(
-        &self,
-        pool: &Pool<E>,
-        gradients: &ArrayView2<G>,
-        budget: usize,
-    ) -> Result<Coreset<E>, SelectError> {
-        pool.check(budget)?;
-        let gradients = checked_rows("gradients", gradients, pool.labels.len())?;
-        let gradients = gradients.view();
-        self.assemble(pool, budget, |group| {
-            pursue(&mut Rows::new(&gradients, &group.rows), group.quota, self.ridge)
-        })
-    }
-
-    /// Runs `pursuit` in every group, at the same time, and joins what they chose.
-    fn assemble<E: Element>(
-        &self,
-        pool: &Pool<E>,
-        budget: usize,
-        pursuit: impl Fn(&Group) -> Result<Pursuit, SelectError> + Sync,
-    ) -> Result<Coreset<E>, SelectError> {
         if !(self.ridge.is_finite() && self.ridge >= 0.0) {
             return Err(SelectError::Ridge { ridge: self.ridge.to_string() });
         }
-        let groups = groups(pool.labels, pool.classes, self.scope, budget);
-        let found: Vec<_> = groups.par_iter().map(&pursuit).collect::<Result<_, _>>()?;
-        let mut indices = Vec::with_capacity(budget);
-        let mut weights = Vec::with_capacity(budget);
-        for (group, pursuit) in groups.iter().zip(found) {
-            indices.extend(pursuit.chosen.iter().map(|&candidate| group.rows[candidate]));
-            weights.extend(pursuit.weights.iter().map(|&weight| E::narrow(weight)));
-            if self.shortfall == Shortfall::WeightZero {
-                indices.extend(pursuit.spare.iter().map(|&candidate| group.rows[candidate]));
-                weights.resize(indices.len(), E::narrow(0.0));
+        if self.matching == Matching::PerBatch {
+            return self.select_batches(pool, budget);
+        }
+        let groups = self.groups(pool, budget);
+        if let Some(rows) = pool.gradients {
+            if self.matching == Matching::PerClassGradient {
+                let (selector, what) = ("gradmatch per class-gradient", "features");
+                return Err(SelectError::Missing { selector, what });
+            }
+            let rows = checked_rows("gradients", &rows.view(), pool.labels.len())?;
+            let rows = rows.view();
+            let found =
+                together(&groups, |group| self.pursue(&mut Rows::new(&rows, &group.rows), group))?;
+            return Ok(self.assemble(pool, &groups, found, budget));
+        }
+        let (features, probabilities) =
+            (pool.features("gradmatch")?, pool.probabilities("gradmatch")?);
+        let (features, probabilities) = (features.view(), probabilities.view());
+        let found = together(&groups, |group| {
+            let mut errors = candidate_errors(&probabilities, pool.labels, &group.rows);
+            if self.matching == Matching::PerClassGradient {
+                let class = usize::from(pool.labels[group.rows[0] as usize]);
+                errors = errors.slice(s![.., class]).to_owned().insert_axis(Axis(1));
+            }
+            self.pursue(&mut RankOne::new(&features, errors, &group.rows), group)
+        })?;
+        Ok(self.assemble(pool, &groups, found, budget))
+    }
+}
+
+/// What `pursuit` finds in every group, all at the same time.
+fn together(
+    groups: &[Group],
+    pursuit: impl Fn(&Group) -> Result<Pursuit, SelectError> + Send + Sync,
+) -> Result<Vec<Pursuit>, SelectError> {
+    groups.par_iter().map(pursuit).collect()
+}
+
+impl GradMatch {
+    fn groups<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Vec<Group> {
+        let rounding = match self.compat {
+            None => Rounding::LargestRemainder,
+            Some(Compat::Cords | Compat::Craig) => Rounding::Up,
+            Some(Compat::Deepcore) => Rounding::HalfEven,
+        };
+        match self.matching {
+            Matching::Global => groups(pool.labels, pool.classes, Scope::Global, budget),
+            _ => class_groups(pool.labels, pool.classes, rounding, budget),
+        }
+    }
+
+    fn pursue(
+        &self,
+        atoms: &mut impl super::atoms::Atoms,
+        group: &Group,
+    ) -> Result<Pursuit, SelectError> {
+        match self.compat {
+            None => pursue(atoms, group.quota, self.ridge, Ending::Budget),
+            Some(Compat::Cords | Compat::Craig) => {
+                pursue(atoms, group.quota, self.ridge, Ending::Iterations)
+            }
+            Some(Compat::Deepcore) => {
+                let mut found = ridge_pursuit::pursue(atoms, group.quota, self.ridge)?;
+                // DeepCore matches the mean; what it finds is in proportion to the sum's.
+                let count = if group.quota > 1 { group.rows.len() as f64 } else { 1.0 };
+                found.weights.iter_mut().for_each(|weight| *weight /= count);
+                Ok(found)
             }
         }
-        fill_randomly(&mut indices, pool, budget);
-        weights.resize(budget, E::narrow(1.0));
+    }
+
+    /// Joins what was found in the groups and fills the shortfall.
+    fn assemble<E: Element>(
+        &self,
+        pool: &Pool<E>,
+        groups: &[Group],
+        found: Vec<Pursuit>,
+        budget: usize,
+    ) -> Coreset {
+        let (mut indices, mut weights) = (Vec::with_capacity(budget), Vec::with_capacity(budget));
+        for (group, pursuit) in groups.iter().zip(found) {
+            indices.extend(pursuit.chosen.iter().map(|&candidate| group.rows[candidate]));
+            weights.extend(pursuit.weights);
+            if self.shortfall() == Some(Shortfall::WeightZero) {
+                indices.extend(pursuit.spare.iter().map(|&candidate| group.rows[candidate]));
+                weights.resize(indices.len(), 0.0);
+            }
+        }
+        if self.shortfall().is_some() {
+            fill_randomly(&mut indices, pool, budget);
+            weights.resize(indices.len(), 1.0);
+        }
+        Coreset { indices, weights }
+    }
+
+    /// What becomes of places left empty; `None` where they stay so.
+    fn shortfall(&self) -> Option<Shortfall> {
+        match self.compat {
+            None => Some(self.shortfall),
+            Some(Compat::Cords | Compat::Craig) => Some(Shortfall::RandomWeightOne),
+            Some(Compat::Deepcore) => None,
+        }
+    }
+
+    /// Whole mini-batches, each member with the weight of its batch; of the last only as many as the budget allows,
+    /// unless CORDS is followed.
+    fn select_batches<E: Element>(
+        &self,
+        pool: &Pool<E>,
+        budget: usize,
+    ) -> Result<Coreset, SelectError> {
+        let gradients = Gradients::of(pool, LastLayer::Full, "gradmatch")?;
+        let samples = pool.labels.len() as u32;
+        let means = batch_means(&gradients, samples as usize, self.batch_size);
+        let size = self.batch_size as u32;
+        let quota = budget.div_ceil(self.batch_size);
+        let group = Group { rows: (0..means.nrows() as u32).collect(), quota };
+        let found = self.pursue(&mut Rows::new(&means.view(), &group.rows), &group)?;
+        let spare = found.spare.iter().map(|&batch| (batch, 0.0));
+        let spare = spare.filter(|_| self.shortfall() == Some(Shortfall::WeightZero));
+        let (mut indices, mut weights) = (Vec::with_capacity(budget), Vec::with_capacity(budget));
+        for (batch, weight) in found.chosen.iter().copied().zip(found.weights).chain(spare) {
+            let first = batch as u32 * size;
+            indices.extend(first..samples.min(first + size));
+            weights.resize(indices.len(), weight);
+        }
+        if self.compat.is_none() {
+            indices.truncate(budget);
+            weights.truncate(budget);
+        }
+        if self.shortfall().is_some() {
+            fill_randomly(&mut indices, pool, budget);
+            weights.resize(indices.len(), 1.0);
+        }
         Ok(Coreset { indices, weights })
     }
 }
@@ -111,6 +222,6 @@ fn fill_randomly<E: Element>(indices: &mut Vec<u32>, pool: &Pool<E>, budget: usi
     let free: Vec<u32> =
         (0..pool.labels.len() as u32).filter(|&index| !chosen[index as usize]).collect();
     let mut stream = stream(pool.seed, "gradmatch-shortfall", u64::from(pool.epoch));
-    let drawn = index::sample(&mut stream, free.len(), budget - indices.len());
+    let drawn = index::sample(&mut stream, free.len(), budget.saturating_sub(indices.len()));
     indices.extend(drawn.iter().map(|place| free[place]));
 }

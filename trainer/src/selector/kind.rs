@@ -6,13 +6,20 @@ use std::str::FromStr;
 use clap::ValueEnum;
 
 use super::Selector;
+use super::craig::Craig;
 use super::dot::Element;
 use super::el2n::El2n;
 use super::full::Full;
-use super::gradmatch::{GradMatch, Shortfall};
+use super::glister::{Glister, Greedy};
+use super::gradients::LastLayer;
+use super::gradmatch::{GradMatch, Matching, Shortfall};
+use super::grand::Grand;
+use super::herding::Herding;
+use super::k_center::KCenter;
 use super::moderate::{Centre, Moderate};
 use super::quota::Scope;
 use super::random::{Random, RandomRedrawn};
+use super::uncertainty::Uncertainty;
 
 /// A selector's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
@@ -20,10 +27,26 @@ pub enum Kind {
     /// Weighted samples whose gradients add up to the gradient of all.
     #[value(name = "gradmatch")]
     GradMatch,
+    /// Samples whose gradients are near those of all others.
+    Craig,
+    /// Samples whose gradient step lowers the loss of held-out samples most.
+    Glister,
     /// Samples at a median distance from the centre of their class.
     Moderate,
     /// Samples with the largest error of the softmax, the smallest in the second half of training.
     El2n,
+    /// Samples with the largest gradients in the last layer.
+    Grand,
+    /// Samples whose two best classes are nearly as probable as each other.
+    Margin,
+    /// Samples whose class probabilities have the largest entropy.
+    Entropy,
+    /// Samples whose best class is the least probable.
+    LeastConfidence,
+    /// Samples such that none is far from all of them.
+    KCenter,
+    /// Samples whose mean stays near the mean of their class.
+    Herding,
     /// A uniformly random subset, drawn once for the run.
     Random,
     /// A uniformly random subset, drawn anew at every selection.
@@ -46,44 +69,99 @@ impl FromStr for Kind {
     }
 }
 
+/// Whose published code a selector follows where that is a matter of choice; their errors are not repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Compat {
+    /// decile-team/cords, by authors of GradMatch and GLISTER.
+    Cords,
+    /// PatrickZH/DeepCore.
+    Deepcore,
+    /// baharanm/craig, by the authors of CRAIG.
+    Craig,
+}
+
 /// What the selectors can be told; each takes what concerns it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
+    /// Whose choices are followed.
+    pub compat: Option<Compat>,
     /// Ridge of the GradMatch least squares, in units of a squared gradient norm, >= 0.
     pub ridge: f64,
-    /// Whether GradMatch matches the gradient of each class, or of all samples at once.
-    pub gradmatch_scope: Scope,
+    /// Whose sum of gradients GradMatch matches, by what.
+    pub matching: Matching,
+    /// Samples in a mini-batch of GradMatch per batch.
+    pub batch_size: usize,
     /// What GradMatch does with the places the pursuit leaves empty.
-    pub gradmatch_shortfall: Shortfall,
+    pub shortfall: Shortfall,
+    /// Which gradients CRAIG and GLISTER compare.
+    pub gradient: LastLayer,
+    /// Whether samples of CRAIG stand for those of their class.
+    pub craig_scope: Scope,
+    /// Which candidates GLISTER looks at in each step.
+    pub greedy: Greedy,
+    /// Whether GLISTER selects in each class.
+    pub glister_scope: Scope,
+    /// Learning rate of GLISTER's step ahead.
+    pub rate: f64,
     /// The centre Moderate measures distances from.
     pub moderate_centre: Centre,
     /// Whether Moderate keeps one band of distances over all samples, or one in each class.
     pub moderate_scope: Scope,
+    /// Whether k-center covers each class.
+    pub k_center_scope: Scope,
+    /// Whether herding follows the mean of each class.
+    pub herding_scope: Scope,
 }
 
 impl Options {
     /// What training uses unless told otherwise: the settings of the methods' authors.
     pub const TRAINING: Self = Self {
+        compat: None,
         ridge: 0.5,
-        gradmatch_scope: Scope::PerClass,
-        gradmatch_shortfall: Shortfall::RandomWeightOne,
+        matching: Matching::PerClass,
+        batch_size: 128,
+        shortfall: Shortfall::RandomWeightOne,
+        gradient: LastLayer::Bias,
+        craig_scope: Scope::PerClass,
+        greedy: Greedy::Stochastic,
+        glister_scope: Scope::Global,
+        rate: 0.05,
         moderate_centre: Centre::Median,
         moderate_scope: Scope::Global,
+        k_center_scope: Scope::Global,
+        herding_scope: Scope::PerClass,
     };
 }
 
 /// The selector called `kind`, set up with `options`.
 pub fn build<E: Element>(kind: Kind, options: Options) -> Box<dyn Selector<E>> {
+    let Options { compat, gradient, .. } = options;
     match kind {
         Kind::GradMatch => Box::new(GradMatch {
             ridge: options.ridge,
-            scope: options.gradmatch_scope,
-            shortfall: options.gradmatch_shortfall,
+            matching: options.matching,
+            batch_size: options.batch_size,
+            shortfall: options.shortfall,
+            compat,
+        }),
+        Kind::Craig => Box::new(Craig { gradient, scope: options.craig_scope, compat }),
+        Kind::Glister => Box::new(Glister {
+            gradient,
+            greedy: options.greedy,
+            scope: options.glister_scope,
+            rate: options.rate,
+            compat,
         }),
         Kind::Moderate => {
             Box::new(Moderate { centre: options.moderate_centre, scope: options.moderate_scope })
         }
         Kind::El2n => Box::new(El2n),
+        Kind::Grand => Box::new(Grand),
+        Kind::Margin => Box::new(Uncertainty::Margin),
+        Kind::Entropy => Box::new(Uncertainty::Entropy),
+        Kind::LeastConfidence => Box::new(Uncertainty::LeastConfidence),
+        Kind::KCenter => Box::new(KCenter { scope: options.k_center_scope }),
+        Kind::Herding => Box::new(Herding { scope: options.herding_scope }),
         Kind::Random => Box::new(Random),
         Kind::RandomRedrawn => Box::new(RandomRedrawn),
         Kind::Full => Box::new(Full),

@@ -5,25 +5,41 @@
 //! of [`build`]. Sources: the paper's Algorithm 1 (line `X <- S(D, theta, a)`), and for each method the
 //! paper named in its file.
 
-pub mod atoms;
-mod cholesky;
-pub mod dot;
-pub mod el2n;
 pub mod error;
-pub mod full;
-pub mod gradmatch;
 pub mod kind;
-pub mod moderate;
-pub mod omp;
 pub mod pool;
 pub mod quota;
+
+pub mod el2n;
+pub mod full;
+pub mod grand;
+pub mod herding;
+pub mod k_center;
+pub mod moderate;
 pub mod random;
+pub mod ranking;
+pub mod uncertainty;
+
+pub mod craig;
+pub mod distances;
+pub mod facility;
+pub mod glister;
+pub mod gradients;
+
+pub mod atoms;
+pub mod batches;
+mod cholesky;
+pub mod dot;
+pub mod gradmatch;
+pub mod nnls;
+pub mod omp;
 pub mod rank_one;
+pub mod ridge_pursuit;
 pub mod rows;
 
 pub use error::SelectError;
-pub use kind::{Kind, Options, build};
-pub use pool::{Coreset, Outputs, Pool};
+pub use kind::{Compat, Kind, Options, build};
+pub use pool::{Coreset, Outputs, Pool, Validation};
 
 #[cfg(test)]
 mod tests;
@@ -37,11 +53,16 @@ pub trait Selector<E = f32>: Send + Sync {
     /// Whether `pool.outputs` must be there.
     fn needs_outputs(&self) -> bool;
 
+    /// Whether `pool.validation` must be there in training.
+    fn needs_validation(&self) -> bool {
+        false
+    }
+
     /// Chooses `budget` distinct samples of `pool`, each with its weight in the loss.
     ///
     /// Equal arguments give equal coresets, whatever the number of threads.
     ///
     /// # Errors
     /// When the budget is 0 or exceeds the pool, or the pool is malformed (see [`SelectError`]).
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset<E>, SelectError>;
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError>;
 }

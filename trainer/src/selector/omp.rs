@@ -15,7 +15,7 @@
 //! has been accepted; without progress every row is barred after at most n attempts.
 
 use super::SelectError;
-use super::atoms::Atoms;
+use super::atoms::{Atoms, Target};
 use super::cholesky::Cholesky;
 
 /// Correlations below this share of what they are differences of are rounding errors.
@@ -35,15 +35,30 @@ pub struct Pursuit {
     pub residual: f64,
 }
 
+/// When a pursuit ends, besides when no row is left that would lower the objective.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Once as many rows are held as the budget allows.
+    Budget,
+    /// Also after as many iterations, or when the row of the largest correlation is held already
+    /// (CORDS; its rows leave places empty that others have left).
+    Iterations,
+}
+
 /// Pursues the sum of all `atoms` until `budget` rows are held, all with weights above 0, or no row is
-/// left that would lower the objective.
+/// left that would lower the objective, or the `ending` asks for it.
 ///
 /// As in the authors' code the ridge does not apply to the first row while it is alone, unless without
 /// it no other row could join.
 ///
 /// # Errors
 /// When the inner products of the rows exceed the range of a double.
-pub fn pursue(atoms: &mut impl Atoms, budget: usize, ridge: f64) -> Result<Pursuit, SelectError> {
+pub fn pursue(
+    atoms: &mut impl Atoms,
+    budget: usize,
+    ridge: f64,
+    ending: Ending,
+) -> Result<Pursuit, SelectError> {
     let norms = atoms.norms();
     let target = atoms.target();
     let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
@@ -64,7 +79,12 @@ pub fn pursue(atoms: &mut impl Atoms, budget: usize, ridge: f64) -> Result<Pursu
         atoms,
     };
     let mut barred = vec![false; search.norms.len()];
+    let mut iterations = 0;
     while search.support.len() < budget {
+        if ending == Ending::Iterations && (iterations == budget || search.best_is_held()) {
+            break;
+        }
+        iterations += 1;
         let progress = match search.best(&barred) {
             Some(candidate) => {
                 let joined = search.advance(candidate);
@@ -126,6 +146,15 @@ impl<A: Atoms> Search<'_, A> {
             }
         }
         best
+    }
+
+    /// Whether no row that is not held has a larger correlation than each that is.
+    fn best_is_held(&self) -> bool {
+        let largest = |held: bool| {
+            let own = self.correlations.iter().zip(&self.held).filter(|(_, is)| **is == held);
+            own.map(|(correlation, _)| *correlation).fold(f64::NEG_INFINITY, f64::max)
+        };
+        largest(true) > largest(false).max(0.0) && !self.spared
     }
 
     /// Lets `candidate` join; returns whether that lowered the objective. If not, nothing has changed.
@@ -235,18 +264,24 @@ impl<A: Atoms> Search<'_, A> {
             });
         }
         spare.truncate(wanted);
-        let residual = self.residual();
+        let residual =
+            residual(self.atoms.target(), &self.support, &self.weights, &self.correlations);
         Pursuit { chosen: self.support, weights: self.weights, spare, residual }
     }
+}
 
-    /// `|b - sum_i x_i a_i|`, from `|r|^2 = |b|^2 - sum_i x_i <a_i, b + r>`.
-    fn residual(&self) -> f64 {
-        let target = self.atoms.target();
-        let gained = self.support.iter().zip(&self.weights).map(|(&candidate, weight)| {
-            weight * (target.correlations[candidate] + self.correlations[candidate])
-        });
-        (target.norm.powi(2) - gained.sum::<f64>()).max(0.0).sqrt()
-    }
+/// `|b - sum_i x_i a_i|` of the target b and the `weights` x of the rows `chosen`, whose products with what
+/// is left are in `correlations`: from `|r|^2 = |b|^2 - sum_i x_i <a_i, b + r>`.
+pub(super) fn residual(
+    target: &Target,
+    chosen: &[usize],
+    weights: &[f64],
+    correlations: &[f64],
+) -> f64 {
+    let gained = chosen.iter().zip(weights).map(|(&candidate, weight)| {
+        weight * (target.correlations[candidate] + correlations[candidate])
+    });
+    (target.norm.powi(2) - gained.sum::<f64>()).max(0.0).sqrt()
 }
 
 /// Lets the row of the most negative of the solved `weights` leave the factor and solves anew, until all
@@ -267,7 +302,7 @@ fn drop_most_negative(factor: &mut Cholesky, mut weights: Vec<f64>) -> Vec<f64> 
 
 /// Walks from the `old` weights towards the solved `weights` until the first reaches 0, whose row leaves the
 /// factor, and so on (the inner loop of Lawson and Hanson). Returns as [`drop_most_negative`] does.
-fn walk(factor: &mut Cholesky, old: &[f64], mut weights: Vec<f64>) -> Vec<f64> {
+pub(super) fn walk(factor: &mut Cholesky, old: &[f64], mut weights: Vec<f64>) -> Vec<f64> {
     let mut places: Vec<usize> = (0..old.len()).collect();
     let mut position = old.to_vec();
     while weights.iter().any(|weight| *weight <= 0.0) {

@@ -1,9 +1,11 @@
 //! What a selector sees (labels, the network's outputs, the place in the run) and what it returns.
 
 use ndarray::{Array2, ArrayView2, CowArray, Ix2};
+use rayon::prelude::*;
 
 use super::SelectError;
-use super::dot::Element;
+use super::dot::{Element, TASK_ROWS};
+use super::gradients::row;
 
 /// What the network says of every sample of the pool, in evaluation mode on un-augmented images.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +14,17 @@ pub struct Outputs<E = f32> {
     pub features: Array2<E>,
     /// Softmax probabilities, N x C.
     pub probabilities: Array2<E>,
+}
+
+/// Held-out samples, of which the same is known as of the pool.
+#[derive(Debug, Clone, Copy)]
+pub struct Validation<'a, E = f32> {
+    /// The given label of each of the M samples.
+    pub labels: &'a [u16],
+    /// The network's outputs.
+    pub outputs: Option<&'a Outputs<E>>,
+    /// A gradient per sample, M x D.
+    pub gradients: Option<&'a Array2<E>>,
 }
 
 /// The samples to choose from, at one moment of a run.
@@ -24,6 +37,12 @@ pub struct Pool<'a, E = f32> {
     /// The network's outputs; `None` for selectors that look at none. A matrix without columns counts
     /// as absent.
     pub outputs: Option<&'a Outputs<E>>,
+    /// A gradient per sample, N x D, where it is given as such; it then stands in place of the one
+    /// that follows from the outputs.
+    pub gradients: Option<&'a Array2<E>>,
+    /// The samples whose loss a selection should lower; `None` for selectors that look at none, or
+    /// to take the pool itself.
+    pub validation: Option<Validation<'a, E>>,
     /// Seed of the run.
     pub seed: u64,
     /// The epoch about to start, from 1.
@@ -34,22 +53,36 @@ pub struct Pool<'a, E = f32> {
 
 /// Distinct samples in the order they were chosen, each with its weight in the loss.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Coreset<E = f32> {
+pub struct Coreset {
     /// Indices into the pool.
     pub indices: Vec<u32>,
     /// One weight >= 0 per index.
-    pub weights: Vec<E>,
+    pub weights: Vec<f64>,
 }
 
-impl<E: Element> Coreset<E> {
+impl Coreset {
     /// A coreset in which every sample weighs 1.
     pub fn unweighted(indices: Vec<u32>) -> Self {
-        let weights = vec![E::narrow(1.0); indices.len()];
+        let weights = vec![1.0; indices.len()];
         Self { indices, weights }
     }
 }
 
 impl<'a, E: Element> Pool<'a, E> {
+    /// Samples of which nothing but their `labels`, below `classes`, is known, before the first of one epoch.
+    pub fn labelled(labels: &'a [u16], classes: usize) -> Self {
+        let (outputs, gradients, validation) = (None, None, None);
+        Self { labels, classes, outputs, gradients, validation, seed: 0, epoch: 1, epochs: 1 }
+    }
+
+    /// The validation samples as a pool of their own; this pool where there are none.
+    pub fn validation_pool(&self) -> Self {
+        let Some(Validation { labels, outputs, gradients }) = self.validation else {
+            return *self;
+        };
+        Self { labels, outputs, gradients, validation: None, ..*self }
+    }
+
     /// Checks the labels and the budget.
     ///
     /// # Errors
@@ -125,11 +158,31 @@ pub fn checked_rows<'a, E: Element>(
     if matrix.nrows() != samples {
         return Err(SelectError::Rows { what, rows: matrix.nrows(), samples });
     }
-    let finite = |value: &E| Into::<f64>::into(*value).is_finite();
-    match matrix.rows().into_iter().position(|row| !row.iter().all(finite)) {
+    // A view that owns nothing keeps its lifetime only when it needs no copy.
+    let matrix = if matrix.is_standard_layout() {
+        CowArray::from(*matrix)
+    } else {
+        CowArray::from(matrix.as_standard_layout().into_owned())
+    };
+    let view = matrix.view();
+    let finite = |sample: &usize| is_finite(row(&view, *sample));
+    match (0..samples).into_par_iter().with_min_len(TASK_ROWS).find_first(|sample| !finite(sample))
+    {
         Some(sample) => Err(SelectError::NotFinite { what, sample }),
-        // A view that owns nothing keeps its lifetime only when it needs no copy.
-        None if matrix.is_standard_layout() => Ok(CowArray::from(*matrix)),
-        None => Ok(CowArray::from(matrix.as_standard_layout().into_owned())),
+        None => Ok(matrix),
     }
+}
+
+/// Whether all `values` are finite. Zero times a finite number is 0, times any other NaN, so that the values
+/// can be looked at together.
+fn is_finite<E: Element>(values: &[E]) -> bool {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut sums = [E::zero(); 16];
+    for chunk in chunks {
+        for (sum, &value) in sums.iter_mut().zip(chunk) {
+            *sum = *sum + value * E::zero();
+        }
+    }
+    let zero = |values: &[E]| values.iter().all(|&value| value * E::zero() == E::zero());
+    zero(&sums) && zero(rest)
 }

@@ -1,5 +1,7 @@
 //! How a budget is shared out among the classes.
 
+use std::cmp::Ordering;
+
 use clap::ValueEnum;
 
 /// Over which samples a selector compares.
@@ -9,6 +11,17 @@ pub enum Scope {
     Global,
     /// Within each class, with the budget shared out by the largest remainder.
     PerClass,
+}
+
+/// How the due of a class, `budget * size / samples`, becomes a whole number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounding {
+    /// By largest remainder: the total is exactly the budget ([`quotas`]).
+    LargestRemainder,
+    /// Upwards: the total may exceed the budget by up to a place per class (CORDS, craig).
+    Up,
+    /// To the nearest, halves to the even one: the total may miss the budget either way (DeepCore).
+    HalfEven,
 }
 
 /// Samples that are compared with one another, and how many of them to choose.
@@ -56,18 +69,44 @@ pub fn quotas(sizes: &[usize], budget: usize) -> Vec<usize> {
 pub fn groups(labels: &[u16], classes: usize, scope: Scope, budget: usize) -> Vec<Group> {
     match scope {
         Scope::Global => vec![Group { rows: (0..labels.len() as u32).collect(), quota: budget }],
-        Scope::PerClass => {
-            let mut members = vec![Vec::new(); classes];
-            for (row, &label) in (0u32..).zip(labels) {
-                members[usize::from(label)].push(row);
-            }
-            let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
-            let pairs = members.into_iter().zip(quotas(&sizes, budget));
-            pairs
-                .filter(|(_, quota)| *quota > 0)
-                .map(|(rows, quota)| Group { rows, quota })
-                .collect()
+        Scope::PerClass => class_groups(labels, classes, Rounding::LargestRemainder, budget),
+    }
+}
+
+/// The groups of each class, with the dues of their quotas rounded as told; classes that get nothing are
+/// left out.
+///
+/// # Panics
+/// As [`groups`].
+pub fn class_groups(
+    labels: &[u16],
+    classes: usize,
+    rounding: Rounding,
+    budget: usize,
+) -> Vec<Group> {
+    let mut members = vec![Vec::new(); classes];
+    for (row, &label) in (0u32..).zip(labels) {
+        members[usize::from(label)].push(row);
+    }
+    let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
+    let quotas = match rounding {
+        Rounding::LargestRemainder => quotas(&sizes, budget),
+        Rounding::Up => sizes.iter().map(|size| (size * budget).div_ceil(labels.len())).collect(),
+        Rounding::HalfEven => {
+            sizes.iter().map(|size| half_even(size * budget, labels.len())).collect()
         }
+    };
+    let pairs = members.into_iter().zip(quotas);
+    pairs.filter(|(_, quota)| *quota > 0).map(|(rows, quota)| Group { rows, quota }).collect()
+}
+
+/// The whole number nearest to `dividend / divisor`, the even one of two.
+pub fn half_even(dividend: usize, divisor: usize) -> usize {
+    let (whole, rest) = (dividend / divisor, dividend % divisor);
+    match (2 * rest).cmp(&divisor) {
+        Ordering::Less => whole,
+        Ordering::Equal => whole + whole % 2,
+        Ordering::Greater => whole + 1,
     }
 }
 
@@ -88,6 +127,19 @@ mod tests {
         assert_eq!(quotas(&[0, 4, 0], 4), [0, 4, 0]);
         assert_eq!(quotas(&[2, 2], 0), [0, 0]);
         assert!(quotas(&[], 0).is_empty());
+    }
+
+    #[test]
+    fn roundings_by_hand() {
+        // 5 of 10 samples: due 0.5, 1.5, 3.
+        let labels = [0, 1, 1, 1, 2, 2, 2, 2, 2, 2];
+        let quotas = |rounding| -> Vec<usize> {
+            class_groups(&labels, 3, rounding, 5).iter().map(|group| group.quota).collect()
+        };
+        assert_eq!(quotas(Rounding::LargestRemainder), [1, 1, 3]);
+        assert_eq!(quotas(Rounding::Up), [1, 2, 3]);
+        // 0.5 goes to 0, whose class is left out, and 1.5 to 2.
+        assert_eq!(quotas(Rounding::HalfEven), [2, 3]);
     }
 
     #[test]

@@ -23,7 +23,7 @@ impl<E: Element> Selector<E> for Random {
         false
     }
 
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset<E>, SelectError> {
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         draw(pool, budget, 0)
     }
 }
@@ -37,16 +37,12 @@ impl<E: Element> Selector<E> for RandomRedrawn {
         false
     }
 
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset<E>, SelectError> {
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         draw(pool, budget, u64::from(pool.epoch))
     }
 }
 
-fn draw<E: Element>(
-    pool: &Pool<E>,
-    budget: usize,
-    counter: u64,
-) -> Result<Coreset<E>, SelectError> {
+fn draw<E: Element>(pool: &Pool<E>, budget: usize, counter: u64) -> Result<Coreset, SelectError> {
     pool.check(budget)?;
     let mut stream = stream(pool.seed, "random-coreset", counter);
     let drawn = index::sample(&mut stream, pool.labels.len(), budget);
@@ -59,7 +55,7 @@ mod tests {
 
     fn pool(epoch: u32) -> Pool<'static> {
         static LABELS: [u16; 50] = [0; 50];
-        Pool { labels: &LABELS, classes: 1, outputs: None, seed: 7, epoch, epochs: 10 }
+        Pool { seed: 7, epoch, epochs: 10, ..Pool::labelled(&LABELS, 1) }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 use super::atoms::{Atoms, Target};
-use super::dot::{Element, TASK_ROWS, dot, products, subtract_weighted, widened};
+use super::dot::{Element, TASK_ROWS, products, square, subtract_weighted, widened};
 
 /// Samples whose features are widened together for a matrix product.
 const BLOCK: usize = 512;
@@ -30,24 +30,16 @@ pub struct RankOne<'a, E> {
 }
 
 impl<'a, E: Element> RankOne<'a, E> {
-    /// The gradients of the samples `candidates`, given the `features` (N x E) and `probabilities`
-    /// (N x C) of all samples, and their `labels`.
+    /// The gradients of the samples `candidates`, given the `features` (N x E) of all samples and the
+    /// `errors` of the candidates (n x C; a column of it for the gradient by one class's weights).
     ///
     /// # Panics
-    /// When the features are not stored row after row, or a label is not below C.
+    /// When a matrix is not stored row after row.
     pub fn new(
         features: &'a ArrayView2<'a, E>,
-        probabilities: &ArrayView2<E>,
-        labels: &[u16],
+        errors: Array2<f64>,
         candidates: &'a [u32],
     ) -> Self {
-        let shape = (candidates.len(), probabilities.ncols());
-        let mut errors = Array2::from_shape_fn(shape, |(candidate, class)| {
-            probabilities[[candidates[candidate] as usize, class]].into()
-        });
-        for (mut error, &sample) in errors.rows_mut().into_iter().zip(candidates) {
-            error[usize::from(labels[sample as usize])] -= 1.0;
-        }
         let width = features.ncols();
         let features = features.as_slice().expect("features are stored row after row");
         let target = Target { correlations: Vec::new(), norm: 0.0 };
@@ -95,6 +87,25 @@ impl<'a, E: Element> RankOne<'a, E> {
     }
 }
 
+/// The errors `p - y` of the samples `candidates`, given the `probabilities` (N x C) and `labels` of all.
+///
+/// # Panics
+/// When a label is not below C.
+pub fn candidate_errors<E: Element>(
+    probabilities: &ArrayView2<E>,
+    labels: &[u16],
+    candidates: &[u32],
+) -> Array2<f64> {
+    let shape = (candidates.len(), probabilities.ncols());
+    let mut errors = Array2::from_shape_fn(shape, |(candidate, class)| {
+        probabilities[[candidates[candidate] as usize, class]].into()
+    });
+    for (mut error, &sample) in errors.rows_mut().into_iter().zip(candidates) {
+        error[usize::from(labels[sample as usize])] -= 1.0;
+    }
+    errors
+}
+
 impl<E: Element> Atoms for RankOne<'_, E> {
     fn target(&self) -> &Target {
         &self.target
@@ -103,7 +114,7 @@ impl<E: Element> Atoms for RankOne<'_, E> {
     fn norms(&self) -> Vec<f64> {
         let squared = |candidate| {
             let (error, feature) = (self.error(candidate), self.feature(candidate));
-            dot(error, error) * (1.0 + dot(feature, &widened(feature)))
+            square(error) * (1.0 + square(feature))
         };
         (0..self.candidates.len()).map(|candidate| squared(candidate).sqrt()).collect()
     }

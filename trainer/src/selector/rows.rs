@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::atoms::{Atoms, Target};
-use super::dot::{Element, add_scaled, dot, products, subtract_weighted, widened};
+use super::dot::{Element, add_scaled, dot, products, square, subtract_weighted, widened};
 
 /// Some rows of a matrix, and the sum of them all as the target.
 #[derive(Debug)]
@@ -54,8 +54,7 @@ impl<E: Element> Atoms for Rows<'_, E> {
     }
 
     fn norms(&self) -> Vec<f64> {
-        let squared = |row: &[E]| dot(row, &widened(row));
-        (0..self.candidates.len()).map(|candidate| squared(self.row(candidate)).sqrt()).collect()
+        (0..self.candidates.len()).map(|candidate| square(self.row(candidate)).sqrt()).collect()
     }
 
     fn hold(&mut self, candidate: usize) -> (Vec<f64>, f64) {

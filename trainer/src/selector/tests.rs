@@ -7,7 +7,9 @@ use ndarray::{Array1, Array2};
 use ndarray_npy::read_npy;
 use proptest::prelude::*;
 
-use super::gradmatch::{GradMatch, Shortfall};
+use super::glister::Greedy;
+use super::gradients::LastLayer;
+use super::gradmatch::{GradMatch, Matching, Shortfall};
 use super::moderate::{Centre, Moderate};
 use super::quota::Scope;
 use super::*;
@@ -35,19 +37,33 @@ fn widened(outputs: &Outputs) -> Outputs<f64> {
     }
 }
 
-fn expected(name: &str) -> Coreset<f64> {
+/// GradMatch over all samples, without a ridge and without random fillers.
+const PLAIN: GradMatch = GradMatch {
+    ridge: 0.0,
+    matching: Matching::Global,
+    batch_size: 7,
+    shortfall: Shortfall::WeightZero,
+    compat: None,
+};
+
+fn expected(name: &str) -> Coreset {
     let mut reader = csv::Reader::from_path(golden(name)).unwrap();
     let rows: Vec<(u32, f64)> = reader.deserialize().map(|row| row.unwrap()).collect();
     let (indices, weights) = rows.into_iter().unzip();
     Coreset { indices, weights }
 }
 
-fn pool<'a, E>(labels: &'a [u16], outputs: &'a Outputs<E>, epoch: u32) -> Pool<'a, E> {
-    Pool { labels, classes: 4, outputs: Some(outputs), seed: 1, epoch, epochs: 10 }
+fn pool<'a, E: dot::Element>(
+    labels: &'a [u16],
+    outputs: &'a Outputs<E>,
+    epoch: u32,
+) -> Pool<'a, E> {
+    let outputs = Some(outputs);
+    Pool { outputs, seed: 1, epoch, epochs: 10, ..Pool::labelled(labels, 4) }
 }
 
 #[track_caller]
-fn assert_close(found: &Coreset<f64>, expected: &Coreset<f64>) {
+fn assert_close(found: &Coreset, expected: &Coreset) {
     assert_eq!(found.indices, expected.indices);
     for (found, expected) in found.weights.iter().zip(&expected.weights) {
         assert!((found - expected).abs() <= 1e-8 * expected.abs(), "{found} for {expected}");
@@ -60,26 +76,24 @@ fn gradmatch_agrees_with_scipy_from_gradients_and_from_their_factors() {
     let gradients: Array2<f64> = read_npy(golden("gradients.npy")).unwrap();
     assert!(!gradients.is_standard_layout(), "the file is in Fortran order");
     let pool = pool(&labels, &outputs, 1);
-    let shortfall = Shortfall::WeightZero;
-    for (ridge, scope, budget, file) in [
-        (0.0, Scope::Global, 20, "gradmatch_ridge_0.csv"),
-        (0.5, Scope::Global, 20, "gradmatch_ridge_half.csv"),
-        (0.0, Scope::PerClass, 26, "gradmatch_per_class_ridge_0.csv"),
-        (0.5, Scope::PerClass, 26, "gradmatch_per_class_ridge_half.csv"),
-        (0.0, Scope::Global, 50, "gradmatch_exhausted.csv"),
+    let given = Pool { outputs: None, gradients: Some(&gradients), ..pool };
+    for (ridge, matching, budget, file) in [
+        (0.0, Matching::Global, 20, "gradmatch_ridge_0.csv"),
+        (0.5, Matching::Global, 20, "gradmatch_ridge_half.csv"),
+        (0.0, Matching::PerClass, 26, "gradmatch_per_class_ridge_0.csv"),
+        (0.5, Matching::PerClass, 26, "gradmatch_per_class_ridge_half.csv"),
+        (0.0, Matching::Global, 50, "gradmatch_exhausted.csv"),
     ] {
-        let selector = GradMatch { ridge, scope, shortfall };
+        let selector = GradMatch { ridge, matching, ..PLAIN };
         assert_close(&selector.select(&pool, budget).unwrap(), &expected(file));
-        let explicit = selector.select_rows(&pool, &gradients.view(), budget).unwrap();
-        assert_close(&explicit, &expected(file));
+        assert_close(&selector.select(&given, budget).unwrap(), &expected(file));
     }
 }
 
 #[test]
 fn a_shortfall_in_training_is_made_up_by_random_samples_of_weight_one() {
     let (labels, outputs) = (labels(), widened(&outputs()));
-    let selector =
-        GradMatch { ridge: 0.0, scope: Scope::Global, shortfall: Shortfall::RandomWeightOne };
+    let selector = GradMatch { shortfall: Shortfall::RandomWeightOne, ..PLAIN };
     let select = |epoch| selector.select(&pool(&labels, &outputs, epoch), 50).unwrap();
     let expected = expected("gradmatch_exhausted.csv");
     let pursued = expected.weights.iter().filter(|weight| **weight > 0.0).count();
@@ -116,6 +130,9 @@ fn el2n_agrees_with_numpy_and_turns_round_at_half_time() {
 #[test]
 fn what_is_malformed_is_named() {
     let (labels, outputs) = (labels(), outputs());
+    let mut spoilt = outputs.clone();
+    spoilt.features[[7, 2]] = f32::NAN;
+    spoilt.probabilities[[7, 2]] = f32::INFINITY;
     let good = pool(&labels, &outputs, 1);
     let samples = labels.len();
     let error = |kind, pool: &Pool, budget| {
@@ -132,18 +149,16 @@ fn what_is_malformed_is_named() {
         let empty = Pool { labels: &[], ..good };
         assert_eq!(error(kind, &empty, 5), SelectError::EmptyPool);
     }
-    for kind in [Kind::GradMatch, Kind::Moderate, Kind::El2n] {
+    let blind_ones = [Kind::Full, Kind::Random, Kind::RandomRedrawn];
+    for &kind in Kind::value_variants().iter().filter(|kind| !blind_ones.contains(kind)) {
         let blind = Pool { outputs: None, ..good };
         assert!(matches!(error(kind, &blind, 5), SelectError::Missing { .. }));
         let short = Pool { labels: &labels[1..], ..good };
         assert!(matches!(error(kind, &short, 5), SelectError::Rows { rows: 60, samples: 59, .. }));
-        let mut spoilt = outputs.clone();
-        spoilt.features[[7, 2]] = f32::NAN;
-        spoilt.probabilities[[7, 2]] = f32::INFINITY;
         let spoilt = Pool { outputs: Some(&spoilt), ..good };
         assert!(matches!(error(kind, &spoilt, 5), SelectError::NotFinite { sample: 7, .. }));
     }
-    for kind in [Kind::GradMatch, Kind::El2n] {
+    for kind in [Kind::GradMatch, Kind::El2n, Kind::Craig, Kind::Glister, Kind::Margin] {
         let more = Pool { classes: 5, ..good };
         assert_eq!(error(kind, &more, 5), SelectError::Columns { columns: 4, classes: 5 });
     }
@@ -154,11 +169,12 @@ fn what_is_malformed_is_named() {
 
 #[test]
 fn gradients_too_large_to_square_are_an_error() {
-    let gradients = Array2::from_elem((3, 2), 1e300);
-    let pool = Pool { labels: &[0; 3], classes: 1, outputs: None, seed: 0, epoch: 1, epochs: 1 };
-    let selector = GradMatch { ridge: 0.0, scope: Scope::Global, shortfall: Shortfall::WeightZero };
-    let found: Result<Coreset, _> = selector.select_rows(&pool, &gradients.view(), 2);
-    assert_eq!(found, Err(SelectError::Overflow { what: "gradients" }));
+    let gradients = Array2::from_shape_fn((3, 2), |(row, _)| 1e300 * row as f64);
+    let pool = Pool { gradients: Some(&gradients), ..Pool::labelled(&[0; 3], 1) };
+    for kind in [Kind::GradMatch, Kind::Craig, Kind::Grand] {
+        let found = build::<f64>(kind, Options::TRAINING).select(&pool, 2);
+        assert_eq!(found, Err(SelectError::Overflow { what: "gradients" }), "{kind}");
+    }
 }
 
 /// Outputs of up to 40 samples in up to 5 classes, some of them empty.
@@ -179,6 +195,29 @@ fn any_pool() -> impl Strategy<Value = (Vec<u16>, Outputs)> {
     })
 }
 
+/// Every way of setting a selector up that keeps to the budget.
+fn every_option() -> Vec<Options> {
+    use gradmatch::Matching::{Global, PerBatch, PerClass, PerClassGradient};
+    let base = Options { batch_size: 5, ..Options::TRAINING };
+    let scoped = |scope, matching, gradient, greedy| Options {
+        matching,
+        gradient,
+        greedy,
+        craig_scope: scope,
+        glister_scope: scope,
+        moderate_scope: scope,
+        k_center_scope: scope,
+        herding_scope: scope,
+        ..base
+    };
+    vec![
+        scoped(Scope::Global, Global, LastLayer::Full, Greedy::Naive),
+        scoped(Scope::PerClass, PerClass, LastLayer::Full, Greedy::Stochastic),
+        scoped(Scope::Global, PerBatch, LastLayer::Bias, Greedy::Stochastic),
+        scoped(Scope::PerClass, PerClassGradient, LastLayer::Bias, Greedy::Naive),
+    ]
+}
+
 proptest! {
     #[test]
     fn every_selector_keeps_the_budget_with_distinct_samples(
@@ -188,8 +227,7 @@ proptest! {
         let classes = outputs.probabilities.ncols();
         let pool = Pool { classes, ..pool(&labels, &outputs, epoch) };
         for &kind in Kind::value_variants() {
-            for scope in [Scope::Global, Scope::PerClass] {
-                let options = Options { gradmatch_scope: scope, moderate_scope: scope, ..Options::TRAINING };
+            for options in every_option() {
                 let selector = build::<f32>(kind, options);
                 let coreset = selector.select(&pool, budget).unwrap();
                 let size = if kind == Kind::Full { labels.len() } else { budget };

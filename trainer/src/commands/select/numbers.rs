@@ -10,6 +10,8 @@ use ndarray::{Array1, Array2};
 use ndarray_npy::npy::header::Header;
 use ndarray_npy::{ReadNpyExt, ReadableElement};
 
+use crate::selector::dot::Element;
+
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The longest header that is read, as in NumPy: longer ones are not of plain arrays.
@@ -34,11 +36,28 @@ impl Matrix {
             Self::Double(matrix) => matrix.ncols(),
         }
     }
+}
 
-    pub(super) fn into_doubles(self) -> Array2<f64> {
-        match self {
-            Self::Single(matrix) => matrix.mapv(f64::from),
-            Self::Double(matrix) => matrix,
+/// A type that a selection can be made in.
+pub(super) trait Precision: Element {
+    /// `matrix` in this precision; no copy where it is stored so.
+    fn of(matrix: Matrix) -> Array2<Self>;
+}
+
+impl Precision for f32 {
+    fn of(matrix: Matrix) -> Array2<Self> {
+        match matrix {
+            Matrix::Single(matrix) => matrix,
+            Matrix::Double(matrix) => matrix.mapv(Self::narrow),
+        }
+    }
+}
+
+impl Precision for f64 {
+    fn of(matrix: Matrix) -> Array2<Self> {
+        match matrix {
+            Matrix::Single(matrix) => matrix.mapv(Self::from),
+            Matrix::Double(matrix) => matrix,
         }
     }
 }

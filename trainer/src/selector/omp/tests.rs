@@ -5,13 +5,13 @@ use ndarray::{Array2, Axis};
 use proptest::prelude::*;
 
 use super::super::dot::dot;
-use super::super::rank_one::RankOne;
+use super::super::rank_one::{RankOne, candidate_errors};
 use super::super::rows::Rows;
 use super::*;
 
 fn pursue_rows(rows: &Array2<f64>, budget: usize, ridge: f64) -> Pursuit {
     let candidates: Vec<u32> = (0..rows.nrows() as u32).collect();
-    pursue(&mut Rows::new(&rows.view(), &candidates), budget, ridge).unwrap()
+    pursue(&mut Rows::new(&rows.view(), &candidates), budget, ridge, Ending::Budget).unwrap()
 }
 
 /// The residual vector that `found` leaves of the sum of `rows`.
@@ -216,8 +216,9 @@ proptest! {
         let explicit = pursue_rows(&gradients, budget, ridge);
         let candidates: Vec<u32> = (0..count as u32).collect();
         let (features, probabilities) = (features.view(), probabilities.view());
-        let mut atoms = RankOne::new(&features, &probabilities, &labels, &candidates);
-        let factored = pursue(&mut atoms, budget, ridge).unwrap();
+        let errors = candidate_errors(&probabilities, &labels, &candidates);
+        let mut atoms = RankOne::new(&features, errors, &candidates);
+        let factored = pursue(&mut atoms, budget, ridge, Ending::Budget).unwrap();
         prop_assert!((factored.residual - explicit.residual).abs() < 1e-6);
         // Beyond the rank both choose among what rounding left.
         prop_assume!(explicit.residual > 1e-6);

@@ -1,0 +1,161 @@
+//! Selectors beside one another: accuracy against epochs and, from the same runs, against the time of training and
+//! selection, for each variant and coreset size. All data (`full`) is in every panel of its variant.
+
+mod series;
+
+use crate::claim::Claim;
+use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
+use crate::provenance::provenance;
+use crate::results::{FigureError, Results, Runs};
+use crate::rows::EpochRow;
+use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
+use crate::stats::{mean, median};
+use crate::variant::{percent, signed};
+use series::{Line, Setting, costs, lines, settings};
+
+/// Names of the panels, in order of variant and coreset size.
+const NAMES: [&str; 8] = [
+    "selectorsa",
+    "selectorsb",
+    "selectorsc",
+    "selectorsd",
+    "selectorse",
+    "selectorsf",
+    "selectorsg",
+    "selectorsh",
+];
+
+/// The baseline that every selector must beat.
+const BASELINE: &str = "random-redrawn";
+
+/// The figure from `runs.csv`, `epochs.csv` and `selections.csv`.
+pub fn figure(results: &Results) -> Result<Figure, FigureError> {
+    let runs = results.runs("selectors")?;
+    let epochs = runs.epochs(results)?;
+    let selections = runs.selections(results)?;
+    let cost = costs(&runs.rows, &epochs, &selections);
+    let panels = settings(&runs.rows)
+        .into_iter()
+        .zip(NAMES)
+        .map(|(setting, name)| Ok(panel(&runs, &epochs, &setting, (name, &cost))));
+    compose("selectors", panels.collect())
+}
+
+fn panel(
+    runs: &Runs,
+    epochs: &[EpochRow],
+    setting: &Setting,
+    (name, cost): (&'static str, &[(String, f64)]),
+) -> Panel {
+    let lines = lines(&runs.rows, epochs, setting);
+    let letter = name.trim_start_matches("selectors");
+    let what =
+        format!("({letter}) {}, coreset of {} %", setting.label(), percent(setting.fraction));
+    let own = |line: &Line| cost.iter().find(|(selector, _)| *selector == line.selector);
+    let told: Vec<String> = lines
+        .iter()
+        .filter_map(own)
+        .map(|(selector, epochs)| format!("{selector} {epochs:.2}"))
+        .collect();
+    let shown = format!(
+        "{what}: test accuracy by epoch and by time of training and selection, evaluation left out; lines are means \
+         over seeds, bands their range. A selection costs, in epochs of training on a coreset (median): {}.",
+        told.join(", ")
+    );
+    let plots = vec![
+        plot(format!("{what}: by epoch"), &lines, Horizontal::Epochs),
+        plot(format!("{what}: by time"), &lines, Horizontal::Seconds),
+    ];
+    Panel { name, plots, shown, settings: provenance(runs), claims: vec![claim(name, &lines)] }
+}
+
+/// What accuracy is drawn against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Horizontal {
+    Epochs,
+    Seconds,
+}
+
+fn plot(title: String, lines: &[Line], horizontal: Horizontal) -> Plot {
+    let x = |point: &series::Point| match horizontal {
+        Horizontal::Epochs => point.epoch,
+        Horizontal::Seconds => point.seconds,
+    };
+    let (mut bands, mut means, mut legend) = (Vec::new(), Vec::new(), Vec::new());
+    for line in lines {
+        let look = look(&line.selector);
+        if line.points.iter().any(|point| point.accuracy.count > 1) {
+            let band = line.points.iter().map(|p| (x(p), p.accuracy.low, p.accuracy.high));
+            bands.push(Mark::Band(band.collect(), look.colour));
+        }
+        means.push(Mark::Line(line.points.iter().map(|p| (x(p), p.accuracy.mean)).collect(), look));
+        legend.push(Entry::line(look, line.selector.as_str()));
+    }
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let axis = match horizontal {
+        Horizontal::Epochs => Axis::whole("epoch", points().map(x)),
+        Horizontal::Seconds => Axis::log("seconds of training and selection", points().map(x)),
+    };
+    let accuracies = points().flat_map(|p| [p.accuracy.low, p.accuracy.high]);
+    Plot {
+        width: WIDTH,
+        height: HEIGHT,
+        title,
+        x: axis,
+        y: Axis::linear("test accuracy (%)", accuracies),
+        marks: bands.into_iter().chain(means).collect(),
+        legend,
+    }
+}
+
+/// How a selector looks: a hue per idea, dashes and markers apart within it.
+fn look(selector: &str) -> Look {
+    let dark = |colour: Colour| colour.towards(Colour::BLACK, 0.45);
+    let (colour, dash, marker) = match selector {
+        "full" => (Colour::BLACK, Dash::Dotted, Marker::None),
+        "random" => (Colour::GREY, Dash::Dashed, Marker::Ring),
+        "random-redrawn" => (Colour::GREY, Dash::Solid, Marker::Circle),
+        "gradmatch" => (Colour::BLUE, Dash::Solid, Marker::Circle),
+        "craig" => (Colour::VERMILLION, Dash::Solid, Marker::Square),
+        "glister" => (Colour::GREEN, Dash::Solid, Marker::Triangle),
+        "moderate" => (Colour::ORANGE, Dash::Solid, Marker::Diamond),
+        "el2n" => (Colour::PURPLE, Dash::Solid, Marker::Cross),
+        "grand" => (dark(Colour::PURPLE), Dash::Dashed, Marker::Cross),
+        "forgetting" => (dark(Colour::PURPLE), Dash::Dotted, Marker::Ring),
+        "margin" => (dark(Colour::ORANGE), Dash::Dashed, Marker::Diamond),
+        "entropy" => (dark(Colour::ORANGE), Dash::Dotted, Marker::Square),
+        "least-confidence" => (dark(Colour::ORANGE), Dash::Solid, Marker::Ring),
+        "k-center" => (dark(Colour::GREEN), Dash::Dashed, Marker::Triangle),
+        "herding" => (dark(Colour::BLUE), Dash::Dashed, Marker::Diamond),
+        _ => (Colour::BLACK, Dash::Solid, Marker::Cross),
+    };
+    Look { width: 4, ..Look::marked(colour, dash, marker) }
+}
+
+/// Whether selected coresets are better than random ones of the same size, drawn anew at every selection.
+fn claim(name: &'static str, lines: &[Line]) -> Claim {
+    let baseline = lines.iter().find(|line| line.selector == BASELINE);
+    let others =
+        lines.iter().filter(|line| !["random", BASELINE, "full"].contains(&&*line.selector));
+    let gain = |line: &Line| {
+        let pairs = line.last.iter().filter_map(|(seed, own)| {
+            let other = baseline?.last.iter().find(|(s, _)| s == seed)?.1;
+            Some(own - other)
+        });
+        let gains: Vec<f64> = pairs.collect();
+        Some((line.selector.clone(), mean(&gains)?))
+    };
+    let gains: Vec<(String, f64)> = others.filter_map(gain).collect();
+    let won = gains.iter().filter(|gain| gain.1 > 0.0).count();
+    let told: Vec<String> =
+        gains.iter().map(|(selector, gain)| format!("{selector} {}", signed(*gain, 1))).collect();
+    let middle = median(&gains.iter().map(|gain| gain.1).collect::<Vec<_>>());
+    let evidence = format!(
+        "{won} of {} do at the last epoch; difference in points, mean over equal seeds: {}; median {}",
+        gains.len(),
+        told.join(", "),
+        middle.map_or("?".to_owned(), |gain| signed(gain, 1))
+    );
+    let statement = "selected coresets beat random ones of equal size redrawn at every selection";
+    Claim::counted(name, statement, (won, gains.len()), evidence)
+}

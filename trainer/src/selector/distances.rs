@@ -1,0 +1,253 @@
+//! Euclidean distances between gradients, from matrix products, without the gradients themselves.
+//!
+//! `|a - b|^2 = |a|^2 + |b|^2 - 2 <a, b>` turns a block of distances into a matrix product. What it cancels
+//! away between close points is computed again from their differences, so that equal points have distance
+//! exactly 0.
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+
+use super::SelectError;
+use super::dot::{Element, dot, square, squared_distance, widened};
+use super::gradients::{Gradients, row};
+
+/// Memory that a table of all distances may take, in bytes: that of a class of 6,100 samples in single
+/// precision. Larger pools compute distances when they are asked for.
+const TABLE_BYTES: usize = 150_000_000;
+
+/// Samples up to which distances are kept in double precision whatever the gradients are stored in.
+pub const DOUBLE_SAMPLES: usize = 2048;
+
+/// Rows of distances that are computed in one matrix product.
+const BLOCK: usize = 64;
+
+/// Columns that are looked through together for close points.
+const CHUNK: usize = 128;
+
+/// Rows of a table that are worth a task.
+const TASK_ROWS: usize = 8;
+
+/// Whether distances are squared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// Euclidean.
+    Plain,
+    /// Its square.
+    Squared,
+}
+
+/// Points, one a row, stored in type S.
+#[derive(Debug)]
+enum Points<S> {
+    /// As they are, but moved so that their mean is 0.
+    Rows(Array2<S>),
+    /// As the products `r (x) [1; h]` of their rows.
+    Products(Array2<S>, Array2<S>),
+}
+
+/// All distances between some points.
+#[derive(Debug)]
+pub struct Distances<S> {
+    points: Points<S>,
+    /// Squared norms of the points.
+    norms: Vec<S>,
+    metric: Metric,
+    /// Row after row, where they fit.
+    table: Option<Vec<S>>,
+}
+
+impl<S: Element> Distances<S> {
+    /// The distances between the `samples` of `gradients`.
+    ///
+    /// # Errors
+    /// When their squares exceed the range of S.
+    pub fn new<E: Element>(
+        gradients: &Gradients<E>,
+        samples: &[u32],
+        metric: Metric,
+    ) -> Result<Self, SelectError> {
+        let points = match gradients {
+            Gradients::Rows(rows) => Points::Rows(centred(gathered(&rows.view(), samples))),
+            Gradients::Bias(errors) => Points::Rows(centred(gathered(&errors.view(), samples))),
+            Gradients::Full(errors, features) => {
+                let features = gathered(&features.view(), samples);
+                Points::Products(gathered(&errors.view(), samples), features)
+            }
+        };
+        let norms = points.norms();
+        // The distance of two points is at most twice the larger norm.
+        if norms.iter().any(|&norm| !Into::<f64>::into(S::narrow(4.0) * norm).is_finite()) {
+            return Err(SelectError::Overflow { what: "gradients" });
+        }
+        let mut distances = Self { points, norms, metric, table: None };
+        if samples.len().pow(2) * size_of::<S>() <= TABLE_BYTES {
+            distances.table = Some(distances.tabled());
+        }
+        Ok(distances)
+    }
+
+    /// Number of points.
+    pub fn len(&self) -> usize {
+        self.norms.len()
+    }
+
+    /// Whether there are no points.
+    pub fn is_empty(&self) -> bool {
+        self.norms.is_empty()
+    }
+
+    /// What `visit` makes of the distances of each of `points` to all points, in the order of `points`.
+    pub fn map<R: Send>(&self, points: &[usize], visit: impl Fn(&[S]) -> R + Sync) -> Vec<R> {
+        match &self.table {
+            Some(table) => {
+                let line = |&point: &usize| visit(&table[point * self.len()..][..self.len()]);
+                if points.len() < 2 * TASK_ROWS {
+                    return points.iter().map(line).collect();
+                }
+                points.par_iter().with_min_len(TASK_ROWS).map(line).collect()
+            }
+            None => {
+                let block = |points: &[usize]| {
+                    let block = self.computed(points);
+                    (0..points.len()).map(|place| visit(row(&block.view(), place))).collect()
+                };
+                points
+                    .par_chunks(BLOCK)
+                    .map(block)
+                    .collect::<Vec<Vec<R>>>()
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
+        }
+    }
+
+    /// All distances, row after row.
+    fn tabled(&self) -> Vec<S> {
+        let mut table = vec![S::zero(); self.len() * self.len()];
+        table.par_chunks_mut(BLOCK * self.len().max(1)).enumerate().for_each(|(task, rows)| {
+            let points: Vec<usize> = (task * BLOCK..).take(rows.len() / self.len()).collect();
+            let block = self.computed(&points);
+            rows.copy_from_slice(block.as_slice().expect("a block is stored row after row"));
+        });
+        table
+    }
+
+    /// The distances of each of `points` to all points.
+    fn computed(&self, points: &[usize]) -> Array2<S> {
+        let mut block = self.points.products(points);
+        for (mut distances, &point) in block.rows_mut().into_iter().zip(points) {
+            let distances = distances.as_slice_mut().expect("a product is stored row after row");
+            self.finish(point, distances);
+        }
+        block
+    }
+
+    /// Turns products of `point` with all points into distances.
+    fn finish(&self, point: usize, products: &mut [S]) {
+        let (own, two) = (self.norms[point], S::narrow(2.0));
+        let close = S::narrow(S::EPSILON.cbrt());
+        let chunks = products.chunks_mut(CHUNK).zip(self.norms.chunks(CHUNK));
+        for (task, (products, norms)) in chunks.enumerate() {
+            let mut any = false;
+            for (product, &norm) in products.iter_mut().zip(norms) {
+                let sum = own + norm;
+                *product = sum - two * *product;
+                any |= *product <= close * sum;
+            }
+            if any {
+                for (place, (squared, &norm)) in products.iter_mut().zip(norms).enumerate() {
+                    if *squared <= close * (own + norm) {
+                        let other = task * CHUNK + place;
+                        *squared = S::narrow(self.points.squared_distance(point, other));
+                    }
+                }
+            }
+            if self.metric == Metric::Plain {
+                products.iter_mut().for_each(|squared| *squared = squared.root());
+            }
+        }
+    }
+}
+
+impl<S: Element> Points<S> {
+    fn norms(&self) -> Vec<S> {
+        let rows = |matrix: &Array2<S>| -> Vec<f64> {
+            (0..matrix.nrows()).map(|number| square(row(&matrix.view(), number))).collect()
+        };
+        match self {
+            Self::Rows(points) => rows(points).into_iter().map(S::narrow).collect(),
+            Self::Products(errors, features) => {
+                let pairs = rows(errors).into_iter().zip(rows(features));
+                pairs.map(|(error, feature)| S::narrow(error * (1.0 + feature))).collect()
+            }
+        }
+    }
+
+    /// Inner products of each of `points` with all points.
+    fn products(&self, points: &[usize]) -> Array2<S> {
+        match self {
+            Self::Rows(all) => products(all, points),
+            Self::Products(errors, features) => {
+                let mut products = self::products(errors, points);
+                let features = self::products(features, points);
+                products.zip_mut_with(&features, |error, &feature| {
+                    *error = *error * (S::one() + feature);
+                });
+                products
+            }
+        }
+    }
+
+    /// From differences: with `a = r (x) x` and x = [1; h],
+    /// `a - b = r_a (x) (x_a - x_b) + (r_a - r_b) (x) x_b`.
+    fn squared_distance(&self, a: usize, b: usize) -> f64 {
+        match self {
+            Self::Rows(all) => squared_distance(row(&all.view(), a), row(&all.view(), b)),
+            Self::Products(errors, features) => {
+                let pair = |matrix: &Array2<S>| {
+                    let (a, b) = (widened(row(&matrix.view(), a)), widened(row(&matrix.view(), b)));
+                    let gap: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+                    (a, b, gap)
+                };
+                let ((r, _, r_gap), (_, x, x_gap)) = (pair(errors), pair(features));
+                let square = square(&r) * square(&x_gap)
+                    + square(&r_gap) * (1.0 + square(&x))
+                    + 2.0 * dot(&r, &r_gap) * dot(&x_gap, &x);
+                square.max(0.0)
+            }
+        }
+    }
+}
+
+/// Inner products of the rows `chosen` of `rows` with all of them, row after row.
+fn products<S: Element>(rows: &Array2<S>, chosen: &[usize]) -> Array2<S> {
+    let mut products = Array2::zeros((chosen.len(), rows.nrows()));
+    let chosen = rows.select(Axis(0), chosen);
+    general_mat_mul(S::one(), &chosen, &rows.t(), S::zero(), &mut products);
+    products
+}
+
+/// The rows `samples` of `matrix`.
+fn gathered<E: Element, S: Element>(matrix: &ArrayView2<E>, samples: &[u32]) -> Array2<S> {
+    let mut values = Vec::with_capacity(samples.len() * matrix.ncols());
+    for &sample in samples {
+        values.extend(row(matrix, sample as usize).iter().map(|&value| S::narrow(value.into())));
+    }
+    Array2::from_shape_vec((samples.len(), matrix.ncols()), values).expect("a row per sample")
+}
+
+/// `rows` less their mean, which shortens what cancels.
+fn centred<S: Element>(mut rows: Array2<S>) -> Array2<S> {
+    let mut mean = vec![0.0; rows.ncols()];
+    for row in rows.rows() {
+        mean.iter_mut().zip(row).for_each(|(mean, &value)| *mean += value.into());
+    }
+    let count = rows.nrows().max(1) as f64;
+    let mean: Vec<S> = mean.into_iter().map(|sum| S::narrow(sum / count)).collect();
+    for mut row in rows.rows_mut() {
+        row.iter_mut().zip(&mean).for_each(|(value, &mean)| *value = *value - mean);
+    }
+    rows
+}

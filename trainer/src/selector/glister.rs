@@ -1,0 +1,177 @@
+//! GLISTER (Killamsetty et al. 2021b): samples whose gradient step lowers the loss of held-out samples most.
+//!
+//! Greedily: the sample whose last-layer gradient has the largest inner product with v joins, where v is the
+//! mean gradient of the validation samples after one step along the *sum* of the gradients chosen so far
+//! ([`look_ahead`]; CORDS's GLISTER-Online). The step is taken on the cached logits, with the initial
+//! learning rate of the run. All weights are 1.
+//!
+//! CORDS draws the candidates of a step with the global random generator, fails when more are drawn than
+//! are left, and when a class has no validation samples; here the stream is the run's own, a small rest is
+//! taken whole, and such a class looks at all validation samples. DeepCore never updates v (its hook is
+//! passed under a misspelt name), which makes it a ranking; that is kept under its name.
+
+mod look_ahead;
+
+use clap::ValueEnum;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use self::look_ahead::LookAhead;
+use super::dot::Element;
+use super::gradients::{Gradients, LastLayer};
+use super::kind::Compat;
+use super::quota::{Group, Rounding, Scope, class_groups, groups};
+use super::{Coreset, Pool, SelectError, Selector};
+use crate::stream::stream;
+
+/// Candidates that are worth a task.
+const TASK: usize = 512;
+
+/// A drawn pool misses the best hundredth of the candidates with this probability.
+const MISS: f64 = 0.01;
+
+/// Which candidates are looked at in each step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Greedy {
+    /// `(n / k) ln 100` drawn at random (Mirzasoleiman et al. 2015).
+    Stochastic,
+    /// All that are left.
+    Naive,
+}
+
+/// Greedy gain on held-out samples.
+#[derive(Debug, Clone, Copy)]
+pub struct Glister {
+    /// Which gradients are compared.
+    pub gradient: LastLayer,
+    /// Which candidates are looked at in each step.
+    pub greedy: Greedy,
+    /// Whether candidates compete with all, or within their class and for the validation samples of it.
+    pub scope: Scope,
+    /// Learning rate of the step ahead, above 0.
+    pub rate: f64,
+    /// Whose choices are followed.
+    pub compat: Option<Compat>,
+}
+
+impl<E: Element> Selector<E> for Glister {
+    fn name(&self) -> &'static str {
+        "glister"
+    }
+
+    fn needs_outputs(&self) -> bool {
+        true
+    }
+
+    fn needs_validation(&self) -> bool {
+        true
+    }
+
+    /// Class after class in the order of choice; the lower index first among equals.
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        pool.check(budget)?;
+        let gradients = Gradients::of(pool, self.gradient, "glister")?;
+        let held_out = pool.validation_pool();
+        held_out.check(1)?;
+        let validation = Gradients::of(&held_out, self.gradient, "glister")?;
+        if gradients.width() != validation.width() {
+            let (columns, expected) = (validation.width(), gradients.width());
+            return Err(SelectError::ValidationColumns { columns, expected });
+        }
+        let mut draw = stream(pool.seed, "glister-candidates", u64::from(pool.epoch));
+        let mut chosen = Vec::with_capacity(budget);
+        for group in self.groups(pool, budget) {
+            let rows = self.validation_rows(&held_out, pool.labels[group.rows[0] as usize]);
+            let ahead =
+                LookAhead::new(&validation, &held_out, &rows, self.rate).ok_or_else(overflow)?;
+            chosen.extend(self.greedily(&gradients, group, ahead, &mut draw)?);
+        }
+        Ok(Coreset::unweighted(chosen))
+    }
+}
+
+fn overflow() -> SelectError {
+    SelectError::Overflow { what: "gradients" }
+}
+
+impl Glister {
+    fn groups<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Vec<Group> {
+        match self.compat {
+            Some(Compat::Deepcore) => {
+                class_groups(pool.labels, pool.classes, Rounding::HalfEven, budget)
+            }
+            _ => groups(pool.labels, pool.classes, self.scope, budget),
+        }
+    }
+
+    /// The validation samples that a group with this `label` looks at.
+    fn validation_rows<E: Element>(&self, held_out: &Pool<E>, label: u16) -> Vec<u32> {
+        let per_class = self.scope == Scope::PerClass || self.compat == Some(Compat::Deepcore);
+        let all = 0..held_out.labels.len() as u32;
+        let own: Vec<u32> = all
+            .clone()
+            .filter(|&row| per_class && held_out.labels[row as usize] == label)
+            .collect();
+        if own.is_empty() { all.collect() } else { own }
+    }
+
+    fn greedily<E: Element>(
+        &self,
+        gradients: &Gradients<E>,
+        Group { rows: mut left, quota }: Group,
+        mut ahead: LookAhead,
+        draw: &mut ChaCha8Rng,
+    ) -> Result<Vec<u32>, SelectError> {
+        if self.compat == Some(Compat::Deepcore) {
+            ahead.stay();
+        }
+        let looked_at = match self.greedy {
+            Greedy::Naive => left.len(),
+            Greedy::Stochastic => ((left.len() as f64 / quota as f64 * -MISS.ln()) as usize).max(1),
+        };
+        let mut chosen = Vec::with_capacity(quota);
+        while chosen.len() < quota {
+            let count = looked_at.min(left.len());
+            let start = left.len() - count;
+            // What is drawn is left at the end.
+            let candidates =
+                if start == 0 { &mut left[..] } else { left.partial_shuffle(draw, count).0 };
+            let best = best(gradients, candidates, ahead.direction()).ok_or_else(overflow)?;
+            let sample = left.swap_remove(start + best);
+            ahead.step(gradients, sample as usize);
+            chosen.push(sample);
+        }
+        Ok(chosen)
+    }
+}
+
+/// Place of the candidate of the largest product with `direction`, the lower index first among equals;
+/// `None` when a product is no number.
+fn best<E: Element>(
+    gradients: &Gradients<E>,
+    candidates: &[u32],
+    direction: &[f64],
+) -> Option<usize> {
+    let mut gains = vec![0.0; candidates.len()];
+    let fill = |(gains, candidates): (&mut [f64], &[u32])| {
+        for (gain, &sample) in gains.iter_mut().zip(candidates) {
+            *gain = gradients.product(sample as usize, direction);
+        }
+    };
+    if candidates.len() <= TASK {
+        fill((&mut gains, candidates));
+    } else {
+        gains.par_chunks_mut(TASK).zip(candidates.par_chunks(TASK)).for_each(fill);
+    }
+    if !gains.iter().all(|gain| gain.is_finite()) {
+        return None;
+    }
+    let better = |a: &usize, b: &usize| {
+        gains[*a].total_cmp(&gains[*b]).then(candidates[*b].cmp(&candidates[*a]))
+    };
+    (0..candidates.len()).max_by(better)
+}
+
+#[cfg(test)]
+mod tests;
