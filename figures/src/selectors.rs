@@ -125,7 +125,6 @@ fn look(selector: &str) -> Look {
         "moderate" => (Colour::ORANGE, Dash::Solid, Marker::Diamond),
         "el2n" => (Colour::PURPLE, Dash::Solid, Marker::Cross),
         "grand" => (dark(Colour::PURPLE), Dash::Dashed, Marker::Cross),
-        "forgetting" => (dark(Colour::PURPLE), Dash::Dotted, Marker::Ring),
         "margin" => (dark(Colour::ORANGE), Dash::Dashed, Marker::Diamond),
         "entropy" => (dark(Colour::ORANGE), Dash::Dotted, Marker::Square),
         "least-confidence" => (dark(Colour::ORANGE), Dash::Solid, Marker::Ring),
