@@ -59,6 +59,7 @@ check: setup
 
 bench: setup
 	analysis/benches/peers/compare.sh
+	trainer/benches/peers/compare.sh
 
 clean:
 	cargo clean

@@ -57,11 +57,15 @@ fn panel(
         .filter_map(own)
         .map(|(selector, epochs)| format!("{selector} {epochs:.2}"))
         .collect();
-    let shown = format!(
+    let mut shown = format!(
         "{what}: test accuracy by epoch and by time of training and selection, evaluation left out; lines are means \
-         over seeds, bands their range. A selection costs, in epochs of training on a coreset (median): {}.",
-        told.join(", ")
+         over seeds, bands their range."
     );
+    if !told.is_empty() {
+        let told = told.join(", ");
+        shown +=
+            &format!(" A selection costs, in epochs of training on a coreset (median): {told}.");
+    }
     let plots = vec![
         plot(format!("{what}: by epoch"), &lines, Horizontal::Epochs),
         plot(format!("{what}: by time"), &lines, Horizontal::Seconds),
@@ -121,7 +125,6 @@ fn look(selector: &str) -> Look {
         "moderate" => (Colour::ORANGE, Dash::Solid, Marker::Diamond),
         "el2n" => (Colour::PURPLE, Dash::Solid, Marker::Cross),
         "grand" => (dark(Colour::PURPLE), Dash::Dashed, Marker::Cross),
-        "forgetting" => (dark(Colour::PURPLE), Dash::Dotted, Marker::Ring),
         "margin" => (dark(Colour::ORANGE), Dash::Dashed, Marker::Diamond),
         "entropy" => (dark(Colour::ORANGE), Dash::Dotted, Marker::Square),
         "least-confidence" => (dark(Colour::ORANGE), Dash::Solid, Marker::Ring),

@@ -82,7 +82,7 @@ fn absent_tables_are_skipped_by_all_and_an_error_by_name() {
     let all = draw("all", &folder, &folder, &[]);
     assert_eq!(all.status.code(), Some(1));
     assert!(stderr(&all).ends_with("holds no table to draw from; run `make figures`\n"));
-    assert_eq!(stderr(&all).lines().filter(|l| l.starts_with("skipped: ")).count(), 4);
+    assert_eq!(stderr(&all).lines().filter(|l| l.starts_with("skipped: ")).count(), 5);
     let one = draw("figure1", &folder, &folder, &[]);
     assert_eq!(one.status.code(), Some(1));
     let told = stderr(&one);

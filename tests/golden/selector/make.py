@@ -6,6 +6,7 @@ The pursuit here shares nothing with ours: it refits by least squares on the exp
 step, ridge as extra rows, and checks every fit against scipy.optimize.nnls on the same support.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -61,11 +62,13 @@ def quotas(sizes, budget):
     return quota
 
 
-def per_class(choose, labels, budget):
-    """`choose(rows of the class, quota)` in each class, joined."""
+def per_class(choose, labels, budget, rounded=None):
+    """`choose(rows of the class, quota)` in each class, joined; quotas by largest remainder, or `rounded`."""
     members = [np.flatnonzero(labels == c) for c in range(labels.max() + 1)]
     chosen, weights = [], []
-    for member, quota in zip(members, quotas([len(m) for m in members], budget)):
+    sizes = [len(m) for m in members]
+    shares = [rounded(size * budget / len(labels)) for size in sizes] if rounded else quotas(sizes, budget)
+    for member, quota in zip(members, shares):
         if quota:
             local, weight = choose(member, quota)
             chosen += [int(member[i]) for i in local]
@@ -77,6 +80,69 @@ def band(distance, budget):
     order = np.argsort(distance, kind="stable")
     start = round((len(distance) - budget) / 2)
     return order[start : start + budget], np.ones(budget)
+
+
+def facilities(distance, budget):
+    """Naive greedy facility location and the sizes of the clusters; lower index first among equals."""
+    chosen, nearest = [], np.full(len(distance), distance.max())
+    for _ in range(budget):
+        gain = np.maximum(nearest[None, :] - distance, 0).sum(1)
+        gain[chosen] = -np.inf
+        chosen.append(int(np.argmax(gain)))
+        nearest = np.minimum(nearest, distance[chosen[-1]])
+    sizes = np.bincount(np.argmin(distance[chosen], axis=0), minlength=budget)
+    return chosen, sizes
+
+
+def look_ahead(errors, features, probabilities, targets, budget, rate):
+    """GLISTER with every candidate in every step, on a training set that is its own validation set."""
+    inputs = np.ones((len(errors), 1)) if features is None else np.hstack([np.ones((len(errors), 1)), features])
+    chosen, total = [], np.zeros((errors.shape[1], inputs.shape[1]))
+    for _ in range(budget):
+        moved = np.exp(np.log(probabilities) - rate * inputs @ total.T)
+        moved /= moved.sum(1, keepdims=True)
+        direction = (moved - targets).T @ inputs / len(errors)
+        gain = np.einsum("nc,ce,ne->n", errors, direction, inputs)
+        gain[chosen] = -np.inf
+        chosen.append(int(np.argmax(gain)))
+        total += np.outer(errors[chosen[-1]], inputs[chosen[-1]])
+    return chosen, np.ones(budget)
+
+
+def farthest(points, budget):
+    chosen = [int(np.argmin(np.linalg.norm(points - points.mean(0), axis=1)))]
+    while len(chosen) < budget:
+        nearest = np.linalg.norm(points[:, None] - points[chosen][None], axis=2).min(1)
+        nearest[chosen] = -np.inf
+        chosen.append(int(np.argmax(nearest)))
+    return chosen, np.ones(budget)
+
+
+def herd(points, budget):
+    chosen = []
+    while len(chosen) < budget:
+        means = (points[chosen].sum(0) + points) / (len(chosen) + 1)
+        gap = np.linalg.norm(means - points.mean(0), axis=1)
+        gap[chosen] = np.inf
+        chosen.append(int(np.argmin(gap)))
+    return chosen, np.ones(budget)
+
+
+def ridge_then_nnls(rows, budget, ridge):
+    """DeepCore's pursuit of the mean: signed argmax, weights of any sign, NNLS of the normal equations at the end."""
+    target = rows.mean(0)
+    chosen, residual = [], target
+    for _ in range(min(budget, len(rows))):
+        correlation = rows @ residual
+        correlation[chosen] = -np.inf
+        chosen.append(int(np.argmax(correlation)))
+        held = rows[chosen]
+        system = held @ held.T + ridge * np.eye(len(chosen))
+        weights = held @ target / (held @ held.T) if len(chosen) == 1 else np.linalg.solve(system, held @ target)
+        residual = target - held.T @ np.ravel(weights)
+    weights = nnls(system, held @ target)[0] if budget > 1 else np.ones(1)
+    keep = weights > 0
+    return [row for row, kept in zip(chosen, keep) if kept], weights[keep]
 
 
 def store(name, coreset):
@@ -117,6 +183,31 @@ def main():
         store(f"moderate_{name}", band(distance, 15))
         grouped = lambda rows, quota: band(distance[rows], quota)
         store(f"moderate_{name}_per_class", per_class(grouped, labels, 15))
+
+    distances = lambda points: np.linalg.norm(points[:, None] - points[None], axis=2)
+    bias, full = distances(errors), distances(gradients)
+    within = lambda d: lambda rows, quota: facilities(d[np.ix_(rows, rows)], quota)
+    store("craig", facilities(full, 12))
+    store("craig_bias_per_class", per_class(within(bias), labels, 15))
+    store("craig_squared_per_class", per_class(within(bias**2), labels, 15, math.ceil))
+    store("craig_full_per_class", per_class(within(full), labels, 15))
+
+    onehot = np.eye(4)[labels]
+    store("glister_bias", look_ahead(errors, None, probabilities.astype(np.float64), onehot, 12, 0.5))
+    store("glister_full", look_ahead(errors, wide, probabilities.astype(np.float64), onehot, 12, 0.5))
+    store("k_center", farthest(wide, 12))
+    store("herding_per_class", per_class(lambda rows, quota: herd(wide[rows], quota), labels, 15))
+    store("grand", (np.argsort(-np.linalg.norm(gradients, axis=1), kind="stable")[:15], np.ones(15)))
+    entropy = -(probabilities * np.log(probabilities.astype(np.float64))).sum(1)
+    store("entropy", (np.argsort(-entropy, kind="stable")[:15], np.ones(15)))
+
+    own = lambda rows: gradients.reshape(60, 4, 7)[rows, labels[rows[0]]]
+    store("gradmatch_per_class_gradient", per_class(lambda rows, quota: pursue(own(rows), quota, 0.5), labels, 15))
+    store("gradmatch_deepcore", per_class(lambda rows, quota: ridge_then_nnls(gradients[rows], quota, 1.0), labels, 18, round))
+    means = np.stack([gradients[start : start + 7].mean(0) for start in range(0, 60, 7)])
+    batches, weights = pursue(means, 3, 0.0)
+    members = [list(range(7 * b, min(7 * b + 7, 60))) for b in batches]
+    store("gradmatch_per_batch", (sum(members, [])[:20], np.repeat(weights, [len(m) for m in members])[:20]))
 
     score = np.linalg.norm(errors, axis=1)
     store("el2n_highest", (np.argsort(-score, kind="stable")[:15], np.ones(15)))

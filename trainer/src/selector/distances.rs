@@ -20,7 +20,7 @@ const TABLE_BYTES: usize = 150_000_000;
 pub const DOUBLE_SAMPLES: usize = 2048;
 
 /// Rows of distances that are computed in one matrix product.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 
 /// Columns that are looked through together for close points.
 const CHUNK: usize = 128;

@@ -62,7 +62,7 @@ pub fn facilities<S: Element>(distances: &Distances<S>, budget: usize) -> Facili
         return Facilities { chosen, sizes };
     }
     // The gain of a first point is n max D less its distances: the lowest sum wins.
-    let sums = distances.map(&all, |row| row.iter().map(|&distance| distance.into()).sum::<f64>());
+    let sums = distances.map(&all, sum);
     let first = all.iter().copied().min_by(|&a, &b| sums[a].total_cmp(&sums[b])).unwrap_or(0);
     let mut nearest = Nearest { distances: Vec::new(), facility: vec![0; count] };
     nearest.distances = distances.map(&[first], <[S]>::to_vec).swap_remove(0);
@@ -135,20 +135,30 @@ fn gain<S: Element>(nearest: &[S], row: &[S]) -> f64 {
         let less = nearest - distance;
         if less > S::zero() { less } else { S::zero() }
     };
-    let (nearest_blocks, nearest_rest) = nearest.as_chunks::<TERMS>();
-    let (row_blocks, row_rest) = row.as_chunks::<TERMS>();
+    summed(nearest, row, less)
+}
+
+/// The sum of `row`.
+fn sum<S: Element>(row: &[S]) -> f64 {
+    summed(row, row, |_, distance| distance)
+}
+
+/// The sum of `term` over two rows of equal length, in an order of its own.
+fn summed<S: Element>(first: &[S], second: &[S], term: impl Fn(S, S) -> S) -> f64 {
+    let (first_blocks, first_rest) = first.as_chunks::<TERMS>();
+    let (second_blocks, second_rest) = second.as_chunks::<TERMS>();
     let mut total = 0.0;
-    for (nearest, row) in nearest_blocks.iter().zip(row_blocks) {
+    for (first, second) in first_blocks.iter().zip(second_blocks) {
         let mut sums = [S::zero(); LANES];
         for start in (0..TERMS).step_by(LANES) {
             for lane in 0..LANES {
-                sums[lane] = sums[lane] + less(nearest[start + lane], row[start + lane]);
+                sums[lane] = sums[lane] + term(first[start + lane], second[start + lane]);
             }
         }
         total += sums.iter().map(|&sum| sum.into()).sum::<f64>();
     }
-    let rest = nearest_rest.iter().zip(row_rest);
-    total + rest.map(|(&nearest, &distance)| less(nearest, distance).into()).sum::<f64>()
+    let rest = first_rest.iter().zip(second_rest);
+    total + rest.map(|(&first, &second)| term(first, second).into()).sum::<f64>()
 }
 
 #[cfg(test)]

@@ -12,13 +12,16 @@
 
 mod look_ahead;
 
+use std::ops::Range;
+
 use clap::ValueEnum;
+use ndarray::Array2;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use self::look_ahead::LookAhead;
-use super::dot::Element;
+use super::dot::{Element, add_scaled};
 use super::gradients::{Gradients, LastLayer};
 use super::kind::Compat;
 use super::quota::{Group, Rounding, Scope, class_groups, groups};
@@ -26,7 +29,7 @@ use super::{Coreset, Pool, SelectError, Selector};
 use crate::stream::stream;
 
 /// Candidates that are worth a task.
-const TASK: usize = 512;
+const TASK: usize = 4096;
 
 /// A drawn pool misses the best hundredth of the candidates with this probability.
 const MISS: f64 = 0.01;
@@ -130,6 +133,10 @@ impl Glister {
             Greedy::Naive => left.len(),
             Greedy::Stochastic => ((left.len() as f64 / quota as f64 * -MISS.ln()) as usize).max(1),
         };
+        let mut columns = match (self.greedy, gradients) {
+            (Greedy::Naive, Gradients::Bias(errors)) => Some(Columns::new(errors, &left)),
+            _ => None,
+        };
         let mut chosen = Vec::with_capacity(quota);
         while chosen.len() < quota {
             let count = looked_at.min(left.len());
@@ -137,8 +144,20 @@ impl Glister {
             // What is drawn is left at the end.
             let candidates =
                 if start == 0 { &mut left[..] } else { left.partial_shuffle(draw, count).0 };
-            let best = best(gradients, candidates, ahead.direction()).ok_or_else(overflow)?;
-            let sample = left.swap_remove(start + best);
+            let direction = ahead.direction();
+            let best = match &columns {
+                Some(columns) => best(candidates, |places, gains| {
+                    columns.products(places, direction, gains);
+                }),
+                None => best(candidates, |places, gains| {
+                    for (gain, &sample) in gains.iter_mut().zip(&candidates[places]) {
+                        *gain = gradients.product(sample as usize, direction);
+                    }
+                }),
+            };
+            let place = start + best.ok_or_else(overflow)?;
+            columns.iter_mut().for_each(|columns| columns.swap_remove(place));
+            let sample = left.swap_remove(place);
             ahead.step(gradients, sample as usize);
             chosen.push(sample);
         }
@@ -146,31 +165,57 @@ impl Glister {
     }
 }
 
-/// Place of the candidate of the largest product with `direction`, the lower index first among equals;
-/// `None` when a product is no number.
-fn best<E: Element>(
-    gradients: &Gradients<E>,
-    candidates: &[u32],
-    direction: &[f64],
-) -> Option<usize> {
-    let mut gains = vec![0.0; candidates.len()];
-    let fill = |(gains, candidates): (&mut [f64], &[u32])| {
-        for (gain, &sample) in gains.iter_mut().zip(candidates) {
-            *gain = gradients.product(sample as usize, direction);
+/// The errors of the candidates that are left, class after class, so that many products are had at once.
+struct Columns<E>(Vec<Vec<E>>);
+
+impl<E: Element> Columns<E> {
+    fn new(errors: &Array2<E>, samples: &[u32]) -> Self {
+        let column = |class| samples.iter().map(|&s| errors[[s as usize, class]]).collect();
+        Self((0..errors.ncols()).map(column).collect())
+    }
+
+    fn swap_remove(&mut self, place: usize) {
+        self.0.iter_mut().for_each(|column| {
+            column.swap_remove(place);
+        });
+    }
+
+    fn products(&self, places: Range<usize>, direction: &[f64], products: &mut [f64]) {
+        products.fill(0.0);
+        for (column, &factor) in self.0.iter().zip(direction) {
+            add_scaled(products, factor, &column[places.clone()]);
         }
+    }
+}
+
+/// Place of the candidate of the largest gain, the lower index first among equals; `fill` computes the gains of
+/// some places. `None` when one is no number.
+fn best(candidates: &[u32], fill: impl Fn(Range<usize>, &mut [f64]) + Sync) -> Option<usize> {
+    let leader = |(task, candidates): (usize, &[u32])| {
+        let mut gains = vec![0.0; candidates.len()];
+        fill(task * TASK..task * TASK + candidates.len(), &mut gains);
+        let mut leader: Option<(f64, u32, usize)> = None;
+        for (place, (&gain, &sample)) in (task * TASK..).zip(gains.iter().zip(candidates)) {
+            let leads = |(best, first, _): (f64, u32, usize)| {
+                gain > best || (gain == best && sample < first)
+            };
+            if !gain.is_finite() {
+                return None;
+            }
+            if leader.is_none_or(leads) {
+                leader = Some((gain, sample, place));
+            }
+        }
+        leader
     };
-    if candidates.len() <= TASK {
-        fill((&mut gains, candidates));
+    let leaders: Option<Vec<_>> = if candidates.len() <= TASK {
+        candidates.chunks(TASK).enumerate().map(leader).collect()
     } else {
-        gains.par_chunks_mut(TASK).zip(candidates.par_chunks(TASK)).for_each(fill);
-    }
-    if !gains.iter().all(|gain| gain.is_finite()) {
-        return None;
-    }
-    let better = |a: &usize, b: &usize| {
-        gains[*a].total_cmp(&gains[*b]).then(candidates[*b].cmp(&candidates[*a]))
+        candidates.par_chunks(TASK).enumerate().map(leader).collect()
     };
-    (0..candidates.len()).max_by(better)
+    let order =
+        |a: &(f64, u32, usize), b: &(f64, u32, usize)| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1));
+    Some(leaders?.into_iter().max_by(order)?.2)
 }
 
 #[cfg(test)]

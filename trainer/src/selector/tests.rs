@@ -128,6 +128,90 @@ fn el2n_agrees_with_numpy_and_turns_round_at_half_time() {
 }
 
 #[test]
+fn every_other_selector_agrees_with_numpy() {
+    let (labels, outputs) = (labels(), widened(&outputs()));
+    let pool = pool(&labels, &outputs, 1);
+    let global = Options {
+        craig_scope: Scope::Global,
+        gradient: LastLayer::Full,
+        greedy: Greedy::Naive,
+        rate: 0.5,
+        shortfall: Shortfall::WeightZero,
+        ..Options::TRAINING
+    };
+    let bias = Options { gradient: LastLayer::Bias, ..global };
+    let classes = Options { craig_scope: Scope::PerClass, ..bias };
+    let matching = |matching, ridge| Options { matching, ridge, batch_size: 7, ..global };
+    for (kind, options, budget, file) in [
+        (Kind::Craig, global, 12, "craig"),
+        (Kind::Craig, classes, 15, "craig_bias_per_class"),
+        (Kind::Craig, Options { gradient: LastLayer::Full, ..classes }, 15, "craig_full_per_class"),
+        (
+            Kind::Craig,
+            Options { compat: Some(Compat::Cords), ..bias },
+            15,
+            "craig_squared_per_class",
+        ),
+        (Kind::Glister, bias, 12, "glister_bias"),
+        (Kind::Glister, global, 12, "glister_full"),
+        (Kind::KCenter, global, 12, "k_center"),
+        (Kind::Herding, global, 15, "herding_per_class"),
+        (Kind::Grand, global, 15, "grand"),
+        (Kind::Entropy, global, 15, "entropy"),
+        (
+            Kind::GradMatch,
+            matching(Matching::PerClassGradient, 0.5),
+            15,
+            "gradmatch_per_class_gradient",
+        ),
+        (Kind::GradMatch, matching(Matching::PerBatch, 0.0), 20, "gradmatch_per_batch"),
+        (
+            Kind::GradMatch,
+            Options { compat: Some(Compat::Deepcore), ..matching(Matching::PerClass, 1.0) },
+            18,
+            "gradmatch_deepcore",
+        ),
+    ] {
+        let found = build(kind, options).select(&pool, budget).unwrap();
+        assert_close(&found, &expected(&format!("{file}.csv")));
+    }
+}
+
+#[test]
+fn the_choices_of_other_codes_are_followed_where_they_are_choices() {
+    let (labels, outputs) = (labels(), widened(&outputs()));
+    let pool = pool(&labels, &outputs, 1);
+    let craig = |compat| {
+        build(Kind::Craig, Options { compat, ..Options::TRAINING }).select(&pool, 15).unwrap()
+    };
+    // DeepCore: plain distances, one more than the cluster sizes, in order of index.
+    let (ours, deepcore) = (craig(None), craig(Some(Compat::Deepcore)));
+    assert!(deepcore.indices.is_sorted());
+    let weight = |index: &u32| ours.weights[ours.indices.iter().position(|i| i == index).unwrap()];
+    let shared: Vec<&u32> = deepcore.indices.iter().filter(|i| ours.indices.contains(i)).collect();
+    assert!(shared.len() > 10);
+    assert_eq!(deepcore.weights.iter().sum::<f64>(), 60.0 + deepcore.indices.len() as f64);
+    assert!(ours.weights.iter().sum::<f64>() == 60.0 && shared.iter().all(|i| weight(i) >= 0.0));
+    // The authors': a mean weight of 1, and budgets rounded up.
+    let authors = craig(Some(Compat::Craig));
+    let sum: f64 = authors.weights.iter().sum();
+    assert!((sum - authors.weights.len() as f64).abs() < 1e-9 && authors.weights.len() > 15);
+
+    // The weights of the solver of CORDS that stops in time; then random samples of weight 1.
+    let options = Options { compat: Some(Compat::Cords), ridge: 0.5, ..Options::TRAINING };
+    let found = build(Kind::GradMatch, options).select(&pool, 12).unwrap();
+    let expected = expected("gradmatch_cords.csv");
+    for (index, weight) in expected.indices.iter().zip(&expected.weights) {
+        let place = found.indices.iter().position(|i| i == index).unwrap();
+        assert!((found.weights[place] / weight - 1.0).abs() < 1e-6, "row {index}");
+    }
+    let others = found.indices.iter().zip(&found.weights);
+    let mut others = others.filter(|(index, _)| !expected.indices.contains(index));
+    assert!(others.all(|(_, weight)| *weight == 1.0));
+    assert!(found.indices.len() >= 12);
+}
+
+#[test]
 fn what_is_malformed_is_named() {
     let (labels, outputs) = (labels(), outputs());
     let mut spoilt = outputs.clone();

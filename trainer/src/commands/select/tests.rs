@@ -187,3 +187,101 @@ fn text_that_is_no_matrix_is_refused_with_its_place() {
     let error = format!("{:#}", read_labels(&path).unwrap_err());
     assert!(error.contains("row 1: -1 is not a label"), "{error}");
 }
+
+#[test]
+fn every_method_is_offered_with_what_it_needs() {
+    let all = "--labels @labels.npy --features @features.npy --probabilities @probabilities.npy";
+    let (features, probabilities) = (
+        "--labels @labels.npy --features @features.npy",
+        "--labels @labels.npy --probabilities @probabilities.npy",
+    );
+    for (method, inputs) in [
+        ("craig", all),
+        ("craig", probabilities),
+        ("glister", all),
+        ("glister", probabilities),
+        ("grand", all),
+        ("margin", probabilities),
+        ("entropy", probabilities),
+        ("least-confidence", probabilities),
+        ("k-center", features),
+        ("herding", features),
+    ] {
+        let coreset = chosen(&format!("--method {method} --budget 9 {inputs}"));
+        assert_eq!(coreset.indices.len(), 9, "{method}");
+        assert_eq!(coreset.weights.len(), 9, "{method}");
+    }
+    // Clusters over all rows, and over each class: all 60 rows belong to one.
+    for scope in ["", " --per-class"] {
+        let coreset = chosen(&format!("--method craig --budget 9 {all}{scope}"));
+        assert_eq!(coreset.weights.iter().sum::<f64>(), 60.0);
+    }
+    // Factors and the gradients they stand for.
+    let rows = "--labels @labels.npy --gradients @gradients.npy";
+    assert_eq!(
+        chosen(&format!("--method craig --budget 12 {rows}")),
+        chosen(&format!("--method craig --budget 12 {all}"))
+    );
+    // Budgets of CORDS are rounded up in each class.
+    let cords = chosen(&format!("--method craig --budget 9 --compat cords {probabilities}"));
+    assert!((9..=12).contains(&cords.indices.len()));
+}
+
+#[test]
+fn held_out_rows_are_asked_for_as_the_others_are() {
+    let rows = "--method glister --budget 5 --labels @labels.npy";
+    let given = format!("{rows} --gradients @gradients.npy");
+    let whole = chosen(&format!("{given} --validation-gradients @gradients.npy"));
+    assert_eq!(whole, chosen(&given));
+    let classes = format!("{given} --validation-gradients @gradients.npy --per-class");
+    assert_usage(&classes, "--validation-labels is missing");
+    let factors = format!("{rows} --probabilities @probabilities.npy");
+    let held_out = "--validation-probabilities @probabilities.npy";
+    assert_usage(&format!("{factors} {held_out}"), "--validation-labels is missing");
+    let whole = format!("{factors} {held_out} --validation-labels @labels.npy");
+    assert_eq!(chosen(&whole), chosen(&factors));
+    let features = format!("{whole} --features @features.npy");
+    assert_usage(&features, "--validation-features is missing");
+    assert_usage(
+        "--method random --budget 5 --labels @labels.npy --validation-labels @labels.npy",
+        "--validation-labels: random",
+    );
+    // A column too many on the held-out side.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.csv");
+    fs::write(&path, "1,2,3\n4,5,6\n").unwrap();
+    let line = format!("{given} --validation-gradients {}", path.display());
+    let error = select(&args(&line).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("have 3 columns, those of the samples 28"), "{error}");
+}
+
+#[test]
+fn options_of_other_methods_and_codes_are_usage_errors() {
+    let all = "--budget 9 --labels @labels.npy --features @features.npy --probabilities @probabilities.npy";
+    assert_usage(&format!("--method craig --ridge 1 {all}"), "--ridge: craig");
+    assert_usage(&format!("--method craig --greedy naive {all}"), "--greedy: craig");
+    assert_usage(
+        &format!("--method gradmatch --learning-rate 1 {all}"),
+        "--learning-rate: gradmatch",
+    );
+    assert_usage(&format!("--method glister --learning-rate 0 {all}"), "--learning-rate: give");
+    assert_usage(
+        &format!("--method gradmatch --compat craig {all}"),
+        "--compat craig: it has no gradmatch",
+    );
+    assert_usage(
+        &format!("--method herding --compat cords {all}"),
+        "--compat cords: it has no herding",
+    );
+    assert_usage(&format!("--method gradmatch --batch-size 4 {all}"), "--batch-size: only");
+    let batches = chosen(&format!("--method gradmatch --matching per-batch --batch-size 4 {all}"));
+    assert_eq!(batches.indices.len(), 9);
+    assert!(args(&format!("--method gradmatch --matching per-batch --per-class {all}")).is_err());
+    for (budget, ridge) in [(0, 0.0), (61, 0.0), (9, -1.0)] {
+        let line = format!(
+            "--method gradmatch --ridge={ridge} {}",
+            all.replace("--budget 9", &format!("--budget {budget}"))
+        );
+        assert!(select(&args(&line).unwrap()).unwrap_err().is::<UsageError>(), "{line}");
+    }
+}

@@ -1,6 +1,6 @@
 //! The mean gradient of the validation samples after a step along the gradients chosen so far.
 //!
-//! With G the sum of the gradients, by bias G_b (C) and by weights G_W (C x E), the step moves the logits of a
+//! With G the sum of the gradients, by bias `G_b` (C) and by weights `G_W` (C x E), the step moves the logits of a
 //! validation sample with features h from z to `z - rate (G_b + G_W h)`; v is the mean of the last-layer
 //! gradients there.
 //!
@@ -36,7 +36,7 @@ struct Biases {
     probabilities: Array2<f64>,
     /// Mean of the one-hot labels, C.
     labels: Vec<f64>,
-    /// G_b, C.
+    /// `G_b`, C.
     sum: Vec<f64>,
 }
 

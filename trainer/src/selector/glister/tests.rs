@@ -37,7 +37,7 @@ fn gradients(labels: &[u16], outputs: &Outputs<f64>, part: LastLayer) -> Array2<
     ndarray::concatenate![Axis(1), errors, products]
 }
 
-/// The definition, naively: v from softmax(z - rate (G_b + G_W h)) with all of G, and all candidates.
+/// The definition, naively: v from `softmax(z - rate (G_b + G_W h))` with all of G, and all candidates.
 fn reference(
     own: (&[u16], &Outputs<f64>),
     held_out: (&[u16], &Outputs<f64>),
