@@ -203,7 +203,7 @@ fn searched(toy: &mut Toy, wanted: &Tensor, epochs: u32, steps: u64, active: usi
 /// wants at 0.
 fn planted(important: usize) -> (Toy, Tensor, [Vec<f32>; 2]) {
     let noisy = |count: usize, salt| -> Vec<f32> {
-        let size = |i: usize| if i % (count / important) == 0 { 3.0 } else { 1.0 };
+        let size = |i: usize| if i.is_multiple_of(count / important) { 3.0 } else { 1.0 };
         scattered(count, salt).iter().enumerate().map(|(i, w)| (w + w.signum()) * size(i)).collect()
     };
     let weights = [noisy(432, 2), noisy(640, 1)];
