@@ -1,5 +1,6 @@
 //! The command line: flags, their defaults (those of Figure 1) and what `--help` teaches.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Epsilon(EpsilonArgs),
     /// Fit your own points and prune the fit; coefficients as CSV on stdout
     Fit(FitArgs),
+    /// Move the points and the settings in a browser and see what changes
+    Explore(ExploreArgs),
 }
 
 /// What the two studies share.
@@ -52,9 +55,10 @@ Examples:
   swast-analysis prune --data points.csv            your own points (columns x,y and optionally noisy)
 
 Own points with a column noisy (1 noisy, 0 clean) are one draw; without it each draw takes a random
-share --noisy-fraction as noisy. Losses are taken against --function where you give it, otherwise
-against the broken line through the clean points. The table then says `data` for the design and NaN
-for the noise, which is unknown.";
+share --noisy-fraction as noisy. The clean ones are the coreset, unless a column coreset (1 in it, 0
+not) says otherwise. Losses are taken against --function where you give it, otherwise against the
+broken line through the coreset. The table then says `data` for the design and NaN for the noise,
+which is unknown.";
 
 #[derive(Debug, Args)]
 #[command(after_help = PRUNE_HELP)]
@@ -126,7 +130,7 @@ pub(crate) struct EpsilonArgs {
     /// Your own coreset; needs --full
     #[arg(long, value_name = "CSV", requires = "full")]
     pub(crate) coreset: Option<PathBuf>,
-    /// Your own points, the column noisy telling coreset (0) from the rest (1)
+    /// Your own points; the column noisy (0), or coreset (1), tells the coreset from the rest
     #[arg(long, value_name = "CSV", conflicts_with_all = ["full", "coreset"])]
     pub(crate) data: Option<PathBuf>,
     /// The true function
@@ -175,6 +179,20 @@ pub(crate) struct FitArgs {
     pub(crate) data: PathBuf,
     #[command(flatten)]
     pub(crate) pruning: PruningArgs,
+}
+
+/// Where the laboratory is served.
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArgs {
+    /// Port; 0 takes any free one
+    #[arg(long, default_value_t = 7878)]
+    pub(crate) port: u16,
+    /// Address; the default can be reached from this machine alone
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub(crate) address: IpAddr,
+    /// Do not open a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
 }
 
 fn degree(text: &str) -> Result<usize, String> {

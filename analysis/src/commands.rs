@@ -4,7 +4,7 @@ use std::path::Path;
 
 use swast_analysis::Error;
 use swast_analysis::fit::mean_squared_error;
-use swast_analysis::points::{self, MarkedPoints, Points};
+use swast_analysis::points::{self, Points};
 use swast_analysis::prune::Pruning;
 use swast_analysis::study::{PruneStudy, Source};
 use swast_analysis::target::Target;
@@ -25,9 +25,15 @@ pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
             noisy_fraction: args.noisy_fraction,
         },
         Some(path) => {
-            let (points, noisy) = points::read(path)?;
-            let (noisy_fraction, target) = (args.noisy_fraction, args.function);
-            Source::Given { points, noisy, noisy_fraction, target }
+            let (table, target) = (points::read(path)?, args.function);
+            match table.marked() {
+                Some(points) => Source::Marked { points, target },
+                None => Source::Unmarked {
+                    points: table.points,
+                    noisy_fraction: args.noisy_fraction,
+                    target,
+                },
+            }
         }
     };
     // Points with marks are one draw, however often they are drawn.
@@ -63,7 +69,7 @@ pub(crate) fn epsilon(args: &EpsilonArgs) -> anyhow::Result<()> {
 /// `swast-analysis fit`
 pub(crate) fn fit(args: &FitArgs) -> anyhow::Result<()> {
     let pruning = pruning(&args.pruning)?;
-    let (points, _) = points::read(&args.data)?;
+    let points = points::read(&args.data)?.points;
     let fitted = pruning.apply(&points)?;
     let loss = |coefficients: &[f64]| mean_squared_error(coefficients, pruning.basis, &points);
     let losses = (loss(&fitted.fit.coefficients), loss(&fitted.pruned_coefficients));
@@ -114,23 +120,23 @@ fn setting(flag: &'static str, reason: &str) -> Error {
 
 fn own_points(args: &EpsilonArgs, pairing: Pairing) -> anyhow::Result<(Points, Points)> {
     let (full, coreset) = match (&args.full, &args.coreset, &args.data) {
-        (Some(full), Some(coreset), _) => (points::read(full)?.0, points::read(coreset)?.0),
+        (Some(full), Some(coreset), _) => {
+            (points::read(full)?.points, points::read(coreset)?.points)
+        }
         (_, _, Some(path)) => {
-            let (all, noisy) = points::read(path)?;
-            let Some(noisy) = noisy else {
+            let Some(marked) = points::read(path)?.marked() else {
                 anyhow::bail!(
-                    "{}: row 1: no column `noisy` tells the coreset (0) from the rest (1); add it, or give --full and --coreset",
+                    "{}: row 1: no column `noisy` tells the coreset (0) from the rest (1), and no column `coreset` (1 and 0); add one, or give --full and --coreset",
                     path.display()
                 );
             };
-            let marked = MarkedPoints { all, noisy };
-            (marked.select(true), marked.select(false))
+            (marked.rest(), marked.coreset())
         }
         _ => anyhow::bail!("--full and --coreset go together; give both"),
     };
     if full.is_empty() || coreset.is_empty() {
         anyhow::bail!(
-            "--data: the column `noisy` marks all points alike; mark the coreset 0 and the rest 1"
+            "--data: all points are marked alike; give at least one point to the coreset (noisy 0) and one to the rest (noisy 1)"
         );
     }
     let full = if pairing == Pairing::Subset { full.join(&coreset.without(&full)) } else { full };

@@ -53,6 +53,9 @@ pub enum Error {
         /// What to try.
         cure: &'static str,
     },
+    /// A picture could not be drawn.
+    #[error("the picture cannot be drawn: {0}")]
+    Drawing(String),
 }
 
 impl Error {

@@ -33,5 +33,8 @@ pub mod epsilon;
 pub mod trials;
 
 pub mod stats;
+pub mod text;
+
+pub mod lab;
 
 pub use error::Error;

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod degrees;
+mod explore;
 mod report;
 
 use std::io::{IsTerminal, Write};
@@ -34,6 +35,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Prune(args) => commands::prune(&args),
         Command::Epsilon(args) => commands::epsilon(&args),
         Command::Fit(args) => commands::fit(&args),
+        Command::Explore(args) => explore::serve(args.address, args.port, !args.no_open),
     }
 }
 

@@ -7,8 +7,9 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use swast_analysis::epsilon::Extremes;
 use swast_analysis::prune::PrunedFit;
-use swast_analysis::stats::{band, growth};
-use swast_analysis::study::TRAINING_SETS;
+use swast_analysis::stats::{band, growth, share};
+use swast_analysis::study::{TRAINING_SETS, hurt_more};
+use swast_analysis::text::short;
 use swast_figures::rows::{EpsilonRow, PruneStudyRow};
 
 /// A bar over `trials` draws on stderr; hidden where stderr is no terminal.
@@ -64,12 +65,10 @@ pub(crate) fn prune(rows: &[PruneStudyRow], out: &Path) -> anyhow::Result<()> {
         let (before, after) = (of(|row| row.loss_before), of(|row| row.loss_after));
         writeln!(text, "  {set:<8} before pruning {before}, after {after}")?;
     }
-    let rise = |row: &PruneStudyRow| row.loss_after - row.loss_before;
-    let hurt = rows.chunks_exact(2).filter(|pair| rise(&pair[0]) > rise(&pair[1])).count();
-    let share = 100.0 * hurt as f64 / (rows.len() / 2) as f64;
+    let share = share(&hurt_more(rows));
     writeln!(
         text,
-        "pruning raises the loss more on the full set than on the coreset in {share:.1} % of draws"
+        "pruning raises the loss more on the full set than on the coreset in {share} of draws"
     )?;
     writeln!(
         text,
@@ -126,13 +125,4 @@ pub(crate) fn epsilon(rows: &[EpsilonRow], out: &Path) -> anyhow::Result<()> {
     }
     writeln!(text, "written: epsilon.csv in {}", out.display())?;
     Ok(())
-}
-
-/// Three significant digits.
-fn short(value: f64) -> String {
-    if value != 0.0 && !(1e-3..1e5).contains(&value.abs()) {
-        return format!("{value:.2e}");
-    }
-    let digits = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
-    format!("{value:.*}", (2.0 - digits).max(0.0) as usize)
 }

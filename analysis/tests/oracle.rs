@@ -13,7 +13,7 @@ fn golden(file: &str) -> PathBuf {
 }
 
 fn sets() -> (Points, Points) {
-    let read = |file| read(&golden(file)).unwrap().0;
+    let read = |file| read(&golden(file)).unwrap().points;
     (read("epsilon_noisy50.csv"), read("epsilon_clean20.csv"))
 }
 

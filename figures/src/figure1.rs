@@ -1,9 +1,9 @@
 //! Figure 1: what noise does to pruning (a, b, and d over many draws), and what the degree does to
 //! coreset selection (c).
 
-mod curves;
-mod difficulty;
-mod losses;
+pub(crate) mod curves;
+pub(crate) mod difficulty;
+pub(crate) mod losses;
 
 use crate::figure::{Figure, Panel, compose};
 use crate::results::{FigureError, Results};
