@@ -47,10 +47,11 @@ struct Lab {
 pub(crate) fn serve(address: IpAddr, port: u16, open_browser: bool) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listener = TcpListener::bind(SocketAddr::new(address, port)).await.map_err(|cause| {
-            let cure = "give a free port, or 0 for any, with --port";
-            anyhow::anyhow!("cannot listen on {address}:{port}: {cause}; {cure}")
-        })?;
+        let listener =
+            TcpListener::bind(SocketAddr::new(address, port)).await.map_err(|cause| {
+                let cure = "give a free port, or 0 for any, with --port";
+                anyhow::anyhow!("cannot listen on {address}:{port}: {cause}; {cure}")
+            })?;
         let url = format!("http://{}/", listener.local_addr()?);
         let mut out = std::io::stdout();
         writeln!(out, "the polynomial laboratory is at {url} (stop it with Ctrl-C)")?;

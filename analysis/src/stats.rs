@@ -73,9 +73,8 @@ pub struct Share {
 pub fn share(draws: &[bool]) -> Share {
     let count = draws.len();
     let of = |hits: usize| hits as f64 / count as f64;
-    let interval = bootstrap::interval(count, |pick| {
-        Some(of((0..count).filter(|_| draws[pick()]).count()))
-    });
+    let interval =
+        bootstrap::interval(count, |pick| Some(of((0..count).filter(|_| draws[pick()]).count())));
     Share { share: of(draws.iter().filter(|draw| **draw).count()), interval }
 }
 

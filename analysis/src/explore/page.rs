@@ -80,9 +80,9 @@ pub(super) fn reply(path: &str, query: &str) -> Reply {
     let Some(answer) = route(path) else {
         return Reply::refusal(StatusCode::NOT_FOUND, "nothing is at this address; go to /");
     };
-    Request::parse(query).and_then(|request| answer(&request)).unwrap_or_else(|error| {
-        Reply::refusal(StatusCode::BAD_REQUEST, &error.to_string())
-    })
+    Request::parse(query)
+        .and_then(|request| answer(&request))
+        .unwrap_or_else(|error| Reply::refusal(StatusCode::BAD_REQUEST, &error.to_string()))
 }
 
 fn route(path: &str) -> Option<fn(&Request) -> Result<Reply, Error>> {

@@ -75,11 +75,11 @@ function asker(path, query, answer) {
       const body = await response.json();
       if (!response.ok) throw new Error(body.error);
       last = text;
+      complain("", path);
       answer(body);
-      complain("");
     } catch (error) {
       last = null;
-      complain(error instanceof TypeError ? "The laboratory does not answer; is swast-analysis explore still running?" : error.message);
+      complain(error instanceof TypeError ? "The laboratory does not answer; is swast-analysis explore still running?" : error.message, path);
     } finally {
       busy = false;
       if (dirty) { dirty = false; ask(); }
@@ -87,7 +87,14 @@ function asker(path, query, answer) {
   }
   return ask;
 }
-function complain(text) { $("#status").textContent = text; $("#status").className = text ? "bad" : ""; }
+// What is wrong, by what it is wrong with; one's next move settles what one did oneself.
+const wrongs = new Map();
+function complain(text, about = "reader") {
+  wrongs.set(about, text);
+  const told = [...new Set(wrongs.values())].filter(Boolean).join(" ");
+  $("#status").textContent = told;
+  $("#status").className = told ? "bad" : "";
+}
 function request(extra) {
   const p = params();
   for (const [k, v] of unknown) p.set(k, v);
@@ -109,6 +116,7 @@ const askDifficulty = asker("/difficulty", () => {
 }, showDifficulty);
 let later = 0;
 function changed() {
+  complain("");
   paint();
   askFit();
   askDifficulty();

@@ -157,7 +157,12 @@ pub fn draws(request: &Request) -> Result<Draws, Error> {
     let (made, rows) = (affordable(request), study_rows(request)?);
     let picture = Picture::of(&lab::losses(&rows, size(request, 7, 10)))?;
     let generated = State { own: None, ..request.state.clone() };
-    Ok(Draws { draws: made, picture, lines: lines(&rows), command: prune_command(&generated, made) })
+    Ok(Draws {
+        draws: made,
+        picture,
+        lines: lines(&rows),
+        command: prune_command(&generated, made),
+    })
 }
 
 /// Width and height of a picture in its units.
@@ -222,9 +227,13 @@ fn numbers(drawn: &MarkedPoints, outcomes: &[Outcome; 2]) -> Vec<Numbers> {
 fn verdict(outcomes: &[Outcome; 2]) -> String {
     let [full, coreset] = [&outcomes[0].loss, &outcomes[1].loss];
     let rises = [full.1 - full.0, coreset.1 - coreset.0];
-    let (more, than) =
-        if rises[0] > rises[1] { ("all points", "the coreset") } else { ("the coreset", "all points") };
-    let holds = if rises[0] > rises[1] { "Holds in this draw" } else { "Does not hold in this draw" };
+    let (more, than) = if rises[0] > rises[1] {
+        ("all points", "the coreset")
+    } else {
+        ("the coreset", "all points")
+    };
+    let holds =
+        if rises[0] > rises[1] { "Holds in this draw" } else { "Does not hold in this draw" };
     let better = if full.0 < coreset.0 { "all points" } else { "the coreset" };
     let (high, low) = (rises[0].max(rises[1]), rises[0].min(rises[1]));
     if rises[0] == rises[1] {

@@ -33,7 +33,9 @@ pub fn prune_command(state: &State, draws: u64) -> String {
 pub fn epsilon_command(state: &State, draws: u64) -> String {
     let degrees = format!("--degrees 1..{}", state.degrees);
     if state.sets == Sets::Points {
-        return format!("swast-analysis epsilon --data points.csv --pairing subset {degrees} --plot");
+        return format!(
+            "swast-analysis epsilon --data points.csv --pairing subset {degrees} --plot"
+        );
     }
     let solver = if draws == 1 && state.sets != Sets::AtFit { "exact,argmin" } else { "exact" };
     format!(

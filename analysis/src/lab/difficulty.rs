@@ -111,7 +111,11 @@ fn verdict(state: &State, rows: &[EpsilonRow]) -> String {
         None => "No value is finite and above 0.".to_owned(),
         Some(growth) => {
             let interval = growth.interval.map_or_else(String::new, |(low, high)| {
-                format!(" (95 % interval of the factor: {} to {})", short(low.exp()), short(high.exp()))
+                format!(
+                    " (95 % interval of the factor: {} to {})",
+                    short(low.exp()),
+                    short(high.exp())
+                )
             });
             format!(
                 "Each degree more multiplies I by {} on average{interval}.",
@@ -133,7 +137,9 @@ fn verdict(state: &State, rows: &[EpsilonRow]) -> String {
                 short(bound)
             );
         }
-        Sets::AtFit => text += " This is one polynomial only, the least-squares fit to D, not the worst.",
+        Sets::AtFit => {
+            text += " This is one polynomial only, the least-squares fit to D, not the worst."
+        }
         Sets::Disjoint => {}
     }
     text

@@ -122,7 +122,10 @@ impl Request {
         let mut seen: Vec<String> = Vec::new();
         for (key, value) in parse(query.as_bytes()) {
             if seen.iter().any(|known| known == key.as_ref()) {
-                return Err(Error::setting("address", format!("`{}` stands there twice", clip(&key))));
+                return Err(Error::setting(
+                    "address",
+                    format!("`{}` stands there twice", clip(&key)),
+                ));
             }
             request.set(&key, &value)?;
             seen.push(key.into_owned());
@@ -199,8 +202,7 @@ impl State {
         match &self.own {
             None => self.generated(),
             Some(points) => {
-                let source =
-                    Source::Marked { points: points.clone(), target: Some(self.function) };
+                let source = Source::Marked { points: points.clone(), target: Some(self.function) };
                 PruneStudy::try_new(source, self.pruning()?)
             }
         }
