@@ -1,4 +1,8 @@
-//! What each command does with valid settings: call the library, write the tables, report.
+//! What each command does with valid settings: call the library, write the tables, draw, report.
+
+mod best;
+mod map;
+mod plot;
 
 use std::path::Path;
 
@@ -9,10 +13,14 @@ use swast_analysis::prune::Pruning;
 use swast_analysis::study::{PruneStudy, Source};
 use swast_analysis::target::Target;
 use swast_analysis::trials::{EpsilonStudy, Pairing, Solver, extremes};
+use swast_figures::results::Results;
 use swast_figures::table::{self, Row};
 
 use crate::args::{EpsilonArgs, FitArgs, PruneArgs, PruningArgs, RunArgs};
 use crate::report;
+
+pub(crate) use best::best_coreset;
+pub(crate) use map::map;
 
 /// `swast-analysis prune`
 pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
@@ -44,7 +52,13 @@ pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
     write(&args.run.out, &rows)?;
     write(&args.run.out, &curves)?;
     write(&args.run.out, &shown_points)?;
-    report::prune(&rows, &args.run.out)
+    let mut written = ["prune_study.csv", "prune_curves.csv", "prune_points.csv"].map(str::to_owned).to_vec();
+    if args.plot {
+        let pictures = swast_figures::figure1::pruning(&Results::new(&args.run.out))?;
+        written.extend(plot::pictures(&args.run, &pictures)?);
+    }
+    report::prune(&rows)?;
+    report::written(&written, &args.run.out)
 }
 
 /// `swast-analysis epsilon`
@@ -56,6 +70,9 @@ pub(crate) fn epsilon(args: &EpsilonArgs) -> anyhow::Result<()> {
         let (pairing, solver) = one_request(&requests)?;
         let (full, coreset) = own_points(args, pairing)?;
         let found = extremes(&full, &coreset, degrees, solver, (args.run.seed, 0))?;
+        if args.plot {
+            plot::own_difficulty(&args.run, (pairing, solver), (&full, &coreset), (degrees, &found))?;
+        }
         return report::extremes(degrees, &found);
     }
     let (counts, what) = ((args.noisy, args.clean), (args.function, args.design));
@@ -63,7 +80,13 @@ pub(crate) fn epsilon(args: &EpsilonArgs) -> anyhow::Result<()> {
     let rows =
         with_progress(&args.run, args.trials, |done| study.run(args.trials, args.run.seed, done))?;
     write(&args.run.out, &rows)?;
-    report::epsilon(&rows, &args.run.out)
+    let mut written = vec!["epsilon.csv".to_owned()];
+    if args.plot {
+        let picture = swast_figures::figure1::selection(&Results::new(&args.run.out))?;
+        written.extend(plot::pictures(&args.run, &[picture])?);
+    }
+    report::epsilon(&rows)?;
+    report::written(&written, &args.run.out)
 }
 
 /// `swast-analysis fit`

@@ -189,7 +189,7 @@ impl Quotient {
 
 /// Rows [y, P0(x), P1(x), ...] / sqrt(n) of the n `points`, in the Legendre basis over the range of
 /// the full set's abscissae, where it is best conditioned.
-fn weighted(points: &Points, full: &Points, degree: usize) -> DMatrix<f64> {
+pub(crate) fn weighted(points: &Points, full: &Points, degree: usize) -> DMatrix<f64> {
     let (low, high) = full.range();
     let (middle, half) = (f64::midpoint(low, high), 0.5 * (high - low));
     let half = if half > 0.0 { half } else { 1.0 };

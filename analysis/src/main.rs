@@ -35,6 +35,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Prune(args) => commands::prune(&args),
         Command::Epsilon(args) => commands::epsilon(&args),
         Command::Fit(args) => commands::fit(&args),
+        Command::Map(args) => commands::map(&args),
+        Command::BestCoreset(args) => commands::best_coreset(&args),
         Command::Explore(args) => explore::serve(args.address, args.port, !args.no_open),
     }
 }

@@ -131,6 +131,16 @@ impl PruneStudy {
         Ok([self.outcome(&drawn.all, &truth)?, self.outcome(&drawn.coreset(), &truth)?])
     }
 
+    /// The losses of [`PruneStudy::measure`] against the true function after pruning, and nothing else.
+    pub fn pruned_losses(&self, drawn: &MarkedPoints) -> Result<[f64; 2], Error> {
+        let truth = self.truth(drawn);
+        let loss = |training: &Points| {
+            let fitted = self.pruning.apply(training)?;
+            Ok(mean_squared_error(&fitted.pruned_coefficients, self.pruning.basis, &truth))
+        };
+        Ok([loss(&drawn.all)?, loss(&drawn.coreset())?])
+    }
+
     /// The two rows of each of `trials` draws, in order of the draws. Every number is the same for any
     /// number of threads. `done` is called after each draw.
     pub fn run(

@@ -5,7 +5,7 @@ pub(crate) mod curves;
 pub(crate) mod difficulty;
 pub(crate) mod losses;
 
-use crate::figure::{Figure, Panel, compose};
+use crate::figure::{Figure, Panel, Picture, compose};
 use crate::results::{FigureError, Results};
 use crate::rows::{EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow};
 
@@ -18,6 +18,21 @@ pub fn figure(results: &Results) -> Result<Figure, FigureError> {
         losses(results),
     ];
     compose("figure1", panels)
+}
+
+/// The pictures of the pruning study alone: one draw (a, b) and all of them (d).
+pub fn pruning(results: &Results) -> Result<Vec<Picture>, FigureError> {
+    let panels = [
+        curves(results, "figure1a", "full")?,
+        curves(results, "figure1b", "coreset")?,
+        losses(results)?,
+    ];
+    Ok(panels.iter().map(Panel::picture).collect())
+}
+
+/// The picture of the epsilon study alone (c).
+pub fn selection(results: &Results) -> Result<Picture, FigureError> {
+    Ok(difficulty(results)?.picture())
 }
 
 const PRUNE: &str = "make figures` or `swast-analysis prune";
