@@ -266,7 +266,8 @@ all their points count alike.
 Methods: greedy gives up points one by one; exchange swaps points from there; exhaustive tries every
 subset where there are at most 20000; random, leverage (chances by leverage score), moderate
 (residuals near their median), el2n (largest residuals), gradmatch (matching pursuit of the
-gradient), craig (facility location on gradients).
+gradient), craig (facility location on gradients), bound (no coreset can be better: a point whose
+leverage h is near 1 cannot be left out, and kept it counts N/n times).
 
 Examples:
   swast-analysis best-coreset --degrees 2,5,10
@@ -290,17 +291,17 @@ pub(crate) struct BestArgs {
     /// Degrees of the polynomials
     #[arg(long, default_value = "1,2,4,6,8,10")]
     pub(crate) degrees: Degrees,
-    /// Coreset sizes [default: 2 up to all points]
+    /// Coreset sizes [default: 1 up to all but one]
     #[arg(long)]
     pub(crate) sizes: Option<Degrees>,
-    /// Methods, several with commas [default: all]
+    /// Methods, several with commas [default: all but exhaustive]
     #[arg(long, value_delimiter = ',')]
     pub(crate) method: Vec<Method>,
     /// The I that is good enough
     #[arg(long, default_value_t = 0.5)]
     pub(crate) goal: f64,
     /// Number of independent draws
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
     pub(crate) trials: u64,
     #[command(flatten)]
     pub(crate) run: RunArgs,

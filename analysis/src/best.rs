@@ -24,7 +24,7 @@ use crate::trials::check_noise;
 
 pub use frame::Frame;
 pub use order::order;
-pub use search::{exchange, exhaustive, greedy};
+pub use search::{exchange, exchanges, exhaustive, greedy};
 
 /// How a coreset is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -47,6 +47,8 @@ pub enum Method {
     Gradmatch,
     /// Facility location on gradients (Mirzasoleiman et al., CRAIG).
     Craig,
+    /// No choice, but a value that none can fall below.
+    Bound,
 }
 
 /// The settings of the study.
@@ -150,22 +152,21 @@ pub fn difficulties(
     let greedy = greedy(&frame);
     let mut found = Vec::new();
     for method in methods {
+        if *method == Method::Bound {
+            found.extend(sizes.iter().map(|size| (*method, *size, frame.bound(*size))));
+            continue;
+        }
         let order = match method {
             Method::Greedy | Method::Exchange | Method::Exhaustive => greedy.clone(),
             _ => order(*method, points, &frame, key)?,
         };
-        for size in sizes {
-            let start = &order[..*size];
-            let epsilon = match method {
-                Method::Exchange => frame.epsilon(&exchange(&frame, start)),
-                Method::Exhaustive => match exhaustive(&frame, *size) {
-                    Some(best) => frame.epsilon(&best),
-                    None => continue,
-                },
-                _ => frame.epsilon(start),
-            };
-            found.push((*method, *size, epsilon));
-        }
+        let subsets: Vec<Option<Vec<usize>>> = match method {
+            Method::Exchange => exchanges(&frame, &order, sizes).into_iter().map(Some).collect(),
+            Method::Exhaustive => sizes.iter().map(|size| exhaustive(&frame, *size)).collect(),
+            _ => sizes.iter().map(|size| Some(order[..*size].to_vec())).collect(),
+        };
+        let pairs = sizes.iter().zip(subsets);
+        found.extend(pairs.filter_map(|(n, subset)| Some((*method, *n, frame.epsilon(&subset?)))));
     }
     Ok(found)
 }

@@ -124,8 +124,10 @@ pub(crate) fn epsilon(rows: &[EpsilonRow]) -> anyhow::Result<()> {
 pub(crate) fn best_coreset(rows: &[BestCoresetRow], goal: f64) -> anyhow::Result<()> {
     let mut methods: Vec<&str> = Vec::new();
     let mut degrees: Vec<usize> = Vec::new();
+    let largest = rows.iter().map(|row| row.size).max();
     for row in rows {
-        if !methods.contains(&row.method.as_str()) {
+        // A method that does not go up to the largest size cannot say what is needed.
+        if Some(row.size) == largest && !methods.contains(&row.method.as_str()) {
             methods.push(&row.method);
         }
         if !degrees.contains(&row.degree) {

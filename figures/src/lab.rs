@@ -13,7 +13,7 @@ use crate::scene::Plot;
 
 pub use coefficients::coefficients;
 pub use fit::fit;
-pub use map::{Map, map};
+pub use map::{Map, maps};
 pub use size::{needed, size};
 
 /// Width and height of a plot in pixels, legend excluded.

@@ -76,6 +76,11 @@ impl Frame {
         self.vectors.column(i).norm_squared()
     }
 
+    /// (v·w)² for every pair of points.
+    pub(super) fn squared_products(&self) -> DMatrix<f64> {
+        self.vectors.tr_mul(&self.vectors).map(|product| product * product)
+    }
+
     /// Sum of v v' over the points `chosen`.
     pub(super) fn sum(&self, chosen: &[usize]) -> DMatrix<f64> {
         let of = self.vectors.select_columns(chosen);
@@ -94,6 +99,18 @@ impl Frame {
     pub(super) fn gap(&self, count: usize, (low, high): (f64, f64)) -> f64 {
         let scale = self.len() as f64 / count as f64;
         (scale * high - 1.0).max(1.0 - scale * low.max(0.0))
+    }
+
+    /// No coreset of `count` points has a smaller I. Let v be the vector of a point and h = |v|² its
+    /// leverage. With the point in C, Lc / L along v is at least N/n h; without it, at most
+    /// N/n (1 - h), as the squares of v·w over the other points w add up to h - h². So a point of
+    /// leverage near 1 costs: it cannot be left out, and kept it counts N/n times.
+    #[must_use]
+    pub fn bound(&self, count: usize) -> f64 {
+        let scale = self.len() as f64 / count as f64;
+        let of = |h: f64| (scale * h - 1.0).min(1.0 - scale * (1.0 - h));
+        let bound = (0..self.len()).map(|i| of(self.leverage(i))).fold(0.0, f64::max);
+        if count < self.rank() { bound.max(1.0) } else { bound }
     }
 
     /// The eigenvalues between which the sum of `count` points must lie to have I below `gap`.

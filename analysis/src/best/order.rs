@@ -16,7 +16,8 @@ use crate::fit::minimum_norm;
 use crate::points::Points;
 use crate::random::{Purpose, stream};
 
-/// The points in the order in which `method` takes them; for the searches see [`super::search`].
+/// The points in the order in which `method` takes them; for the searches, which
+/// have an order for each size, it is the one that they start from.
 /// `key` is the seed and the draw.
 pub fn order(
     method: Method,
@@ -31,7 +32,9 @@ pub fn order(
     let w = weighted(points, points, degree) * (points.len() as f64).sqrt();
     let basis = w.columns(1, degree + 1).into_owned();
     Ok(match method {
-        Method::Greedy | Method::Exchange | Method::Exhaustive => super::greedy(frame),
+        Method::Greedy | Method::Exchange | Method::Exhaustive | Method::Bound => {
+            super::greedy(frame)
+        }
         Method::Random => random,
         Method::Leverage => {
             // Efraimidis and Spirakis: the largest u^(1/w) are a sample without replacement.

@@ -15,9 +15,12 @@ pub(crate) fn best_coreset(args: &BestArgs) -> anyhow::Result<()> {
     if !(args.goal.is_finite() && args.goal > 0.0) {
         return Err(setting("--goal", &format!("{} is no I to reach; give more than 0", args.goal)).into());
     }
-    let all = Method::value_variants();
-    let methods: Vec<Method> =
-        all.iter().filter(|m| args.method.is_empty() || args.method.contains(m)).copied().collect();
+    // The exhaustive search is a check for small sets; it has to be asked for.
+    let asked = |m: &&Method| match args.method.as_slice() {
+        [] => **m != Method::Exhaustive,
+        named => named.contains(m),
+    };
+    let methods: Vec<Method> = Method::value_variants().iter().filter(asked).copied().collect();
     let rows = match &args.data {
         Some(path) => own_rows(args, &points::read(path)?.points, &methods)?,
         None => {
@@ -37,8 +40,10 @@ pub(crate) fn best_coreset(args: &BestArgs) -> anyhow::Result<()> {
     };
     write(&args.run.out, &rows)?;
     let size = (plot::SIZE.0, plot::SIZE.1 - 150);
-    let plots: Vec<_> =
-        args.degrees.0.iter().map(|degree| lab::size(&rows, *degree, args.goal, size)).collect();
+    let plot = |degree: &usize| lab::size(&rows, *degree, args.goal, size);
+    let mut plots: Vec<_> = args.degrees.0.iter().map(plot).collect();
+    // One legend serves all.
+    plots.iter_mut().skip(1).for_each(|plot| plot.legend.clear());
     let pairs = plots.chunks(2).map(<[_]>::to_vec).collect();
     let picture = plot::picture("best_coreset", pairs, caption(args, &rows));
     let pictures = plot::pictures(&args.run, &[picture])?;
@@ -47,7 +52,7 @@ pub(crate) fn best_coreset(args: &BestArgs) -> anyhow::Result<()> {
 }
 
 fn sizes(args: &BestArgs, points: usize) -> Vec<usize> {
-    args.sizes.as_ref().map_or_else(|| (2.min(points)..=points).collect(), |sizes| sizes.0.clone())
+    args.sizes.as_ref().map_or_else(|| (1..points.max(2)).collect(), |sizes| sizes.0.clone())
 }
 
 /// The rows of one's own points, one draw; what is random goes by the seed.

@@ -94,10 +94,9 @@ fn loss_picture(args: &MapArgs, kind: Kind, rows: &[PruneMapRow]) -> Picture {
         let observation = |row: &PruneMapRow| (sides(row).0, sides(row).1, loss(row));
         let observations = rows.iter().map(observation).collect();
         let (title, value) = (title.to_owned(), "median loss".to_owned());
-        let map = Map { title, x: x.to_owned(), y: y.to_owned(), value, observations, goal: None };
-        lab::map(&map, plot::SIZE)
+        Map { title, x: x.to_owned(), y: y.to_owned(), value, observations, goal: None }
     };
-    let plots = [
+    let maps = [
         panel("Pruned fit to all points", |row| row.loss_full),
         panel("Pruned fit to the coreset", |row| row.loss_coreset),
     ];
@@ -116,7 +115,7 @@ fn loss_picture(args: &MapArgs, kind: Kind, rows: &[PruneMapRow]) -> Picture {
         name(&args.design.unwrap_or(Design::Equispaced)),
         name(&flags.basis)
     );
-    plot::picture(&format!("map_{}", name(&kind).replace('-', "_")), vec![plots.concat()], caption)
+    plot::picture(&format!("map_{}", name(&kind).replace('-', "_")), vec![lab::maps(&maps, plot::SIZE)], caption)
 }
 
 fn difficulty_rows(args: &MapArgs) -> anyhow::Result<Vec<EpsilonRow>> {
@@ -147,5 +146,5 @@ fn difficulty_picture(args: &MapArgs, rows: &[EpsilonRow]) -> Picture {
         args.draw.noise,
         name(&args.design.unwrap_or(Design::Uniform))
     );
-    plot::picture("map_degree_size", vec![lab::map(&map, plot::SIZE)], caption)
+    plot::picture("map_degree_size", vec![lab::maps(&[map], plot::SIZE)], caption)
 }

@@ -25,48 +25,59 @@ pub struct Map {
 const COLOURS: [Colour; 3] = [Colour(20, 40, 90), Colour(0, 158, 115), Colour(255, 236, 150)];
 /// What is infinite or not a number.
 const INFINITE: Colour = Colour(190, 190, 190);
-/// Share of the width that the scale takes.
-const SCALE_WIDTH: f64 = 0.2;
+/// Width of the scale, as a share of a map's.
+const SCALE_WIDTH: f64 = 0.22;
 const STEPS: usize = 64;
 
-/// The plots of a map, side by side: the cells, and the scale of their colours.
-pub fn map(map: &Map, (width, height): Size) -> Vec<Plot> {
-    let (xs, ys) = (places(map, |o| o.0), places(map, |o| o.1));
-    let cells = medians(map, &xs, &ys);
-    let finite = || cells.iter().map(|c| c.2).filter(|v| v.is_finite() && *v > 0.0);
-    let (low, high) = finite().fold((f64::INFINITY, 0.0), |(l, h), v| (v.min(l), v.max(h)));
-    let (low, high) = if low < high { (low, high) } else { (0.5, 2.0) };
+/// Column, row and value of each cell.
+type Cells = Vec<(usize, usize, f64)>;
+
+/// The plots of maps, side by side, and one scale for the colours of all of them; each map has the
+/// width and height of `size`.
+pub fn maps(maps: &[Map], (width, height): Size) -> Vec<Plot> {
+    let places: Vec<_> = maps.iter().map(|m| (places(m, |o| o.0), places(m, |o| o.1))).collect();
+    let cells: Vec<Cells> = maps.iter().zip(&places).map(|(m, (x, y))| medians(m, x, y)).collect();
+    let finite = cells.iter().flatten().map(|c| c.2).filter(|v| v.is_finite() && *v > 0.0);
+    let (low, high) = finite.fold((f64::INFINITY, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
+    let ends = if low < high { (low, high) } else { (0.5, 2.0) };
+    let plot = |((map, (xs, ys)), cells): ((&Map, &(Vec<f64>, Vec<f64>)), &Cells)| {
+        let side = |label: &str, values: &[f64]| Axis { grid: false, ..sparse(label, values) };
+        Plot {
+            width,
+            height,
+            title: map.title.clone(),
+            x: side(&map.x, xs),
+            y: side(&map.y, ys),
+            marks: marks(map, cells, ends),
+            legend: Vec::new(),
+        }
+    };
+    let mut plots: Vec<Plot> = maps.iter().zip(&places).zip(&cells).map(plot).collect();
+    let scale = (f64::from(width) * SCALE_WIDTH) as u32;
+    plots.extend(maps.first().map(|map| scale_plot(&map.value, ends, (scale, height))));
+    plots
+}
+
+/// A coloured cell each, and a dot on those that reach the goal.
+fn marks(map: &Map, cells: &Cells, (low, high): (f64, f64)) -> Vec<Mark> {
     let colour = |value: f64| match value {
         v if v.is_nan() || v == f64::INFINITY => INFINITE,
         v => shade((v.max(low).ln() - low.ln()) / (high.ln() - low.ln())),
     };
-    let mut marks: Vec<Mark> = cells
-        .iter()
-        .map(|&(x, y, value)| {
-            let (x, y) = (x as f64, y as f64);
-            Mark::Cell([(x - 0.5, y - 0.5), (x + 0.5, y + 0.5)], colour(value))
-        })
-        .collect();
+    let cell = |&(x, y, value): &(usize, usize, f64)| {
+        let (x, y) = (x as f64, y as f64);
+        Mark::Cell([(x - 0.5, y - 0.5), (x + 0.5, y + 0.5)], colour(value))
+    };
+    let mut marks: Vec<Mark> = cells.iter().map(cell).collect();
     if let Some(goal) = map.goal {
         let reached = cells.iter().filter(|c| c.2 <= goal).map(|c| (c.0 as f64, c.1 as f64));
         marks.push(Mark::Dots(reached.collect(), super::size::REACHED));
     }
-    let scale = (f64::from(width) * SCALE_WIDTH) as u32;
-    let side = |label: &str, values: &[f64]| Axis { grid: false, ..sparse(label, values) };
-    let cells = Plot {
-        width: width - scale,
-        height,
-        title: map.title.clone(),
-        x: side(&map.x, &xs),
-        y: side(&map.y, &ys),
-        marks,
-        legend: Vec::new(),
-    };
-    vec![cells, scale_plot(map, (low, high), (scale, height))]
+    marks
 }
 
 /// The colour scale, as a plot of its own.
-fn scale_plot(map: &Map, (low, high): (f64, f64), (width, height): Size) -> Plot {
+fn scale_plot(value: &str, (low, high): (f64, f64), (width, height): Size) -> Plot {
     let at = |i: usize| low * (high / low).powf(i as f64 / STEPS as f64);
     let band = |i: usize| {
         let colour = shade((i as f64 + 0.5) / STEPS as f64);
@@ -76,8 +87,13 @@ fn scale_plot(map: &Map, (low, high): (f64, f64), (width, height): Size) -> Plot
         width,
         height,
         title: String::new(),
-        x: Axis { ticks: Ticks::At(Vec::new()), ..Axis::between("", (0.0, 1.0)) },
-        y: Axis { range: (low, high), grid: false, ..Axis::log(&map.value, [low, high]) },
+        // Blank words under the scale give its frame the height of the maps' frames.
+        x: Axis {
+            ticks: Ticks::At(vec![(0.5, " ".to_owned())]),
+            grid: false,
+            ..Axis::between(" ", (0.0, 1.0))
+        },
+        y: Axis { range: (low, high), grid: false, ..Axis::log(value, [low, high]) },
         marks: (0..STEPS).map(band).collect(),
         legend: Vec::new(),
     }
@@ -99,7 +115,7 @@ fn places(map: &Map, side: impl Fn(&(f64, f64, f64)) -> f64) -> Vec<f64> {
 }
 
 /// Column, row and median of every cell. An infinite value counts as large.
-fn medians(map: &Map, xs: &[f64], ys: &[f64]) -> Vec<(usize, usize, f64)> {
+fn medians(map: &Map, xs: &[f64], ys: &[f64]) -> Cells {
     let mut cells: Vec<Vec<f64>> = vec![Vec::new(); xs.len() * ys.len()];
     let place = |values: &[f64], v: f64| values.partition_point(|other| *other < v);
     for (x, y, value) in &map.observations {
@@ -152,7 +168,7 @@ mod tests {
 
     #[test]
     fn colours_end_at_the_extremes_and_the_goal_is_dotted() {
-        let plots = map(&small(), (1000, 800));
+        let plots = maps(&[small()], (1000, 800));
         let colours: Vec<Colour> = plots[0]
             .marks
             .iter()

@@ -12,7 +12,7 @@ pub(super) const REACHED: Look =
     Look { radius: 8, ..Look::marked(Colour::WHITE, Dash::Solid, Marker::Circle) };
 
 /// Methods in order of the legend, with how each looks.
-const LOOKS: [(&str, Look); 9] = [
+const LOOKS: [(&str, Look); 10] = [
     ("greedy", Look::marked(Colour::BLUE, Dash::Dashed, Marker::Square)),
     ("exchange", Look::marked(Colour::BLUE, Dash::Solid, Marker::Circle)),
     ("exhaustive", Look::marked(Colour::BLACK, Dash::Dotted, Marker::Ring)),
@@ -21,11 +21,12 @@ const LOOKS: [(&str, Look); 9] = [
     ("moderate", Look::marked(Colour::ORANGE, Dash::Solid, Marker::Diamond)),
     ("el2n", Look::marked(Colour::VERMILLION, Dash::Solid, Marker::Cross)),
     ("gradmatch", Look::marked(Colour::PURPLE, Dash::Solid, Marker::Square)),
+    ("bound", Look::line(Colour::BLACK, Dash::Dotted)),
     ("craig", Look::marked(Colour::PURPLE, Dash::Dashed, Marker::Ring)),
 ];
 
-/// Medians over draws of I for polynomials of `degree`; `goal` is ruled. Values from 100 on leave
-/// the frame: so far off, a coreset is of no use whatever its difficulty.
+/// Medians over draws of I for polynomials of `degree`; `goal` is ruled. Values from 100 on leave the
+/// frame, for so far off a coreset is of no use; so do those of all points, 0 but for rounding.
 pub fn size(rows: &[BestCoresetRow], degree: usize, goal: f64, (width, height): Size) -> Plot {
     let (mut marks, mut legend, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
     let mut values = vec![goal];
@@ -35,10 +36,13 @@ pub fn size(rows: &[BestCoresetRow], degree: usize, goal: f64, (width, height): 
             continue;
         }
         sizes.extend(points.iter().map(|p| p.0));
-        values.extend(points.iter().map(|p| p.1).filter(|v| *v < 100.0));
-        let look = Look { radius: 11, ..look };
-        marks.push(Mark::Line(points, look));
-        legend.push(Entry::line(look, method));
+        values.extend(points.iter().map(|p| p.1).filter(|v| (1e-9..100.0).contains(v)));
+        // Markers tell lines apart; on every point they would hide them.
+        let step = points.len().div_ceil(10);
+        marks.push(Mark::Dots(points.iter().copied().step_by(step).collect(), look));
+        marks.push(Mark::Line(points, Look { marker: Marker::None, ..look }));
+        let label = if method == "bound" { "no coreset is better" } else { method };
+        legend.push(Entry::line(look, label));
     }
     let ends =
         sizes.iter().copied().fold((f64::INFINITY, 0.0_f64), |(l, h), s| (l.min(s), h.max(s)));
