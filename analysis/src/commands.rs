@@ -52,7 +52,8 @@ pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
     write(&args.run.out, &rows)?;
     write(&args.run.out, &curves)?;
     write(&args.run.out, &shown_points)?;
-    let mut written = ["prune_study.csv", "prune_curves.csv", "prune_points.csv"].map(str::to_owned).to_vec();
+    let mut written =
+        ["prune_study.csv", "prune_curves.csv", "prune_points.csv"].map(str::to_owned).to_vec();
     if args.plot {
         let pictures = swast_figures::figure1::pruning(&Results::new(&args.run.out))?;
         written.extend(plot::pictures(&args.run, &pictures)?);
@@ -71,7 +72,12 @@ pub(crate) fn epsilon(args: &EpsilonArgs) -> anyhow::Result<()> {
         let (full, coreset) = own_points(args, pairing)?;
         let found = extremes(&full, &coreset, degrees, solver, (args.run.seed, 0))?;
         if args.plot {
-            plot::own_difficulty(&args.run, (pairing, solver), (&full, &coreset), (degrees, &found))?;
+            plot::own_difficulty(
+                &args.run,
+                (pairing, solver),
+                (&full, &coreset),
+                (degrees, &found),
+            )?;
         }
         return report::extremes(degrees, &found);
     }

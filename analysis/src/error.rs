@@ -43,6 +43,18 @@ pub enum Error {
         /// Degree of the polynomial.
         degree: usize,
     },
+    /// Abscissae lie where a basis is not meant for.
+    #[error(
+        "abscissae from {low} to {high}: the {basis} basis is for [-1, 1]; rescale x, or use --basis monomial"
+    )]
+    Outside {
+        /// Smallest abscissa.
+        low: f64,
+        /// Largest abscissa.
+        high: f64,
+        /// The basis.
+        basis: String,
+    },
     /// An iteration did not converge.
     #[error("degree {degree}: {method} did not converge; {cure}")]
     NoConvergence {

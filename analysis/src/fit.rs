@@ -5,9 +5,13 @@
 use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
+use crate::names::name;
 use crate::points::Points;
 use crate::poly::Basis;
 use crate::svd::{Decomposition, decompose};
+
+/// By so much an abscissa may leave [-1, 1] that was computed to be its end.
+const ROUNDING: f64 = 1e-9;
 
 /// Coefficients in order of rising degree, and how they came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +51,13 @@ pub fn rank_cutoff(rows: usize, columns: usize) -> f64 {
 /// assert_eq!(fit.rank, 2);
 /// # Ok::<(), swast_analysis::Error>(())
 /// ```
+///
+/// Chebyshev and Legendre polynomials live on [-1, 1]; points outside are an error there.
 pub fn fit(points: &Points, degree: usize, basis: Basis) -> Result<Fit, Error> {
+    let (low, high) = points.range();
+    if basis != Basis::Monomial && (low < -1.0 - ROUNDING || high > 1.0 + ROUNDING) {
+        return Err(Error::Outside { low, high, basis: name(&basis) });
+    }
     minimum_norm(&basis.matrix(&points.x, degree), &points.y, degree)
 }
 

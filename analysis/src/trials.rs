@@ -95,11 +95,10 @@ impl EpsilonStudy {
             Pairing::AtFit => return at_fit(&noisy, self.target, &self.degrees),
         };
         let whitening = Whitening::new(&full, &clean, &self.degrees)?;
-        let at = |degree: &usize| {
-            let quotient = whitening.quotient(*degree)?;
-            match solver {
-                Solver::Exact => Ok(quotient.epsilon()),
-                Solver::Argmin => ascent::extremes(&quotient, key).map(Extremes::epsilon),
+        let at = |degree: &usize| match solver {
+            Solver::Exact => whitening.epsilon(*degree),
+            Solver::Argmin => {
+                ascent::extremes(&whitening.quotient(*degree)?, key).map(Extremes::epsilon)
             }
         };
         self.degrees.iter().map(at).collect()

@@ -79,11 +79,7 @@ fn gradients(basis: &DMatrix<f64>, points: &Points) -> DMatrix<f64> {
 /// goes furthest along what is not matched yet. Weights below 0 count as 0. Once the sum is
 /// matched, after at most as many points as there are coefficients, the pursuit has nothing more to
 /// say, and `rest` decides.
-fn pursuit(
-    gradients: &DMatrix<f64>,
-    rest: &[usize],
-    degree: usize,
-) -> Result<Vec<usize>, Error> {
+fn pursuit(gradients: &DMatrix<f64>, rest: &[usize], degree: usize) -> Result<Vec<usize>, Error> {
     let target = gradients.column_sum();
     let mut unmatched = target.clone();
     let mut order: Vec<usize> = Vec::new();
@@ -111,7 +107,8 @@ fn pursuit(
 /// nearest one taken; at first everything is as far as the farthest pair.
 fn facilities(gradients: &DMatrix<f64>) -> Vec<usize> {
     let n = gradients.ncols();
-    let distance = DMatrix::from_fn(n, n, |i, j| (gradients.column(i) - gradients.column(j)).norm());
+    let distance =
+        DMatrix::from_fn(n, n, |i, j| (gradients.column(i) - gradients.column(j)).norm());
     let mut nearest = DVector::from_element(n, distance.max());
     let mut order: Vec<usize> = Vec::with_capacity(n);
     while order.len() < n {
@@ -119,9 +116,8 @@ fn facilities(gradients: &DMatrix<f64>) -> Vec<usize> {
             nearest.iter().zip(distance.column(i).iter()).map(|(a, d)| (a - d).max(0.0)).sum()
         };
         let free = (0..n).filter(|i| !order.contains(i));
-        let Some((next, _)) = free
-            .map(|i| (i, gain(i)))
-            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+        let Some((next, _)) =
+            free.map(|i| (i, gain(i))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
         else {
             break;
         };

@@ -114,12 +114,14 @@ mod tests {
 
     /// Sums of few outer products: eigenvalues 0 and repeated ones included.
     fn case() -> impl Strategy<Value = (DMatrix<f64>, DVector<f64>)> {
-        (1_usize..7, 0_usize..9, prop::collection::vec(-2_i32..3, 80)).prop_map(|(n, k, numbers)| {
-            let mut numbers = numbers.into_iter().map(f64::from);
-            let vector = DVector::from_fn(n, |_, _| numbers.next().unwrap_or(1.0));
-            let of = DMatrix::from_fn(n, k, |_, _| numbers.next().unwrap_or(1.0));
-            (&of * of.transpose() + &vector * vector.transpose(), vector)
-        })
+        (1_usize..7, 0_usize..9, prop::collection::vec(-2_i32..3, 80)).prop_map(
+            |(n, k, numbers)| {
+                let mut numbers = numbers.into_iter().map(f64::from);
+                let vector = DVector::from_fn(n, |_, _| numbers.next().unwrap_or(1.0));
+                let of = DMatrix::from_fn(n, k, |_, _| numbers.next().unwrap_or(1.0));
+                (&of * of.transpose() + &vector * vector.transpose(), vector)
+            },
+        )
     }
 
     proptest! {

@@ -13,7 +13,11 @@ use crate::report;
 /// `swast-analysis best-coreset`
 pub(crate) fn best_coreset(args: &BestArgs) -> anyhow::Result<()> {
     if !(args.goal.is_finite() && args.goal > 0.0) {
-        return Err(setting("--goal", &format!("{} is no I to reach; give more than 0", args.goal)).into());
+        return Err(setting(
+            "--goal",
+            &format!("{} is no I to reach; give more than 0", args.goal),
+        )
+        .into());
     }
     // The exhaustive search is a check for small sets; it has to be asked for.
     let asked = |m: &&Method| match args.method.as_slice() {

@@ -103,7 +103,10 @@ fn loss_picture(args: &MapArgs, kind: Kind, rows: &[PruneMapRow]) -> Picture {
     let flags = &args.pruning;
     let fixed = match kind {
         Kind::NoiseDegree => {
-            format!("{} coefficients pruned, {} of the points noisy", flags.prune, args.draw.noisy_fraction)
+            format!(
+                "{} coefficients pruned, {} of the points noisy",
+                flags.prune, args.draw.noisy_fraction
+            )
         }
         _ => format!("degree {}, noise {}", flags.degree, args.draw.noise),
     };
@@ -115,7 +118,11 @@ fn loss_picture(args: &MapArgs, kind: Kind, rows: &[PruneMapRow]) -> Picture {
         name(&args.design.unwrap_or(Design::Equispaced)),
         name(&flags.basis)
     );
-    plot::picture(&format!("map_{}", name(&kind).replace('-', "_")), vec![lab::maps(&maps, plot::SIZE)], caption)
+    plot::picture(
+        &format!("map_{}", name(&kind).replace('-', "_")),
+        vec![lab::maps(&maps, plot::SIZE)],
+        caption,
+    )
 }
 
 fn difficulty_rows(args: &MapArgs) -> anyhow::Result<Vec<EpsilonRow>> {
