@@ -16,6 +16,7 @@
 use nalgebra::DMatrix;
 
 use crate::Error;
+use crate::extreme;
 use crate::fit::rank_cutoff;
 use crate::points::Points;
 use crate::poly::Basis;
@@ -199,9 +200,10 @@ fn supremum(gram: DMatrix<f64>, deficient: bool) -> f64 {
         // Nothing of D can be seen, and nothing of C either.
         return 0.0;
     }
-    let lambda = gram.symmetric_eigenvalues();
-    let lambda_min = if deficient { 0.0 } else { lambda.min().max(0.0) };
-    Extremes { lambda_max: lambda.max(), lambda_min }.epsilon()
+    // From 2 on the largest eigenvalue decides, whatever the smallest.
+    let (lambda_min, lambda_max) = extreme::extremes(gram, |largest| largest < 2.0 && !deficient);
+    let lambda_min = if lambda_min.is_nan() { 0.0 } else { lambda_min.max(0.0) };
+    Extremes { lambda_max, lambda_min }.epsilon()
 }
 
 /// Rows [y, P0(x), P1(x), ...] / sqrt(n) of the n `points`, in the Legendre basis over the range of
@@ -210,10 +212,15 @@ pub(crate) fn weighted(points: &Points, full: &Points, degree: usize) -> DMatrix
     let (low, high) = full.range();
     let (middle, half) = (f64::midpoint(low, high), 0.5 * (high - low));
     let half = if half > 0.0 { half } else { 1.0 };
-    let x: Vec<f64> = points.x.iter().map(|x| (x - middle) / half).collect();
-    let mut matrix = Basis::Legendre.matrix(&x, degree).insert_column(0, 0.0);
-    matrix.column_mut(0).copy_from_slice(&points.y);
-    matrix / (points.len() as f64).sqrt()
+    let weight = 1.0 / (points.len() as f64).sqrt();
+    let mut matrix = DMatrix::zeros(points.len(), degree + 2);
+    for (row, (x, y)) in points.iter().enumerate() {
+        let values = Basis::Legendre.sequence((x - middle) / half).take(degree + 1);
+        for (column, value) in std::iter::once(y).chain(values).enumerate() {
+            matrix[(row, column)] = weight * value;
+        }
+    }
+    matrix
 }
 
 /// Gives the columns of `w` unit norm, and those of `wc` the same factors: without this a small or

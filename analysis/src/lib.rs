@@ -23,6 +23,7 @@ pub mod points;
 pub mod poly;
 pub mod target;
 
+mod extreme;
 mod svd;
 
 pub mod fit;

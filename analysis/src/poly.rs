@@ -31,7 +31,7 @@ impl Basis {
     }
 
     /// P0(x), P1(x), ... without end.
-    fn sequence(self, x: f64) -> impl Iterator<Item = f64> {
+    pub(crate) fn sequence(self, x: f64) -> impl Iterator<Item = f64> {
         let (mut p, mut before) = (1.0, 0.0);
         (0_u32..).map(move |n| {
             let (value, n) = (p, f64::from(n));
