@@ -29,18 +29,20 @@ const INFINITE: Colour = Colour(190, 190, 190);
 const SCALE_WIDTH: f64 = 0.22;
 const STEPS: usize = 64;
 
+/// Values along the horizontal and the vertical side.
+type Sides = (Vec<f64>, Vec<f64>);
 /// Column, row and value of each cell.
 type Cells = Vec<(usize, usize, f64)>;
 
 /// The plots of maps, side by side, and one scale for the colours of all of them; each map has the
 /// width and height of `size`.
 pub fn maps(maps: &[Map], (width, height): Size) -> Vec<Plot> {
-    let places: Vec<_> = maps.iter().map(|m| (places(m, |o| o.0), places(m, |o| o.1))).collect();
-    let cells: Vec<Cells> = maps.iter().zip(&places).map(|(m, (x, y))| medians(m, x, y)).collect();
+    let sides: Vec<Sides> = maps.iter().map(|m| (places(m, |o| o.0), places(m, |o| o.1))).collect();
+    let cells: Vec<Cells> = maps.iter().zip(&sides).map(|(m, (x, y))| medians(m, x, y)).collect();
     let finite = cells.iter().flatten().map(|c| c.2).filter(|v| v.is_finite() && *v > 0.0);
     let (low, high) = finite.fold((f64::INFINITY, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
     let ends = if low < high { (low, high) } else { (0.5, 2.0) };
-    let plot = |((map, (xs, ys)), cells): ((&Map, &(Vec<f64>, Vec<f64>)), &Cells)| {
+    let plot = |((map, (xs, ys)), cells): ((&Map, &Sides), &Cells)| {
         let side = |label: &str, values: &[f64]| Axis { grid: false, ..sparse(label, values) };
         Plot {
             width,
@@ -52,7 +54,7 @@ pub fn maps(maps: &[Map], (width, height): Size) -> Vec<Plot> {
             legend: Vec::new(),
         }
     };
-    let mut plots: Vec<Plot> = maps.iter().zip(&places).zip(&cells).map(plot).collect();
+    let mut plots: Vec<Plot> = maps.iter().zip(&sides).zip(&cells).map(plot).collect();
     let scale = (f64::from(width) * SCALE_WIDTH) as u32;
     plots.extend(maps.first().map(|map| scale_plot(&map.value, ends, (scale, height))));
     plots
