@@ -23,9 +23,9 @@ pub(crate) fn extremes(matrix: DMatrix<f64>, wanted: impl Fn(f64) -> bool) -> (f
     // Off the diagonal the squares suffice, and of size 1 at most nothing overflows.
     let tridiagonal = Tridiagonal::reduced(matrix / (unit * size as f64));
     let unit = unit * size as f64;
-    let largest = unit * tridiagonal.from_outside(Side::Above);
+    let largest = unit * tridiagonal.outermost(Side::Above);
     let smallest =
-        if wanted(largest) { unit * tridiagonal.from_outside(Side::Below) } else { f64::NAN };
+        if wanted(largest) { unit * tridiagonal.outermost(Side::Below) } else { f64::NAN };
     (smallest, largest)
 }
 
@@ -72,7 +72,7 @@ impl Tridiagonal {
     }
 
     /// The eigenvalue nearest to one end of the spectrum.
-    fn from_outside(&self, side: Side) -> f64 {
+    fn outermost(&self, side: Side) -> f64 {
         let sign = if side == Side::Above { 1.0 } else { -1.0 };
         let (n, mut x) = (self.diagonal.len() as f64, sign * self.outside(sign));
         for _ in 0..MAX_STEPS {

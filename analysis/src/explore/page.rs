@@ -85,7 +85,9 @@ pub(super) fn reply(path: &str, query: &str) -> Reply {
         .unwrap_or_else(|error| Reply::refusal(StatusCode::BAD_REQUEST, &error.to_string()))
 }
 
-fn route(path: &str) -> Option<fn(&Request) -> Result<Reply, Error>> {
+type Handler = fn(&Request) -> Result<Reply, Error>;
+
+fn route(path: &str) -> Option<Handler> {
     Some(match path {
         "/fit" => |request| Reply::json(&lab::fit(request)?),
         "/draws" => |request| Reply::json(&lab::draws(request)?),

@@ -138,7 +138,7 @@ fn verdict(state: &State, rows: &[EpsilonRow]) -> String {
             );
         }
         Sets::AtFit => {
-            text += " This is one polynomial only, the least-squares fit to D, not the worst."
+            text += " This is one polynomial only, the least-squares fit to D, not the worst.";
         }
         Sets::Disjoint => {}
     }
