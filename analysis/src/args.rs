@@ -316,6 +316,9 @@ pub(crate) struct ExploreArgs {
     /// Address; the default can be reached from this machine alone
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     pub(crate) address: IpAddr,
+    /// Your own points in [-1, 1] to begin with (columns x,y and optionally noisy, coreset)
+    #[arg(long, value_name = "CSV")]
+    pub(crate) data: Option<PathBuf>,
     /// Do not open a browser
     #[arg(long)]
     pub(crate) no_open: bool,

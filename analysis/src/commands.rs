@@ -8,7 +8,8 @@ use std::path::Path;
 
 use swast_analysis::Error;
 use swast_analysis::fit::mean_squared_error;
-use swast_analysis::points::{self, Points};
+use swast_analysis::lab::{Request, State};
+use swast_analysis::points::{self, MarkedPoints, Points};
 use swast_analysis::prune::Pruning;
 use swast_analysis::study::{PruneStudy, Source};
 use swast_analysis::target::Target;
@@ -16,7 +17,8 @@ use swast_analysis::trials::{EpsilonStudy, Pairing, Solver, extremes};
 use swast_figures::results::Results;
 use swast_figures::table::{self, Row};
 
-use crate::args::{EpsilonArgs, FitArgs, PruneArgs, PruningArgs, RunArgs};
+use crate::args::{EpsilonArgs, ExploreArgs, FitArgs, PruneArgs, PruningArgs, RunArgs};
+use crate::explore::serve;
 use crate::report;
 
 pub(crate) use best::best_coreset;
@@ -103,6 +105,24 @@ pub(crate) fn fit(args: &FitArgs) -> anyhow::Result<()> {
     let loss = |coefficients: &[f64]| mean_squared_error(coefficients, pruning.basis, &points);
     let losses = (loss(&fitted.fit.coefficients), loss(&fitted.pruned_coefficients));
     report::fit(&fitted, losses)
+}
+
+/// `swast-analysis explore`
+pub(crate) fn explore(args: &ExploreArgs) -> anyhow::Result<()> {
+    let query = match &args.data {
+        None => String::new(),
+        Some(path) => {
+            let table = points::read(path)?;
+            // Without marks all points are clean and the coreset.
+            let marked = table.marked().unwrap_or_else(|| {
+                MarkedPoints::new(table.points.clone(), vec![false; table.points.len()])
+            });
+            let query = State { own: Some(marked), ..State::default() }.query();
+            Request::parse(&query).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
+            query
+        }
+    };
+    serve((args.address, args.port), &query, !args.no_open)
 }
 
 fn pruning(args: &PruningArgs) -> Result<Pruning, Error> {

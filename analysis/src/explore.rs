@@ -43,8 +43,12 @@ struct Lab {
     cores: Semaphore,
 }
 
-/// Serves until the process is stopped.
-pub(crate) fn serve(address: IpAddr, port: u16, open_browser: bool) -> anyhow::Result<()> {
+/// Serves until the process is stopped; `query` is the state that the address to open begins with.
+pub(crate) fn serve(
+    (address, port): (IpAddr, u16),
+    query: &str,
+    open_browser: bool,
+) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener =
@@ -52,7 +56,8 @@ pub(crate) fn serve(address: IpAddr, port: u16, open_browser: bool) -> anyhow::R
                 let cure = "give a free port, or 0 for any, with --port";
                 anyhow::anyhow!("cannot listen on {address}:{port}: {cause}; {cure}")
             })?;
-        let url = format!("http://{}/", listener.local_addr()?);
+        let gap = if query.is_empty() { "" } else { "?" };
+        let url = format!("http://{}/{gap}{query}", listener.local_addr()?);
         let mut out = std::io::stdout();
         writeln!(out, "the polynomial laboratory is at {url} (stop it with Ctrl-C)")?;
         out.flush()?;

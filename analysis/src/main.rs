@@ -37,7 +37,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Fit(args) => commands::fit(&args),
         Command::Map(args) => commands::map(&args),
         Command::BestCoreset(args) => commands::best_coreset(&args),
-        Command::Explore(args) => explore::serve(args.address, args.port, !args.no_open),
+        Command::Explore(args) => commands::explore(&args),
     }
 }
 

@@ -200,6 +200,7 @@ fn errors_are_one_line_with_place_and_cure() {
         ("short.csv", "x,y\n0,1\n1\n"),
         ("nameless.csv", "0,1\n1,2\n"),
         ("empty.csv", "x,y\n"),
+        ("far.csv", "x,y\n0,1\n40,2\n"),
         ("mark.csv", "x,y,noisy\n0,1,maybe\n"),
         ("bare.csv", "x,y\n0,1\n"),
     ]);
@@ -226,6 +227,8 @@ fn errors_are_one_line_with_place_and_cure() {
         (2, "best-coreset --points 5 --sizes 6", "--sizes"),
         (2, "best-coreset --goal NaN", "--goal"),
         (1, "best-coreset --data empty.csv", "empty.csv: row 2"),
+        (1, "explore --no-open --data word.csv", "word.csv: row 3, column `y`"),
+        (1, "explore --no-open --data far.csv", "far.csv: own"),
         (1, "explore --address 203.0.113.7 --no-open", "--port"),
         (2, "fit", "--data"),
         (2, "draw", "draw"),
