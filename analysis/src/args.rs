@@ -1,12 +1,16 @@
 //! The command line: flags, their defaults (those of Figure 1) and what `--help` teaches.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use swast_analysis::best::Method;
 use swast_analysis::design::Design;
+use swast_analysis::map::Kind;
 use swast_analysis::poly::Basis;
 use swast_analysis::target::Target;
 use swast_analysis::trials::{Pairing, Solver};
+use swast_figures::draw::Format;
 
 use crate::degrees::Degrees;
 
@@ -26,6 +30,12 @@ pub(crate) enum Command {
     Epsilon(EpsilonArgs),
     /// Fit your own points and prune the fit; coefficients as CSV on stdout
     Fit(FitArgs),
+    /// Losses after pruning, and I, over pairs of settings: tables and heat maps
+    Map(MapArgs),
+    /// Which points make the best coreset, and how many of them does a degree need?
+    BestCoreset(BestArgs),
+    /// Move the points and the settings in a browser and see what changes
+    Explore(ExploreArgs),
 }
 
 /// What the two studies share.
@@ -35,11 +45,28 @@ pub(crate) struct RunArgs {
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// Number of threads; the numbers do not depend on it [default: all cores]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-    /// Folder for the tables
+    /// Folder for the tables and pictures
     #[arg(long, value_name = "DIR", default_value = "data/results/quick")]
     pub(crate) out: PathBuf,
+    /// Picture formats, several with commas
+    #[arg(long, value_delimiter = ',', default_value = "svg,png")]
+    pub(crate) format: Vec<Format>,
+}
+
+/// What every draw of the maps and of the search for coresets shares.
+#[derive(Debug, Args)]
+pub(crate) struct DrawArgs {
+    /// The true function
+    #[arg(long, default_value = "runge")]
+    pub(crate) function: Target,
+    /// Standard deviation of the noise
+    #[arg(long, default_value_t = 0.1, allow_negative_numbers = true)]
+    pub(crate) noise: f64,
+    /// Share of the points that are noisy
+    #[arg(long, default_value_t = 0.5, allow_negative_numbers = true)]
+    pub(crate) noisy_fraction: f64,
 }
 
 const PRUNE_HELP: &str = "\
@@ -52,9 +79,10 @@ Examples:
   swast-analysis prune --data points.csv            your own points (columns x,y and optionally noisy)
 
 Own points with a column noisy (1 noisy, 0 clean) are one draw; without it each draw takes a random
-share --noisy-fraction as noisy. Losses are taken against --function where you give it, otherwise
-against the broken line through the clean points. The table then says `data` for the design and NaN
-for the noise, which is unknown.";
+share --noisy-fraction as noisy. The clean ones are the coreset, unless a column coreset (1 in it, 0
+not) says otherwise. Losses are taken against --function where you give it, otherwise against the
+broken line through the coreset. The table then says `data` for the design and nothing for the
+noise, which is unknown.";
 
 #[derive(Debug, Args)]
 #[command(after_help = PRUNE_HELP)]
@@ -66,7 +94,7 @@ pub(crate) struct PruneArgs {
     #[arg(long)]
     pub(crate) function: Option<Target>,
     /// Number of points
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = count)]
     pub(crate) points: usize,
     /// Standard deviation of the noise
     #[arg(long, default_value_t = 0.1, allow_negative_numbers = true)]
@@ -82,6 +110,9 @@ pub(crate) struct PruneArgs {
     pub(crate) trials: u64,
     #[command(flatten)]
     pub(crate) pruning: PruningArgs,
+    /// Draw figure1a, figure1b and figure1d into DIR as well
+    #[arg(long)]
+    pub(crate) plot: bool,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }
@@ -126,17 +157,17 @@ pub(crate) struct EpsilonArgs {
     /// Your own coreset; needs --full
     #[arg(long, value_name = "CSV", requires = "full")]
     pub(crate) coreset: Option<PathBuf>,
-    /// Your own points, the column noisy telling coreset (0) from the rest (1)
+    /// Your own points; the column noisy (0), or coreset (1), tells the coreset from the rest
     #[arg(long, value_name = "CSV", conflicts_with_all = ["full", "coreset"])]
     pub(crate) data: Option<PathBuf>,
     /// The true function
     #[arg(long, default_value = "runge")]
     pub(crate) function: Target,
     /// Number of noisy points
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = count)]
     pub(crate) noisy: usize,
     /// Number of clean points
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = count)]
     pub(crate) clean: usize,
     /// Standard deviation of the noise
     #[arg(long, default_value_t = 0.1, allow_negative_numbers = true)]
@@ -156,6 +187,9 @@ pub(crate) struct EpsilonArgs {
     /// Number of independent draws
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
     pub(crate) trials: u64,
+    /// Draw figure1c into DIR as well (epsilon of your own points)
+    #[arg(long)]
+    pub(crate) plot: bool,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }
@@ -175,6 +209,127 @@ pub(crate) struct FitArgs {
     pub(crate) data: PathBuf,
     #[command(flatten)]
     pub(crate) pruning: PruningArgs,
+}
+
+const MAP_HELP: &str = "\
+noise-degree    median pruned loss over noise and degree, fitted to all points and to the coreset
+pruned-noisy    the same over the number of pruned coefficients and the share of noisy points
+degree-size     median I over degree and coreset size, full set and coreset drawn apart
+
+Writes prune_map.csv and difficulty_map.csv (a row per cell and draw) and a heat map of each into DIR.
+
+Examples:
+  swast-analysis map                                        all maps
+  swast-analysis map noise-degree --basis legendre          how much is owed to the basis
+  swast-analysis map degree-size --degrees 1..12 --sizes 5..60";
+
+#[derive(Debug, Args)]
+#[command(after_help = MAP_HELP)]
+pub(crate) struct MapArgs {
+    /// Which maps, several with commas [default: all]
+    #[arg(value_delimiter = ',')]
+    pub(crate) kinds: Vec<Kind>,
+    #[command(flatten)]
+    pub(crate) draw: DrawArgs,
+    /// Number of points of the pruned fits
+    #[arg(long, default_value_t = 10, value_parser = count)]
+    pub(crate) points: usize,
+    /// Largest noise of noise-degree; its 20 levels are equally spaced
+    #[arg(long, default_value_t = 0.4, allow_negative_numbers = true)]
+    pub(crate) noise_max: f64,
+    /// Degrees [default: 3..22 for noise-degree, 1..20 for degree-size]
+    #[arg(long)]
+    pub(crate) degrees: Option<Degrees>,
+    /// Coreset sizes of degree-size
+    #[arg(long, default_value = "5,10,15,20,25,30,35,40,45,50,55,60,65,70,75,80,85,90,95,100")]
+    pub(crate) sizes: Degrees,
+    /// Noisy points of degree-size
+    #[arg(long, default_value_t = 50, value_parser = count)]
+    pub(crate) noisy: usize,
+    /// Placement of the abscissae [default: equispaced, uniform for degree-size]
+    #[arg(long)]
+    pub(crate) design: Option<Design>,
+    /// Draws per cell
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
+    pub(crate) trials: u64,
+    #[command(flatten)]
+    pub(crate) pruning: PruningArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+const BEST_HELP: &str = "\
+Writes best_coreset.csv (a row per draw, degree, method and size) and best_coreset.svg into DIR, and
+prints how many points each degree needs for I up to --goal. Coresets are parts of the full set, and
+all their points count alike.
+
+Methods: greedy gives up points one by one; exchange swaps points from there; exhaustive tries every
+subset where there are at most 20000; random, leverage (chances by leverage score), moderate
+(residuals near their median), el2n (largest residuals), gradmatch (matching pursuit of the
+gradient), craig (facility location on gradients), bound (no coreset can be better: a point whose
+leverage h is near 1 cannot be left out, and kept it counts N/n times).
+
+Examples:
+  swast-analysis best-coreset --degrees 2,5,10
+  swast-analysis best-coreset --points 12 --degrees 2 --method greedy,exchange,exhaustive
+  swast-analysis best-coreset --data points.csv --degrees 3";
+
+#[derive(Debug, Args)]
+#[command(after_help = BEST_HELP)]
+pub(crate) struct BestArgs {
+    /// Your own full set (columns x,y), in place of generated ones
+    #[arg(long, value_name = "CSV", conflicts_with_all = ["points", "design"])]
+    pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) draw: DrawArgs,
+    /// Number of points of the full set
+    #[arg(long, default_value_t = 60)]
+    pub(crate) points: usize,
+    /// Placement of the abscissae in [-1, 1]
+    #[arg(long, default_value = "uniform")]
+    pub(crate) design: Design,
+    /// Degrees of the polynomials
+    #[arg(long, default_value = "1,2,4,6,8,10")]
+    pub(crate) degrees: Degrees,
+    /// Coreset sizes [default: 1 up to all but one]
+    #[arg(long)]
+    pub(crate) sizes: Option<Degrees>,
+    /// Methods, several with commas [default: all but exhaustive]
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) method: Vec<Method>,
+    /// The I that is good enough
+    #[arg(long, default_value_t = 0.5)]
+    pub(crate) goal: f64,
+    /// Number of independent draws
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
+    pub(crate) trials: u64,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// Where the laboratory is served.
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArgs {
+    /// Port; 0 takes any free one
+    #[arg(long, default_value_t = 7878)]
+    pub(crate) port: u16,
+    /// Address; the default can be reached from this machine alone
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub(crate) address: IpAddr,
+    /// Your own points in [-1, 1] to begin with (columns x,y and optionally noisy, coreset)
+    #[arg(long, value_name = "CSV")]
+    pub(crate) data: Option<PathBuf>,
+    /// Do not open a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
+}
+
+/// A number of points that fits into memory.
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=1_000_000) => Ok(count),
+        _ => Err("give a whole number from 1 to 1000000".to_owned()),
+    }
 }
 
 fn degree(text: &str) -> Result<usize, String> {

@@ -1,18 +1,28 @@
-//! What each command does with valid settings: call the library, write the tables, report.
+//! What each command does with valid settings: call the library, write the tables, draw, report.
+
+mod best;
+mod map;
+mod plot;
 
 use std::path::Path;
 
 use swast_analysis::Error;
 use swast_analysis::fit::mean_squared_error;
+use swast_analysis::lab::{Request, State};
 use swast_analysis::points::{self, MarkedPoints, Points};
 use swast_analysis::prune::Pruning;
 use swast_analysis::study::{PruneStudy, Source};
 use swast_analysis::target::Target;
 use swast_analysis::trials::{EpsilonStudy, Pairing, Solver, extremes};
+use swast_figures::results::Results;
 use swast_figures::table::{self, Row};
 
-use crate::args::{EpsilonArgs, FitArgs, PruneArgs, PruningArgs, RunArgs};
+use crate::args::{EpsilonArgs, ExploreArgs, FitArgs, PruneArgs, PruningArgs, RunArgs};
+use crate::explore::serve;
 use crate::report;
+
+pub(crate) use best::best_coreset;
+pub(crate) use map::map;
 
 /// `swast-analysis prune`
 pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
@@ -25,9 +35,15 @@ pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
             noisy_fraction: args.noisy_fraction,
         },
         Some(path) => {
-            let (points, noisy) = points::read(path)?;
-            let (noisy_fraction, target) = (args.noisy_fraction, args.function);
-            Source::Given { points, noisy, noisy_fraction, target }
+            let (table, target) = (points::read(path)?, args.function);
+            match table.marked() {
+                Some(points) => Source::Marked { points, target },
+                None => Source::Unmarked {
+                    points: table.points,
+                    noisy_fraction: args.noisy_fraction,
+                    target,
+                },
+            }
         }
     };
     // Points with marks are one draw, however often they are drawn.
@@ -38,7 +54,14 @@ pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
     write(&args.run.out, &rows)?;
     write(&args.run.out, &curves)?;
     write(&args.run.out, &shown_points)?;
-    report::prune(&rows, &args.run.out)
+    let mut written =
+        ["prune_study.csv", "prune_curves.csv", "prune_points.csv"].map(str::to_owned).to_vec();
+    if args.plot {
+        let pictures = swast_figures::figure1::pruning(&Results::new(&args.run.out))?;
+        written.extend(plot::pictures(&args.run, &pictures)?);
+    }
+    report::prune(&rows)?;
+    report::written(&written, &args.run.out)
 }
 
 /// `swast-analysis epsilon`
@@ -50,6 +73,14 @@ pub(crate) fn epsilon(args: &EpsilonArgs) -> anyhow::Result<()> {
         let (pairing, solver) = one_request(&requests)?;
         let (full, coreset) = own_points(args, pairing)?;
         let found = extremes(&full, &coreset, degrees, solver, (args.run.seed, 0))?;
+        if args.plot {
+            plot::own_difficulty(
+                &args.run,
+                (pairing, solver),
+                (&full, &coreset),
+                (degrees, &found),
+            )?;
+        }
         return report::extremes(degrees, &found);
     }
     let (counts, what) = ((args.noisy, args.clean), (args.function, args.design));
@@ -57,17 +88,41 @@ pub(crate) fn epsilon(args: &EpsilonArgs) -> anyhow::Result<()> {
     let rows =
         with_progress(&args.run, args.trials, |done| study.run(args.trials, args.run.seed, done))?;
     write(&args.run.out, &rows)?;
-    report::epsilon(&rows, &args.run.out)
+    let mut written = vec!["epsilon.csv".to_owned()];
+    if args.plot {
+        let picture = swast_figures::figure1::selection(&Results::new(&args.run.out))?;
+        written.extend(plot::pictures(&args.run, &[picture])?);
+    }
+    report::epsilon(&rows)?;
+    report::written(&written, &args.run.out)
 }
 
 /// `swast-analysis fit`
 pub(crate) fn fit(args: &FitArgs) -> anyhow::Result<()> {
     let pruning = pruning(&args.pruning)?;
-    let (points, _) = points::read(&args.data)?;
+    let points = points::read(&args.data)?.points;
     let fitted = pruning.apply(&points)?;
     let loss = |coefficients: &[f64]| mean_squared_error(coefficients, pruning.basis, &points);
     let losses = (loss(&fitted.fit.coefficients), loss(&fitted.pruned_coefficients));
     report::fit(&fitted, losses)
+}
+
+/// `swast-analysis explore`
+pub(crate) fn explore(args: &ExploreArgs) -> anyhow::Result<()> {
+    let query = match &args.data {
+        None => String::new(),
+        Some(path) => {
+            let table = points::read(path)?;
+            // Without marks all points are clean and the coreset.
+            let marked = table.marked().unwrap_or_else(|| {
+                MarkedPoints::new(table.points.clone(), vec![false; table.points.len()])
+            });
+            let query = State { own: Some(marked), ..State::default() }.query();
+            Request::parse(&query).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
+            query
+        }
+    };
+    serve((args.address, args.port), &query, !args.no_open)
 }
 
 fn pruning(args: &PruningArgs) -> Result<Pruning, Error> {
@@ -114,23 +169,23 @@ fn setting(flag: &'static str, reason: &str) -> Error {
 
 fn own_points(args: &EpsilonArgs, pairing: Pairing) -> anyhow::Result<(Points, Points)> {
     let (full, coreset) = match (&args.full, &args.coreset, &args.data) {
-        (Some(full), Some(coreset), _) => (points::read(full)?.0, points::read(coreset)?.0),
+        (Some(full), Some(coreset), _) => {
+            (points::read(full)?.points, points::read(coreset)?.points)
+        }
         (_, _, Some(path)) => {
-            let (all, noisy) = points::read(path)?;
-            let Some(noisy) = noisy else {
+            let Some(marked) = points::read(path)?.marked() else {
                 anyhow::bail!(
-                    "{}: row 1: no column `noisy` tells the coreset (0) from the rest (1); add it, or give --full and --coreset",
+                    "{}: row 1: no column `noisy` tells the coreset (0) from the rest (1), and no column `coreset` (1 and 0); add one, or give --full and --coreset",
                     path.display()
                 );
             };
-            let marked = MarkedPoints { all, noisy };
-            (marked.select(true), marked.select(false))
+            (marked.rest(), marked.coreset())
         }
         _ => anyhow::bail!("--full and --coreset go together; give both"),
     };
     if full.is_empty() || coreset.is_empty() {
         anyhow::bail!(
-            "--data: the column `noisy` marks all points alike; mark the coreset 0 and the rest 1"
+            "--data: all points are marked alike; give at least one point to the coreset (noisy 0) and one to the rest (noisy 1)"
         );
     }
     let full = if pairing == Pairing::Subset { full.join(&coreset.without(&full)) } else { full };

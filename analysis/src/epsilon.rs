@@ -16,6 +16,7 @@
 use nalgebra::DMatrix;
 
 use crate::Error;
+use crate::extreme;
 use crate::fit::rank_cutoff;
 use crate::points::Points;
 use crate::poly::Basis;
@@ -77,6 +78,8 @@ pub struct Whitening {
     coreset: DMatrix<f64>,
     /// Wc R⁻¹ where W has full column rank at the highest degree, hence at all.
     image: Option<DMatrix<f64>>,
+    /// Z'Z of that image; that of a lower degree is its leading block.
+    gram: Option<DMatrix<f64>>,
 }
 
 /// Lc / L = |Z v|² / |v|² for one degree, v running over all directions for which L is not 0.
@@ -115,7 +118,23 @@ impl Whitening {
             .then(|| triangle.tr_solve_upper_triangular(&wc.transpose()))
             .flatten()
             .map(|transposed| transposed.transpose());
-        Ok(Self { counts: (full.len(), coreset.len()), triangle, coreset: wc, image })
+        let gram = image.as_ref().map(|image: &DMatrix<f64>| image.tr_mul(image));
+        Ok(Self { counts: (full.len(), coreset.len()), triangle, coreset: wc, image, gram })
+    }
+
+    /// The supremum for polynomials of `degree` alone, many times faster than [`Quotient::extremes`]:
+    /// from the eigenvalues of Z'Z. They are off by eps times the largest, which ruins a small
+    /// `lambda_min` but neither `lambda_max - 1` nor, where that is what counts and λmax is at most
+    /// 2, `1 - lambda_min`.
+    pub fn epsilon(&self, degree: usize) -> Result<f64, Error> {
+        let columns = degree + 2;
+        match &self.gram {
+            Some(gram) => {
+                let block = gram.view((0, 0), (columns, columns)).into_owned();
+                Ok(supremum(block, self.counts.1 < columns))
+            }
+            None => Ok(self.deficient_quotient(degree)?.epsilon()),
+        }
     }
 
     /// The quotient for polynomials of `degree`, at most the highest of [`Whitening::new`].
@@ -166,37 +185,42 @@ impl Quotient {
         })
     }
 
-    /// The supremum alone, several times faster: from the eigenvalues of Z'Z or ZZ', whichever is
-    /// smaller. They are off by eps times the largest, which ruins a small `lambda_min` but
-    /// neither `lambda_max - 1` nor, where that is what counts and λmax is at most 2,
-    /// `1 - lambda_min`.
-    #[must_use]
-    pub fn epsilon(&self) -> f64 {
+    /// The supremum alone, as in [`Whitening::epsilon`].
+    fn epsilon(&self) -> f64 {
         if self.unbounded {
             return f64::INFINITY;
         }
-        let (rows, columns) = self.image.shape();
-        let gram = if rows < columns {
-            &self.image * self.image.transpose()
-        } else {
-            self.image.tr_mul(&self.image)
-        };
-        let lambda = gram.symmetric_eigenvalues();
-        let lambda_min = if self.rank_bound < columns { 0.0 } else { lambda.min().max(0.0) };
-        Extremes { lambda_max: lambda.max(), lambda_min }.epsilon()
+        supremum(self.image.tr_mul(&self.image), self.rank_bound < self.image.ncols())
     }
+}
+
+/// I from Z'Z; the smallest eigenvalue is 0 where the rank is known to be `deficient`.
+fn supremum(gram: DMatrix<f64>, deficient: bool) -> f64 {
+    if gram.is_empty() {
+        // Nothing of D can be seen, and nothing of C either.
+        return 0.0;
+    }
+    // From 2 on the largest eigenvalue decides, whatever the smallest.
+    let (lambda_min, lambda_max) = extreme::extremes(gram, |largest| largest < 2.0 && !deficient);
+    let lambda_min = if lambda_min.is_nan() { 0.0 } else { lambda_min.max(0.0) };
+    Extremes { lambda_max, lambda_min }.epsilon()
 }
 
 /// Rows [y, P0(x), P1(x), ...] / sqrt(n) of the n `points`, in the Legendre basis over the range of
 /// the full set's abscissae, where it is best conditioned.
-fn weighted(points: &Points, full: &Points, degree: usize) -> DMatrix<f64> {
+pub(crate) fn weighted(points: &Points, full: &Points, degree: usize) -> DMatrix<f64> {
     let (low, high) = full.range();
     let (middle, half) = (f64::midpoint(low, high), 0.5 * (high - low));
     let half = if half > 0.0 { half } else { 1.0 };
-    let x: Vec<f64> = points.x.iter().map(|x| (x - middle) / half).collect();
-    let mut matrix = Basis::Legendre.matrix(&x, degree).insert_column(0, 0.0);
-    matrix.column_mut(0).copy_from_slice(&points.y);
-    matrix / (points.len() as f64).sqrt()
+    let weight = 1.0 / (points.len() as f64).sqrt();
+    let mut matrix = DMatrix::zeros(points.len(), degree + 2);
+    for (row, (x, y)) in points.iter().enumerate() {
+        let values = Basis::Legendre.sequence((x - middle) / half).take(degree + 1);
+        for (column, value) in std::iter::once(y).chain(values).enumerate() {
+            matrix[(row, column)] = weight * value;
+        }
+    }
+    matrix
 }
 
 /// Gives the columns of `w` unit norm, and those of `wc` the same factors: without this a small or

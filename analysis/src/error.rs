@@ -43,6 +43,18 @@ pub enum Error {
         /// Degree of the polynomial.
         degree: usize,
     },
+    /// Abscissae lie where a basis is not meant for.
+    #[error(
+        "abscissae from {low} to {high}: the {basis} basis is for [-1, 1]; rescale x, or use --basis monomial"
+    )]
+    Outside {
+        /// Smallest abscissa.
+        low: f64,
+        /// Largest abscissa.
+        high: f64,
+        /// The basis.
+        basis: String,
+    },
     /// An iteration did not converge.
     #[error("degree {degree}: {method} did not converge; {cure}")]
     NoConvergence {
@@ -53,6 +65,9 @@ pub enum Error {
         /// What to try.
         cure: &'static str,
     },
+    /// A picture could not be drawn.
+    #[error("the picture cannot be drawn: {0}")]
+    Drawing(String),
 }
 
 impl Error {

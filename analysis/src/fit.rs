@@ -5,9 +5,13 @@
 use nalgebra::{DMatrix, DVector};
 
 use crate::Error;
+use crate::names::name;
 use crate::points::Points;
 use crate::poly::Basis;
 use crate::svd::{Decomposition, decompose};
+
+/// By so much an abscissa may leave [-1, 1] that was computed to be its end.
+const ROUNDING: f64 = 1e-9;
 
 /// Coefficients in order of rising degree, and how they came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +51,13 @@ pub fn rank_cutoff(rows: usize, columns: usize) -> f64 {
 /// assert_eq!(fit.rank, 2);
 /// # Ok::<(), swast_analysis::Error>(())
 /// ```
+///
+/// Chebyshev and Legendre polynomials live on [-1, 1]; points outside are an error there.
 pub fn fit(points: &Points, degree: usize, basis: Basis) -> Result<Fit, Error> {
+    let (low, high) = points.range();
+    if basis != Basis::Monomial && (low < -1.0 - ROUNDING || high > 1.0 + ROUNDING) {
+        return Err(Error::Outside { low, high, basis: name(&basis) });
+    }
     minimum_norm(&basis.matrix(&points.x, degree), &points.y, degree)
 }
 
@@ -57,13 +67,19 @@ pub(crate) fn minimum_norm(matrix: &DMatrix<f64>, y: &[f64], degree: usize) -> R
         return Err(Error::Overflow { degree });
     }
     let rank_cutoff = rank_cutoff(matrix.nrows(), matrix.ncols());
-    let Decomposition { image, sigma, v } = decompose(matrix, degree)?;
+    let y = DVector::from_column_slice(y);
+    // With A v = image, A's pseudoinverse is v image' / sigma²; with A' v = image it is image v' / sigma².
+    // A wide matrix has fewer rows than columns, so its transpose has fewer pairs to rotate.
+    let wide = matrix.nrows() < matrix.ncols();
+    let Decomposition { image, sigma, v } =
+        if wide { decompose(&matrix.transpose(), degree)? } else { decompose(matrix, degree)? };
     let cut = rank_cutoff * sigma.max();
-    let along = image.tr_mul(&DVector::from_column_slice(y));
+    let along = if wide { v.tr_mul(&y) } else { image.tr_mul(&y) };
     let scaled =
         along.zip_map(&sigma, |along, sigma| if sigma > cut { along / sigma / sigma } else { 0.0 });
     let rank = sigma.iter().filter(|sigma| **sigma > cut).count();
-    Ok(Fit { coefficients: (v * scaled).as_slice().to_vec(), rank, rank_cutoff })
+    let coefficients = if wide { image * scaled } else { v * scaled };
+    Ok(Fit { coefficients: coefficients.as_slice().to_vec(), rank, rank_cutoff })
 }
 
 /// Mean of the squared differences between a polynomial and `points`, in the square of y's unit.

@@ -6,6 +6,8 @@
 //! - How well can a coreset stand in for the full set, whatever the polynomial? [`epsilon`], the
 //!   supremum of Eq. (2) in closed form, [`ascent`], the same by numerical maximisation, and
 //!   [`trials`], both over many draws.
+//! - How do the settings work together, and which points should one keep? [`map`] and [`best`].
+//! - What happens if a point is moved? [`lab`], which a browser can ask.
 //!
 //! The crate knows nothing of neural networks and of drawing: it hands over rows of the tables
 //! in `swast-figures`. It prints nothing; the command of the same name does.
@@ -21,6 +23,7 @@ pub mod points;
 pub mod poly;
 pub mod target;
 
+mod extreme;
 mod svd;
 
 pub mod fit;
@@ -32,6 +35,12 @@ pub mod at_fit;
 pub mod epsilon;
 pub mod trials;
 
+pub mod best;
+pub mod map;
+
 pub mod stats;
+pub mod text;
+
+pub mod lab;
 
 pub use error::Error;

@@ -1,5 +1,7 @@
 //! Points in the plane: plain data, made from a target function or read from a CSV file.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use rand::seq::index;
@@ -88,20 +90,40 @@ impl FromIterator<(f64, f64)> for Points {
     }
 }
 
-/// Points of which some are noisy; the clean ones are the coreset.
+/// Points of which some are noisy and some, the clean ones unless chosen otherwise, the coreset.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MarkedPoints {
     /// All points.
     pub all: Points,
     /// Whether each point is noisy.
     pub noisy: Vec<bool>,
+    /// Whether each point belongs to the coreset.
+    pub coreset: Vec<bool>,
 }
 
 impl MarkedPoints {
-    /// The points with this mark.
+    /// Points whose clean ones are the coreset.
     #[must_use]
-    pub fn select(&self, noisy: bool) -> Points {
-        self.all.iter().zip(&self.noisy).filter(|(_, n)| **n == noisy).map(|(p, _)| p).collect()
+    pub fn new(all: Points, noisy: Vec<bool>) -> Self {
+        let coreset = noisy.iter().map(|noisy| !noisy).collect();
+        Self { all, noisy, coreset }
+    }
+
+    /// The coreset.
+    #[must_use]
+    pub fn coreset(&self) -> Points {
+        self.select(true)
+    }
+
+    /// The points outside the coreset.
+    #[must_use]
+    pub fn rest(&self) -> Points {
+        self.select(false)
+    }
+
+    fn select(&self, coreset: bool) -> Points {
+        let marked = self.all.iter().zip(&self.coreset);
+        marked.filter(|(_, c)| **c == coreset).map(|(point, _)| point).collect()
     }
 }
 
@@ -119,7 +141,7 @@ pub fn partly_noisy(
     let mut all = Points::on(target, x);
     let noisy = random_marks(n, noisy_fraction, (seed, trial));
     all.add_noise(noise, seed, trial, |i| noisy[i]);
-    MarkedPoints { all, noisy }
+    MarkedPoints::new(all, noisy)
 }
 
 /// Marks a random `share` of `n` points, rounded to whole points.
@@ -155,33 +177,71 @@ pub fn noisy_and_clean(
     (with_noise, Points::on(target, place(clean, Purpose::CleanAbscissae)))
 }
 
-/// Reads points from a CSV file with a header: the columns `x` and `y`, and the marks where there
-/// is a column `noisy` (0/1 or false/true). Columns may stand in any order, others are ignored.
-pub fn read(path: &Path) -> Result<(Points, Option<Vec<bool>>), Error> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_path(path)
-        .map_err(|e| csv_error(path, e))?;
+/// Points as a file has them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PointTable {
+    /// The columns `x` and `y`.
+    pub points: Points,
+    /// The column `noisy`, where there is one.
+    pub noisy: Option<Vec<bool>>,
+    /// The column `coreset`, where there is one.
+    pub coreset: Option<Vec<bool>>,
+}
+
+impl PointTable {
+    /// The points with their marks, where the file says which are noisy or which are the coreset;
+    /// either follows from the other, the clean points being the coreset.
+    #[must_use]
+    pub fn marked(&self) -> Option<MarkedPoints> {
+        let not = |marks: &Vec<bool>| marks.iter().map(|mark| !mark).collect();
+        let noisy = self.noisy.clone().or_else(|| self.coreset.as_ref().map(not))?;
+        let coreset = self.coreset.clone().unwrap_or_else(|| not(&noisy));
+        Some(MarkedPoints { all: self.points.clone(), noisy, coreset })
+    }
+}
+
+/// Reads points from a CSV file with a header: the columns `x` and `y`, and marks where there are
+/// columns `noisy` or `coreset` (0/1 or false/true). Columns may stand in any order, others are
+/// ignored.
+pub fn read(path: &Path) -> Result<PointTable, Error> {
+    let bytes = contents(path)?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
     let header = reader.headers().map_err(|e| csv_error(path, e))?.clone();
     let find = |name: &str| header.iter().position(|cell| cell == name);
     let need = |name: &str| find(name).ok_or_else(|| missing_column(path, name));
-    let (x, y, noisy) = (need("x")?, need("y")?, find("noisy"));
+    let (x, y) = (need("x")?, need("y")?);
 
-    let (mut points, mut marks) = (Vec::new(), Vec::new());
+    let mut points = Vec::new();
+    let mut marks = ["noisy", "coreset"].map(|name| find(name).map(|i| (i, Vec::new())));
     for record in reader.records() {
         let record = record.map_err(|e| csv_error(path, e))?;
         let row = record.position().map_or(0, csv::Position::line);
         let cell = |i: usize| (record.get(i).unwrap_or_default(), header.get(i).unwrap_or("?"));
         points.push((number(path, row, cell(x))?, number(path, row, cell(y))?));
-        if let Some(i) = noisy {
-            marks.push(mark(path, row, cell(i))?);
+        for (i, column) in marks.iter_mut().flatten() {
+            column.push(mark(path, row, cell(*i))?);
         }
     }
     if points.is_empty() {
         let reason = "the file has no points; add at least one row below the header";
         return Err(cell_error(path, 2, "x", reason));
     }
-    Ok((points.into_iter().collect(), noisy.map(|_| marks)))
+    let [noisy, coreset] = marks.map(|column| column.map(|(_, marks)| marks));
+    Ok(PointTable { points: points.into_iter().collect(), noisy, coreset })
+}
+
+/// The whole file, unless it is too large to be a table of points (or has no end).
+fn contents(path: &Path) -> Result<Vec<u8>, Error> {
+    const LIMIT: u64 = 256 << 20;
+    let failed = |cause| Error::Io { path: path.to_owned(), source: cause };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LIMIT {
+        let reason = "the file is larger than 256 MiB; give fewer points";
+        return Err(cell_error(path, 1, "x", reason));
+    }
+    Ok(bytes)
 }
 
 fn number(path: &Path, row: u64, (text, column): (&str, &str)) -> Result<f64, Error> {
@@ -204,7 +264,7 @@ fn mark(path: &Path, row: u64, (text, column): (&str, &str)) -> Result<bool, Err
             path,
             row,
             column,
-            &format!("`{text}` is not a mark; write 1 (noisy) or 0 (clean)"),
+            &format!("`{text}` is not a mark; write 1 (yes) or 0 (no)"),
         )),
     }
 }

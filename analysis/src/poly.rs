@@ -27,20 +27,23 @@ impl Basis {
     /// ```
     #[must_use]
     pub fn values(self, x: f64, degree: usize) -> Vec<f64> {
-        let mut values = Vec::with_capacity(degree + 1);
-        values.push(1.0);
-        if degree > 0 {
-            values.push(x);
-        }
-        for n in 1..degree {
-            let (p, before, n) = (values[n], values[n - 1], n as f64);
-            values.push(match self {
+        self.sequence(x).take(degree + 1).collect()
+    }
+
+    /// P0(x), P1(x), ... without end.
+    pub(crate) fn sequence(self, x: f64) -> impl Iterator<Item = f64> {
+        let (mut p, mut before) = (1.0, 0.0);
+        (0_u32..).map(move |n| {
+            let (value, n) = (p, f64::from(n));
+            let next = match self {
+                _ if n == 0.0 => x,
                 Self::Monomial => x * p,
                 Self::Chebyshev => 2.0 * x * p - before,
                 Self::Legendre => ((2.0 * n + 1.0) * x * p - n * before) / (n + 1.0),
-            });
-        }
-        values
+            };
+            (p, before) = (next, value);
+            value
+        })
     }
 
     /// One row per abscissa, degree + 1 columns.
@@ -64,8 +67,7 @@ impl Basis {
     /// ```
     #[must_use]
     pub fn eval(self, coefficients: &[f64], x: f64) -> f64 {
-        let values = self.values(x, coefficients.len().saturating_sub(1));
-        coefficients.iter().zip(values).map(|(c, p)| c * p).sum()
+        coefficients.iter().zip(self.sequence(x)).map(|(c, p)| c * p).sum()
     }
 }
 

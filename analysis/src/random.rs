@@ -17,6 +17,8 @@ pub enum Purpose {
     Noise = 4,
     /// Starts of the numerical maximisation.
     Starts = 5,
+    /// Coresets chosen at random.
+    Choice = 6,
 }
 
 /// The stream of random numbers for `purpose` in draw `trial` (below 2^56) under `seed`.

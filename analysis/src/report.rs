@@ -7,14 +7,17 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use swast_analysis::epsilon::Extremes;
 use swast_analysis::prune::PrunedFit;
-use swast_analysis::stats::{band, growth};
-use swast_analysis::study::TRAINING_SETS;
+use swast_analysis::stats::{band, growth, share};
+use swast_analysis::study::{TRAINING_SETS, hurt_more};
+use swast_analysis::text::short;
+use swast_figures::lab::needed;
+use swast_figures::lab::rows::BestCoresetRow;
 use swast_figures::rows::{EpsilonRow, PruneStudyRow};
 
-/// A bar over `trials` draws on stderr; hidden where stderr is no terminal.
-pub(crate) fn progress(trials: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} draws, {eta} left");
-    ProgressBar::with_draw_target(Some(trials), ProgressDrawTarget::stderr())
+/// A bar over `steps` on stderr; hidden where stderr is no terminal.
+pub(crate) fn progress(steps: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}, {eta} left");
+    ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr())
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
@@ -47,42 +50,27 @@ pub(crate) fn fit(fitted: &PrunedFit, (before, after): (f64, f64)) -> anyhow::Re
 }
 
 /// Prints medians and bands of the losses, and in how many draws pruning hurt the full set more.
-pub(crate) fn prune(rows: &[PruneStudyRow], out: &Path) -> anyhow::Result<()> {
-    let mut text = stdout().lock();
-    writeln!(
-        text,
-        "loss against the true function over {} draws, median (5-95 %):",
-        rows.len() / 2
-    )?;
-    for set in TRAINING_SETS {
-        let of = |loss: fn(&PruneStudyRow) -> f64| {
-            let values: Vec<f64> =
-                rows.iter().filter(|r| r.training_set == set).map(loss).collect();
-            let band = band(&values);
-            format!("{} ({} - {})", short(band.median), short(band.low), short(band.high))
-        };
-        let (before, after) = (of(|row| row.loss_before), of(|row| row.loss_after));
-        writeln!(text, "  {set:<8} before pruning {before}, after {after}")?;
-    }
-    let rise = |row: &PruneStudyRow| row.loss_after - row.loss_before;
-    let hurt = rows.chunks_exact(2).filter(|pair| rise(&pair[0]) > rise(&pair[1])).count();
-    let share = 100.0 * hurt as f64 / (rows.len() / 2) as f64;
-    writeln!(
-        text,
-        "pruning raises the loss more on the full set than on the coreset in {share:.1} % of draws"
-    )?;
-    writeln!(
-        text,
-        "written: prune_study.csv, prune_curves.csv, prune_points.csv in {}",
-        out.display()
-    )?;
-    Ok(())
+pub(crate) fn prune(rows: &[PruneStudyRow]) -> anyhow::Result<()> {
+    let draws = rows.len() / 2;
+    let title = format!("loss against the true function, median (5-95 %) of {draws} draws");
+    let of = |set: &str, loss: fn(&PruneStudyRow) -> f64| {
+        let values: Vec<f64> = rows.iter().filter(|r| r.training_set == set).map(loss).collect();
+        banded(&values)
+    };
+    let line = |set: &str| {
+        let rise = |r: &PruneStudyRow| r.loss_after - r.loss_before;
+        vec![set.to_owned(), of(set, |r| r.loss_before), of(set, |r| r.loss_after), of(set, rise)]
+    };
+    let head = ["fitted to", "before pruning", "after", "change"].map(str::to_owned).to_vec();
+    let lines = [vec![head], TRAINING_SETS.into_iter().map(line).collect()].concat();
+    columns(&title, &lines)?;
+    let share = share(&hurt_more(rows));
+    let words = "pruning raises the loss more on the full set than on the coreset in";
+    Ok(writeln!(stdout(), "{words} {share} of draws")?)
 }
 
-/// Prints median and band at the lowest, a middle and the highest degree, and the growth rate, of
-/// each pairing and solver.
-pub(crate) fn epsilon(rows: &[EpsilonRow], out: &Path) -> anyhow::Result<()> {
-    let mut text = stdout().lock();
+/// Prints median and band at some degrees, and the growth rate, of each pairing and solver.
+pub(crate) fn epsilon(rows: &[EpsilonRow]) -> anyhow::Result<()> {
     let mut groups: Vec<(&str, &str)> = Vec::new();
     for row in rows {
         let group = (row.pairing.as_str(), row.solver.as_str());
@@ -91,48 +79,100 @@ pub(crate) fn epsilon(rows: &[EpsilonRow], out: &Path) -> anyhow::Result<()> {
         }
     }
     let draws = rows.last().map_or(0, |row| row.trial + 1);
-    writeln!(text, "coreset difficulty over {draws} draws, median (5-95 %):")?;
-    for (pairing, solver) in groups {
-        let of_group = || rows.iter().filter(|r| r.pairing == pairing && r.solver == solver);
-        let mut degrees: Vec<usize> = of_group().map(|row| row.degree).collect();
-        degrees.sort_unstable();
-        degrees.dedup();
-        let mut ends = vec![degrees[0], degrees[degrees.len() / 2], degrees[degrees.len() - 1]];
-        ends.dedup();
-        let at = |degree: usize| {
-            let values: Vec<f64> =
-                of_group().filter(|r| r.degree == degree).map(|r| r.epsilon).collect();
-            let band = band(&values);
-            format!(
-                "degree {degree}: {} ({} - {})",
-                short(band.median),
-                short(band.low),
-                short(band.high)
-            )
+    let mut degrees: Vec<usize> = rows.iter().map(|row| row.degree).collect();
+    degrees.sort_unstable();
+    degrees.dedup();
+    let of_group = |(pairing, solver): (&str, &str)| {
+        let (pairing, solver) = (pairing.to_owned(), solver.to_owned());
+        rows.iter().filter(move |r| r.pairing == pairing && r.solver == solver)
+    };
+    let head = groups.iter().map(|(pairing, solver)| format!("{pairing} {solver}"));
+    let mut lines = vec![std::iter::once("degree".to_owned()).chain(head).collect::<Vec<_>>()];
+    // Half a dozen degrees tell the story; the table has all of them.
+    for degree in degrees.iter().step_by(degrees.len().div_ceil(6)).chain(degrees.last()) {
+        let cell = |group: &(&str, &str)| {
+            let of_degree = of_group(*group).filter(|r| r.degree == *degree);
+            banded(&of_degree.map(|r| r.epsilon).collect::<Vec<_>>())
         };
-        let parts: Vec<String> = ends.into_iter().map(at).collect();
-        writeln!(text, "  {pairing} {solver}  {}", parts.join(", "))?;
-        let observations: Vec<_> = of_group().map(|r| (r.trial, r.degree, r.epsilon)).collect();
+        let line = std::iter::once(degree.to_string()).chain(groups.iter().map(cell)).collect();
+        if lines.last() != Some(&line) {
+            lines.push(line);
+        }
+    }
+    columns(&format!("coreset difficulty I, median (5-95 %) of {draws} draws"), &lines)?;
+    for group in groups {
+        let observations: Vec<_> =
+            of_group(group).map(|r| (r.trial, r.degree, r.epsilon)).collect();
         if let Some(growth) = growth(&observations) {
             let interval = growth
                 .interval
                 .map_or_else(String::new, |(low, high)| format!(" (95 %: {low:.4} - {high:.4})"));
             writeln!(
-                text,
-                "    growth of ln I per degree: {:.4}{interval}; {} values that are not finite or 0 left out",
-                growth.rate, growth.left_out
+                stdout(),
+                "{} {}: ln I grows by {:.4}{interval} per degree; {} values that are not finite or 0 left out",
+                group.0,
+                group.1,
+                growth.rate,
+                growth.left_out
             )?;
         }
     }
-    writeln!(text, "written: epsilon.csv in {}", out.display())?;
     Ok(())
 }
 
-/// Three significant digits.
-fn short(value: f64) -> String {
-    if value != 0.0 && !(1e-3..1e5).contains(&value.abs()) {
-        return format!("{value:.2e}");
+/// Prints how many points each degree needs for I up to `goal`, by method.
+pub(crate) fn best_coreset(rows: &[BestCoresetRow], goal: f64) -> anyhow::Result<()> {
+    let mut methods: Vec<&str> = Vec::new();
+    let mut degrees: Vec<usize> = Vec::new();
+    let largest = rows.iter().map(|row| row.size).max();
+    for row in rows {
+        // A method that does not go up to the largest size cannot say what is needed.
+        if Some(row.size) == largest && !methods.contains(&row.method.as_str()) {
+            methods.push(&row.method);
+        }
+        if !degrees.contains(&row.degree) {
+            degrees.push(row.degree);
+        }
     }
-    let digits = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
-    format!("{value:.*}", (2.0 - digits).max(0.0) as usize)
+    degrees.sort_unstable();
+    let (draws, points) = rows.last().map_or((0, 0), |row| (row.trial + 1, row.points));
+    let head = std::iter::once("degree").chain(methods.iter().copied());
+    let mut lines = vec![head.map(str::to_owned).collect::<Vec<_>>()];
+    for degree in degrees {
+        let cell = |method: &&str| {
+            needed(rows, degree, method, goal).map_or_else(|| "-".to_owned(), |n| n.to_string())
+        };
+        lines.push(std::iter::once(degree.to_string()).chain(methods.iter().map(cell)).collect());
+    }
+    let title = format!(
+        "points of {points} needed for a median I of at most {goal} from there on, {draws} draws (-: none of the sizes)"
+    );
+    columns(&title, &lines)
+}
+
+/// Prints what was written where.
+pub(crate) fn written(files: &[String], out: &Path) -> anyhow::Result<()> {
+    Ok(writeln!(stdout(), "written: {} in {}", files.join(", "), out.display())?)
+}
+
+fn banded(values: &[f64]) -> String {
+    let band = band(values);
+    format!("{} ({} - {})", short(band.median), short(band.low), short(band.high))
+}
+
+/// Prints a title and lines of cells, each column as wide as its widest cell.
+fn columns(title: &str, lines: &[Vec<String>]) -> anyhow::Result<()> {
+    let mut text = stdout().lock();
+    writeln!(text, "{title}")?;
+    let count = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |i: usize| {
+        let cells = lines.iter().filter_map(|line| line.get(i));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    for line in lines {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        writeln!(text, "  {}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    Ok(())
 }

@@ -1,8 +1,9 @@
-//! What is said about many draws: quantiles, and the rate at which a value grows with the degree.
+//! What is said about many draws: quantiles, the share of draws in which something happens, and the
+//! rate at which a value grows with the degree. Intervals are bootstrapped over draws.
 
 use std::collections::BTreeMap;
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use swast_figures::{bootstrap, growth};
 
 /// Median and central 90 % of a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,72 +53,74 @@ pub fn quantile(sorted: &[f64], q: f64) -> f64 {
     }
 }
 
+/// The share of draws in which something happens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// From 0 to 1; NaN for no draws.
+    pub share: f64,
+    /// 95 % interval, draws resampled; none for fewer than two draws.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// The share of `draws` that are true.
+///
+/// ```
+/// let share = swast_analysis::stats::share(&[true, true, false, true]);
+/// assert_eq!(share.share, 0.75);
+/// assert!(share.interval.is_some_and(|(low, high)| low < 0.75 && high == 1.0));
+/// ```
+#[must_use]
+pub fn share(draws: &[bool]) -> Share {
+    let count = draws.len();
+    let of = |hits: usize| hits as f64 / count as f64;
+    let interval =
+        bootstrap::interval(count, |pick| Some(of((0..count).filter(|_| draws[pick()]).count())));
+    Share { share: of(draws.iter().filter(|draw| **draw).count()), interval }
+}
+
+impl std::fmt::Display for Share {
+    /// In percent, such as `94.7 % (95 %: 93.3 - 96.0)`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.1} %", 100.0 * self.share)?;
+        match self.interval {
+            Some((low, high)) => write!(f, " (95 %: {:.1} - {:.1})", 100.0 * low, 100.0 * high),
+            None => Ok(()),
+        }
+    }
+}
+
 /// How fast a value grows with the degree.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Growth {
-    /// Slope of the natural logarithm of the value against the degree, mean over the draws.
+    /// Slope of the natural logarithm of the value against the degree.
     pub rate: f64,
-    /// 95 % confidence interval of the mean, by Student's t over the draws; none for one draw.
+    /// 95 % interval, draws resampled; none for fewer than two draws.
     pub interval: Option<(f64, f64)>,
     /// Observations without a finite logarithm, which are left out.
     pub left_out: usize,
 }
 
-/// The growth rate over draws of (trial, degree, value): a straight line through the logarithms of
-/// each draw, then the mean over draws. The values of one draw hang together, so it is the draws
-/// that are counted as independent. None where no draw has two finite values.
+/// The growth rate over draws of (trial, degree, value): the slope of the logarithms against the
+/// degree. The values of one draw hang together, so it is draws that are resampled for the
+/// interval. None where there are no finite values at two degrees.
 ///
 /// ```
 /// use swast_analysis::stats::growth;
 /// let doubling = [(0, 1, 2.0), (0, 2, 4.0), (0, 3, 8.0), (0, 4, f64::INFINITY)];
 /// let growth = growth(&doubling).unwrap();
-/// assert!((growth.rate - 2.0_f64.ln()).abs() < 1e-15);
+/// assert!((growth.rate - 2.0_f64.ln()).abs() < 1e-14);
 /// assert_eq!((growth.interval, growth.left_out), (None, 1));
 /// ```
 #[must_use]
 pub fn growth(observations: &[(u64, usize, f64)]) -> Option<Growth> {
     let mut draws: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
-    let mut left_out = 0;
     for (trial, degree, value) in observations {
-        let log = value.ln();
-        if log.is_finite() {
-            draws.entry(*trial).or_default().push((*degree as f64, log));
-        } else {
-            left_out += 1;
-        }
+        draws.entry(*trial).or_default().push((*degree as f64, *value));
     }
-    let slopes: Vec<f64> = draws.values().filter_map(|points| slope(points)).collect();
-    let rate = mean(&slopes)?;
-    Some(Growth { rate, interval: interval(&slopes, rate), left_out })
-}
-
-/// Slope of the least-squares line through points (x, y); none where all x are equal.
-///
-/// ```
-/// use swast_analysis::stats::slope;
-/// assert_eq!(slope(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]), Some(2.0));
-/// assert_eq!(slope(&[(1.0, 1.0)]), None);
-/// ```
-#[must_use]
-pub fn slope(points: &[(f64, f64)]) -> Option<f64> {
-    let (x, y): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
-    let (mean_x, mean_y) = (mean(&x)?, mean(&y)?);
-    let spread: f64 = x.iter().map(|x| (x - mean_x).powi(2)).sum();
-    let joint: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
-    (spread > 0.0).then_some(joint / spread)
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-/// 95 % confidence interval of the mean of independent values.
-fn interval(values: &[f64], mean: f64) -> Option<(f64, f64)> {
-    let freedom = values.len().checked_sub(1).filter(|n| *n > 0)? as f64;
-    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / freedom;
-    let t = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(0.975);
-    let half = t * (variance / values.len() as f64).sqrt();
-    Some((mean - half, mean + half))
+    let left_out = observations.iter().filter(|o| !o.2.ln().is_finite()).count();
+    let draws: Vec<_> = draws.into_values().collect();
+    let growth::Growth { rate, interval } = growth::growth(&draws)?;
+    Some(Growth { rate, interval, left_out })
 }
 
 #[cfg(test)]
@@ -132,17 +135,24 @@ mod tests {
         assert_eq!(quantile(&[1.0, 2.0], 1.0), 2.0);
     }
 
-    /// Slopes 1, 2, 3: mean 2, standard deviation 1, t(0.975; 2) = 4.302653 (tabulated).
+    /// Slopes 1 and 3 in turn, 50 draws each: mean 2, standard error 1 / sqrt(100).
     #[test]
-    fn interval_by_hand() {
-        let draws: Vec<(u64, usize, f64)> = (1..=3)
-            .flat_map(|slope| (0..4).map(move |d| (slope, d, (slope as f64 * d as f64).exp())))
+    fn the_interval_of_a_rate_covers_the_draws() {
+        let draws: Vec<(u64, usize, f64)> = (0..100)
+            .flat_map(|trial| (0..4).map(move |d| (trial, d, trial % 2 * 2 + 1)))
+            .map(|(trial, d, slope)| (trial, d, (slope as f64 * d as f64).exp()))
             .collect();
         let growth = growth(&draws).unwrap();
         let (low, high) = growth.interval.unwrap();
         assert!((growth.rate - 2.0).abs() < 1e-12);
-        let half = 4.302_652_73 / 3.0_f64.sqrt();
-        assert!((low - (2.0 - half)).abs() < 1e-6 && (high - (2.0 + half)).abs() < 1e-6);
+        assert!((low - 1.8).abs() < 0.04 && (high - 2.2).abs() < 0.04, "{low} {high}");
         assert!(super::growth(&[(0, 1, f64::INFINITY)]).is_none());
+    }
+
+    #[test]
+    fn a_share_is_written_in_percent() {
+        let all = share(&[true; 3]).to_string();
+        assert_eq!(all, "100.0 % (95 %: 100.0 - 100.0)");
+        assert_eq!(share(&[false]).to_string(), "0.0 %");
     }
 }

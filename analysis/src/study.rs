@@ -36,16 +36,21 @@ pub enum Source {
         /// Share of the points that are noisy.
         noisy_fraction: f64,
     },
-    /// The user's own. The true function, where not given, is the broken line through the clean
-    /// points.
-    Given {
+    /// The user's own, one draw. The true function, where not given, is the broken line through the
+    /// coreset.
+    Marked {
+        /// The points and which of them are noisy and the coreset.
+        points: MarkedPoints,
+        /// The true function.
+        target: Option<Target>,
+    },
+    /// The user's own, of which each draw takes a random share as noisy.
+    Unmarked {
         /// The points.
         points: Points,
-        /// Which of them are noisy; where not given, each draw takes a random share.
-        noisy: Option<Vec<bool>>,
         /// That share.
         noisy_fraction: f64,
-        /// The true function.
+        /// The true function, as for marked points.
         target: Option<Target>,
     },
 }
@@ -78,14 +83,21 @@ impl PruneStudy {
             return Err(Error::setting("--noisy-fraction", reason));
         }
         let (count, noisy_count) = match &source {
+            Source::Marked { points, .. } if points.coreset.contains(&true) => {
+                return Ok(Self { source, pruning });
+            }
+            Source::Marked { points, .. } => {
+                let reason = format!(
+                    "none of {} points is in the coreset; mark at least one clean (noisy 0) or in the coreset (1)",
+                    points.all.len()
+                );
+                return Err(Error::setting("--data", reason));
+            }
             Source::Generated { points, noise, noisy_fraction, .. } => {
                 check_noise(*noise)?;
                 (*points, marked_count(*points, *noisy_fraction))
             }
-            Source::Given { points, noisy: Some(noisy), .. } => {
-                (points.len(), noisy.iter().filter(|n| **n).count())
-            }
-            Source::Given { points, noisy_fraction, .. } => {
+            Source::Unmarked { points, noisy_fraction, .. } => {
                 (points.len(), marked_count(points.len(), *noisy_fraction))
             }
         };
@@ -93,12 +105,7 @@ impl PruneStudy {
             let reason = format!(
                 "{noisy_count} of {count} points are noisy and none is left for the coreset; keep at least one clean"
             );
-            let flag = if matches!(source, Source::Given { noisy: Some(_), .. }) {
-                "--data"
-            } else {
-                "--noisy-fraction"
-            };
-            return Err(Error::setting(flag, reason));
+            return Err(Error::setting("--noisy-fraction", reason));
         }
         Ok(Self { source, pruning })
     }
@@ -110,19 +117,28 @@ impl PruneStudy {
             Source::Generated { target, design, points, noise, noisy_fraction } => {
                 partly_noisy(*target, *design, *points, (*noise, *noisy_fraction), (seed, trial))
             }
-            Source::Given { points, noisy, noisy_fraction, .. } => MarkedPoints {
-                all: points.clone(),
-                noisy: noisy
-                    .clone()
-                    .unwrap_or_else(|| random_marks(points.len(), *noisy_fraction, (seed, trial))),
-            },
+            Source::Marked { points, .. } => points.clone(),
+            Source::Unmarked { points, noisy_fraction, .. } => {
+                let noisy = random_marks(points.len(), *noisy_fraction, (seed, trial));
+                MarkedPoints::new(points.clone(), noisy)
+            }
         }
     }
 
     /// Fits, prunes and measures both training sets of a draw, in the order of [`TRAINING_SETS`].
     pub fn measure(&self, drawn: &MarkedPoints) -> Result<[Outcome; 2], Error> {
         let truth = self.truth(drawn);
-        Ok([self.outcome(&drawn.all, &truth)?, self.outcome(&drawn.select(false), &truth)?])
+        Ok([self.outcome(&drawn.all, &truth)?, self.outcome(&drawn.coreset(), &truth)?])
+    }
+
+    /// The losses of [`PruneStudy::measure`] against the true function after pruning, and nothing else.
+    pub fn pruned_losses(&self, drawn: &MarkedPoints) -> Result<[f64; 2], Error> {
+        let truth = self.truth(drawn);
+        let loss = |training: &Points| {
+            let fitted = self.pruning.apply(training)?;
+            Ok(mean_squared_error(&fitted.pruned_coefficients, self.pruning.basis, &truth))
+        };
+        Ok([loss(&drawn.all)?, loss(&drawn.coreset())?])
     }
 
     /// The two rows of each of `trials` draws, in order of the draws. Every number is the same for any
@@ -147,9 +163,17 @@ impl PruneStudy {
     /// The curves and the points of the first draw, the one that is shown.
     pub fn shown(&self, seed: u64) -> Result<(Vec<PruneCurveRow>, Vec<PrunePointRow>), Error> {
         let drawn = self.points(seed, 0);
-        let (truth, basis) = (self.truth(&drawn), self.pruning.basis);
+        let curves = self.curves(&drawn, &self.measure(&drawn)?);
+        let row = |((x, y), noisy): ((f64, f64), &bool)| PrunePointRow { x, y, noisy: *noisy };
+        Ok((curves, drawn.all.iter().zip(&drawn.noisy).map(row).collect()))
+    }
+
+    /// Truth, fit and pruned fit on the grid, one training set after the other.
+    #[must_use]
+    pub fn curves(&self, drawn: &MarkedPoints, outcomes: &[Outcome; 2]) -> Vec<PruneCurveRow> {
+        let (truth, basis) = (self.truth(drawn), self.pruning.basis);
         let mut curves = Vec::with_capacity(2 * GRID_POINTS);
-        for (training_set, outcome) in TRAINING_SETS.into_iter().zip(self.measure(&drawn)?) {
+        for (training_set, outcome) in TRAINING_SETS.into_iter().zip(outcomes) {
             curves.extend(truth.iter().map(|(x, truth)| PruneCurveRow {
                 training_set: training_set.to_owned(),
                 x,
@@ -158,24 +182,18 @@ impl PruneStudy {
                 pruned_fit: basis.eval(&outcome.fitted.pruned_coefficients, x),
             }));
         }
-        let row = |((x, y), noisy): ((f64, f64), &bool)| PrunePointRow { x, y, noisy: *noisy };
-        Ok((curves, drawn.all.iter().zip(&drawn.noisy).map(row).collect()))
+        curves
     }
 
-    /// The true function on the grid: over [-1, 1], or over the range of given points.
+    /// The true function on the grid: over [-1, 1], its interval, wider where given points leave it;
+    /// the broken line over the range of the points.
     fn truth(&self, drawn: &MarkedPoints) -> Points {
-        match &self.source {
-            Source::Generated { target, .. } => {
-                Points::on(*target, equispaced(-1.0, 1.0, GRID_POINTS))
+        let (low, high) = drawn.all.range();
+        match self.source.target() {
+            Some(target) => {
+                Points::on(target, equispaced(low.min(-1.0), high.max(1.0), GRID_POINTS))
             }
-            Source::Given { target, .. } => {
-                let (low, high) = drawn.all.range();
-                let grid = equispaced(low, high, GRID_POINTS);
-                match target {
-                    Some(target) => Points::on(*target, grid),
-                    None => broken_line(&drawn.select(false), grid),
-                }
-            }
+            None => broken_line(&drawn.coreset(), equispaced(low, high, GRID_POINTS)),
         }
     }
 
@@ -217,15 +235,22 @@ impl Source {
     /// Whether every draw has the same points and the same coreset.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
-        matches!(self, Self::Given { noisy: Some(_), .. })
+        matches!(self, Self::Marked { .. })
+    }
+
+    fn target(&self) -> Option<Target> {
+        match self {
+            Self::Generated { target, .. } => Some(*target),
+            Self::Marked { target, .. } | Self::Unmarked { target, .. } => *target,
+        }
     }
 
     fn noisy_fraction(&self) -> f64 {
         match self {
-            Self::Given { noisy: Some(noisy), .. } => {
-                noisy.iter().filter(|n| **n).count() as f64 / noisy.len() as f64
+            Self::Marked { points, .. } => {
+                points.noisy.iter().filter(|n| **n).count() as f64 / points.noisy.len() as f64
             }
-            Self::Generated { noisy_fraction, .. } | Self::Given { noisy_fraction, .. } => {
+            Self::Generated { noisy_fraction, .. } | Self::Unmarked { noisy_fraction, .. } => {
                 *noisy_fraction
             }
         }
@@ -234,16 +259,23 @@ impl Source {
     /// Function, design, number of points and noise as the table has them. The noise of given points
     /// is unknown.
     fn columns(&self) -> (String, String, usize, Option<f64>) {
+        let function = self.target().as_ref().map_or_else(|| "data".to_owned(), name);
+        let given = |count| (function.clone(), "data".to_owned(), count, None);
         match self {
-            Self::Generated { target, design, points, noise, .. } => {
-                (name(target), name(design), *points, Some(*noise))
+            Self::Generated { design, points, noise, .. } => {
+                (function, name(design), *points, Some(*noise))
             }
-            Self::Given { points, target, .. } => {
-                let function = target.as_ref().map_or_else(|| "data".to_owned(), name);
-                (function, "data".to_owned(), points.len(), None)
-            }
+            Self::Marked { points, .. } => given(points.all.len()),
+            Self::Unmarked { points, .. } => given(points.len()),
         }
     }
+}
+
+/// Of each draw in `rows`, whether pruning raises the loss more on the full set than on the coreset.
+#[must_use]
+pub fn hurt_more(rows: &[PruneStudyRow]) -> Vec<bool> {
+    let rise = |row: &PruneStudyRow| row.loss_after - row.loss_before;
+    rows.chunks_exact(2).map(|pair| rise(&pair[0]) > rise(&pair[1])).collect()
 }
 
 /// The broken line through `points` at the abscissae `grid`, constant outside their range. Of points

@@ -95,11 +95,10 @@ impl EpsilonStudy {
             Pairing::AtFit => return at_fit(&noisy, self.target, &self.degrees),
         };
         let whitening = Whitening::new(&full, &clean, &self.degrees)?;
-        let at = |degree: &usize| {
-            let quotient = whitening.quotient(*degree)?;
-            match solver {
-                Solver::Exact => Ok(quotient.epsilon()),
-                Solver::Argmin => ascent::extremes(&quotient, key).map(Extremes::epsilon),
+        let at = |degree: &usize| match solver {
+            Solver::Exact => whitening.epsilon(*degree),
+            Solver::Argmin => {
+                ascent::extremes(&whitening.quotient(*degree)?, key).map(Extremes::epsilon)
             }
         };
         self.degrees.iter().map(at).collect()
@@ -130,11 +129,17 @@ impl EpsilonStudy {
 }
 
 /// Checks that `noise` is a standard deviation.
+/// Squares of larger noise leave the range of `f64`.
+const LARGEST_NOISE: f64 = 1e100;
+
 pub(crate) fn check_noise(noise: f64) -> Result<(), Error> {
-    if noise.is_finite() && noise >= 0.0 {
+    if (0.0..=LARGEST_NOISE).contains(&noise) {
         return Ok(());
     }
-    Err(Error::setting("--noise", format!("{noise} is no standard deviation; give 0 or more")))
+    Err(Error::setting(
+        "--noise",
+        format!("{noise} is no standard deviation; give 0 up to {LARGEST_NOISE:e}"),
+    ))
 }
 
 /// The extremes of Lc / L at each of `degrees` with either solver; `key` is the seed and the draw

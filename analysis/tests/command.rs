@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use swast_figures::lab::rows::{BestCoresetRow, PruneMapRow};
 use swast_figures::rows::{EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow};
 use swast_figures::table::{Row, read};
 use tempfile::TempDir;
@@ -46,13 +47,88 @@ fn table<R: Row>(folder: &Path) -> Vec<R> {
 fn prune_writes_three_tables() {
     let folder = folder_with(&[]);
     let text = output("prune --trials 5 --out deep/er", folder.path());
-    assert!(text.contains("% of draws"), "{text}");
+    assert!(text.contains("of draws"), "{text}");
     let out = folder.path().join("deep/er");
     let rows: Vec<PruneStudyRow> = table(&out);
     assert_eq!(rows.len(), 10);
     assert_eq!((rows[9].trial, rows[9].training_set.as_str()), (4, "coreset"));
     assert_eq!(table::<PruneCurveRow>(&out).len(), 802);
     assert_eq!(table::<PrunePointRow>(&out).len(), 10);
+}
+
+/// Pictures stand beside the tables, of one's own points as well.
+#[test]
+fn plots_are_drawn_from_the_terminal() {
+    let folder = folder_with(&[("own.csv", "x,y,noisy\n-1,0,0\n0,1,1\n0.5,1,0\n1,0,1\n")]);
+    output("prune --trials 5 --plot --out .", folder.path());
+    output("epsilon --trials 2 --degrees 1..4 --plot --format svg --out .", folder.path());
+    let table = output("epsilon --data own.csv --degrees 1..3 --plot --out own", folder.path());
+    assert_eq!(table.lines().count(), 4, "stdout is the table's: {table}");
+    for name in ["figure1a.svg", "figure1b.png", "figure1d.svg", "figure1c.svg", "own/epsilon.png"]
+    {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
+    assert!(!folder.path().join("figure1c.png").exists(), "only the formats asked for");
+}
+
+#[test]
+fn maps_have_a_row_per_cell_and_draw() {
+    let folder = folder_with(&[]);
+    let all = "map --trials 2 --degrees 3..4 --sizes 5,9 --format svg --out";
+    output(&format!("{all} one --threads 1"), folder.path());
+    output(&format!("{all} three --threads 3"), folder.path());
+    let text = |file: &str| std::fs::read_to_string(folder.path().join(file)).unwrap();
+    for file in ["prune_map.csv", "difficulty_map.csv"] {
+        assert_eq!(text(&format!("one/{file}")), text(&format!("three/{file}")), "{file}");
+    }
+    let rows: Vec<PruneMapRow> = table(&folder.path().join("one"));
+    let of = |map: &str| rows.iter().filter(|r| r.map == map).count();
+    // 20 noise levels and 2 degrees; 0 to 11 coefficients of degree 10 and 0 to 9 of 10 points.
+    assert_eq!((of("noise-degree"), of("pruned-noisy")), (20 * 2 * 2, 12 * 10 * 2));
+    assert_eq!(text("one/difficulty_map.csv").lines().count(), 1 + 2 * 2 * 2);
+    for map in ["noise_degree", "pruned_noisy", "degree_size"] {
+        assert!(folder.path().join(format!("one/map_{map}.svg")).exists());
+    }
+
+    // A cell is the pruning study at its settings.
+    output("prune --trials 2 --degree 4 --noise 0.2 --out cell", folder.path());
+    let study: Vec<PruneStudyRow> = table(&folder.path().join("cell"));
+    let cell: Vec<&PruneMapRow> =
+        rows.iter().filter(|r| r.degree == 4 && (r.noise - 0.2).abs() < 1e-12).collect();
+    let losses: Vec<f64> = cell.iter().flat_map(|r| [r.loss_full, r.loss_coreset]).collect();
+    let expected: Vec<f64> = study.iter().map(|r| r.loss_after).collect();
+    assert_eq!(losses, expected);
+}
+
+/// A coreset of own points: the value is the one that `epsilon` gives for it.
+#[test]
+fn best_coresets_are_ranked() {
+    let folder = folder_with(&[(
+        "own.csv",
+        "x,y\n-1,0\n-0.7,0.3\n-0.2,0.8\n0,1\n0.3,0.6\n0.6,0.2\n1,0.1\n",
+    )]);
+    let methods = "--method greedy,exchange,exhaustive,random,bound";
+    let own = format!("best-coreset --data own.csv --degrees 1 {methods} --out . --format svg");
+    let said = output(&own, folder.path());
+    assert!(said.contains("points of 7 needed for a median I of at most 0.5"), "{said}");
+    let rows: Vec<BestCoresetRow> = table(folder.path());
+    assert_eq!(rows.len(), 5 * 6);
+    let at = |method: &str, size: usize| {
+        rows.iter().find(|r| r.method == method && r.size == size).unwrap().epsilon
+    };
+    for size in 1..7 {
+        let slack = 1e-9;
+        assert!(at("bound", size) <= at("exhaustive", size) + slack);
+        assert!(at("exhaustive", size) <= at("exchange", size) + slack);
+        assert!(at("exchange", size) <= at("greedy", size) + slack);
+        assert!(at("exhaustive", size) <= at("random", size) + slack);
+    }
+
+    let drawn = "best-coreset --points 12 --degrees 2,3 --trials 2 --format svg --out";
+    output(&format!("{drawn} one --threads 1"), folder.path());
+    output(&format!("{drawn} two --threads 2"), folder.path());
+    let text = |file: &str| std::fs::read(folder.path().join(file)).unwrap();
+    assert_eq!(text("one/best_coreset.csv"), text("two/best_coreset.csv"));
 }
 
 #[test]
@@ -124,6 +200,7 @@ fn errors_are_one_line_with_place_and_cure() {
         ("short.csv", "x,y\n0,1\n1\n"),
         ("nameless.csv", "0,1\n1,2\n"),
         ("empty.csv", "x,y\n"),
+        ("far.csv", "x,y\n0,1\n40,2\n"),
         ("mark.csv", "x,y,noisy\n0,1,maybe\n"),
         ("bare.csv", "x,y\n0,1\n"),
     ]);
@@ -137,12 +214,26 @@ fn errors_are_one_line_with_place_and_cure() {
         (2, "epsilon --noisy 0", "--noisy"),
         (2, "epsilon --clean 0", "--clean"),
         (2, "prune --noise=-1", "--noise"),
+        (2, "prune --noise 1e308", "--noise"),
+        (2, "prune --points 99999999999", "--points"),
+        (2, "epsilon --noisy 99999999999", "--noisy"),
+        (2, "prune --threads 60000", "--threads"),
         (2, "prune --noisy-fraction 1", "--noisy-fraction"),
         (2, "prune --noisy-fraction 1.5", "--noisy-fraction"),
         (2, "prune --prune 12", "--prune"),
         (2, "prune --function parabola", "runge"),
         (2, "prune --trials 0", "--trials"),
         (2, "prune --data ok.csv --points 5", "--points"),
+        (2, "map --noise-max 0", "--noise-max"),
+        (2, "map --noisy-fraction 1", "--noisy-fraction"),
+        (2, "map rainbow", "noise-degree"),
+        (2, "best-coreset --sizes 0..5", "--sizes"),
+        (2, "best-coreset --points 5 --sizes 6", "--sizes"),
+        (2, "best-coreset --goal NaN", "--goal"),
+        (1, "best-coreset --data empty.csv", "empty.csv: row 2"),
+        (1, "explore --no-open --data word.csv", "word.csv: row 3, column `y`"),
+        (1, "explore --no-open --data far.csv", "far.csv: own"),
+        (1, "explore --address 203.0.113.7 --no-open", "--port"),
         (2, "fit", "--data"),
         (2, "draw", "draw"),
         (1, "fit --data absent.csv", "absent.csv"),
@@ -167,7 +258,7 @@ fn errors_are_one_line_with_place_and_cure() {
 #[test]
 fn help_shows_examples() {
     let folder = folder_with(&[]);
-    for command in ["prune", "epsilon", "fit"] {
+    for command in ["prune", "epsilon", "fit", "map", "best-coreset"] {
         assert!(output(&format!("{command} --help"), folder.path()).contains("Example"));
     }
 }

@@ -11,6 +11,7 @@ use plotters::prelude::*;
 
 use crate::scene::{Plot, Sheet};
 
+pub use plot::Edges;
 pub use png::png;
 
 /// A failure inside a drawing library, in its own words.
@@ -56,6 +57,16 @@ impl Layout {
         let height = top + LEADING * caption.len() as i32 + 2 * MARGIN;
         Self { width, height, rows, caption }
     }
+}
+
+/// Width, height and frame in pixels of the one `plot` of a sheet without a caption: what it takes
+/// to put something of one's own over the picture.
+pub fn place(plot: &Plot) -> ((i32, i32), Edges) {
+    let layout = Layout::of(&Sheet { rows: vec![vec![plot.clone()]], caption: Vec::new() });
+    let (top, height, head) = layout.rows[0];
+    let inner = plot::edges(plot, (plot.width as i32, height), head);
+    let frame = Edges { top: inner.top + top, bottom: inner.bottom + top, ..inner };
+    ((layout.width, layout.height), frame)
 }
 
 /// The picture as SVG text.

@@ -50,7 +50,8 @@ impl Panel {
         std::iter::once(self.shown.clone()).chain(claims).collect()
     }
 
-    fn picture(&self) -> Picture {
+    /// The panel as a picture of its own.
+    pub(crate) fn picture(&self) -> Picture {
         let mut caption = self.paragraphs();
         caption.push(self.settings.clone());
         let sheet = Sheet { rows: vec![self.plots.clone()], caption };

@@ -1,11 +1,11 @@
 //! Figure 1: what noise does to pruning (a, b, and d over many draws), and what the degree does to
 //! coreset selection (c).
 
-mod curves;
-mod difficulty;
-mod losses;
+pub(crate) mod curves;
+pub(crate) mod difficulty;
+pub(crate) mod losses;
 
-use crate::figure::{Figure, Panel, compose};
+use crate::figure::{Figure, Panel, Picture, compose};
 use crate::results::{FigureError, Results};
 use crate::rows::{EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow};
 
@@ -18,6 +18,21 @@ pub fn figure(results: &Results) -> Result<Figure, FigureError> {
         losses(results),
     ];
     compose("figure1", panels)
+}
+
+/// The pictures of the pruning study alone: one draw (a, b) and all of them (d).
+pub fn pruning(results: &Results) -> Result<Vec<Picture>, FigureError> {
+    let panels = [
+        curves(results, "figure1a", "full")?,
+        curves(results, "figure1b", "coreset")?,
+        losses(results)?,
+    ];
+    Ok(panels.iter().map(Panel::picture).collect())
+}
+
+/// The picture of the epsilon study alone (c).
+pub fn selection(results: &Results) -> Result<Picture, FigureError> {
+    Ok(difficulty(results)?.picture())
 }
 
 const PRUNE: &str = "make figures` or `swast-analysis prune";

@@ -1,14 +1,6 @@
 //! How fast a quantity grows with the degree: the slope of its natural logarithm (Figure 1c).
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-
-use crate::stats::quantile;
-
-/// Number of bootstrap samples behind an interval.
-const RESAMPLES: usize = 2000;
-/// Seed of the bootstrap, fixed so that the same table gives the same caption.
-const SEED: u64 = 1;
+use crate::bootstrap;
 
 /// Growth per degree of the natural logarithm of a quantity.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,15 +51,9 @@ pub fn growth(draws: &[Vec<(f64, f64)>]) -> Option<Growth> {
 }
 
 fn interval(draws: &[Moments]) -> Option<(f64, f64)> {
-    if draws.len() < 2 {
-        return None;
-    }
-    let mut random = ChaCha8Rng::seed_from_u64(SEED);
-    let mut pick = || draws[random.random_range(0..draws.len())];
-    let slopes: Vec<f64> = (0..RESAMPLES)
-        .filter_map(|_| (0..draws.len()).fold(Moments::default(), |m, _| m.plus(pick())).slope())
-        .collect();
-    Some((quantile(&slopes, 0.025)?, quantile(&slopes, 0.975)?))
+    bootstrap::interval(draws.len(), |pick| {
+        (0..draws.len()).fold(Moments::default(), |m, _| m.plus(draws[pick()])).slope()
+    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 pub mod rows;
 pub mod table;
 
+pub mod bootstrap;
 pub mod growth;
 pub mod stats;
 
@@ -27,6 +28,8 @@ pub mod figure5;
 pub mod figure6;
 pub mod figure7;
 pub mod selectors;
+
+pub mod lab;
 
 pub mod canvas;
 pub mod cli;

@@ -18,6 +18,7 @@ macro_rules! table_row {
         }
     };
 }
+pub(crate) use table_row;
 
 table_row! {
     /// One draw of the pruning study (Figure 1a, 1b): losses before and after pruning.

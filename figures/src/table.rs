@@ -113,6 +113,11 @@ pub fn write<R: Row>(path: &Path, rows: &[R]) -> Result<(), TableError> {
     replace(path, &encode(rows, true))
 }
 
+/// A whole table, header included, as the text of its file.
+pub fn text<R: Row>(rows: &[R]) -> String {
+    String::from_utf8_lossy(&encode(rows, true)).into_owned()
+}
+
 /// Replaces the file at `path` by `bytes` in one step: readers see the old file or the new one.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), TableError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -22,28 +22,39 @@ const GRID: RGBColor = RGBColor(222, 222, 222);
 /// Value and label.
 type Tick = (f64, String);
 
-/// The edges of the frame in pixels.
-struct Edges {
-    left: i32,
-    right: i32,
-    top: i32,
-    bottom: i32,
+/// The edges of the frame between the axes, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edges {
+    /// Left edge.
+    pub left: i32,
+    /// Right edge.
+    pub right: i32,
+    /// Upper edge.
+    pub top: i32,
+    /// Lower edge.
+    pub bottom: i32,
+}
+
+/// Where the frame of a plot of this size stands, under a head of `head` pixels.
+pub(super) fn edges(plot: &Plot, (width, height): (i32, i32), head: i32) -> Edges {
+    let (x_ticks, y_ticks) = (ticks(&plot.x, 8), ticks(&plot.y, 7));
+    let wide = |t: &Tick| font::width(&t.1, TICK);
+    let tick_space = y_ticks.iter().map(wide).max().unwrap_or(0) + TICK_GAP;
+    let label = |axis: &Axis| if axis.label.is_empty() { 0 } else { LABEL_SPACE };
+    let below = if x_ticks.is_empty() { 0 } else { TICK + TICK_GAP };
+    Edges {
+        left: MARGIN + label(&plot.y) + tick_space,
+        right: width - MARGIN - x_ticks.last().map_or(0, |t| wide(t) / 4),
+        top: head + TICK / 2,
+        bottom: height - MARGIN - label(&plot.x) - below,
+    }
 }
 
 /// Draws `plot` on `area`, whose top `head` pixels are for title and legend.
 pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason> {
     let (x_ticks, y_ticks) = (ticks(&plot.x, 8), ticks(&plot.y, 7));
     let (width, height) = area.dim_in_pixel();
-    let wide = |t: &Tick| font::width(&t.1, TICK);
-    let tick_space = y_ticks.iter().map(wide).max().unwrap_or(0) + TICK_GAP;
-    let label = |axis: &Axis| if axis.label.is_empty() { 0 } else { LABEL_SPACE };
-    let below = if x_ticks.is_empty() { 0 } else { TICK + TICK_GAP };
-    let frame = Edges {
-        left: MARGIN + label(&plot.y) + tick_space,
-        right: width as i32 - MARGIN - x_ticks.last().map_or(0, |t| wide(t) / 4),
-        top: head + TICK / 2,
-        bottom: height as i32 - MARGIN - label(&plot.x) - below,
-    };
+    let frame = edges(plot, (width as i32, height as i32), head);
     legend::draw(area, plot)?;
     grid(area, plot, &frame, (&x_ticks, &y_ticks))?;
     axis_labels(area, plot, &frame)?;

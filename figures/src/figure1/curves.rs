@@ -5,11 +5,18 @@ use crate::rows::{PruneCurveRow, PrunePointRow};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
 use crate::stats::quantile;
 
-const TRUTH: Look = Look::line(Colour::BLACK, Dash::Dotted);
-const FIT: Look = Look::line(Colour::BLUE, Dash::Solid);
-const PRUNED: Look = Look { width: 9, ..Look::line(Colour::ORANGE, Dash::Dashed) };
-const CLEAN: Look = Look { radius: 16, ..Look::marked(Colour::GREEN, Dash::Solid, Marker::Circle) };
-const NOISY: Look = Look { radius: 15, ..Look::marked(Colour::PURPLE, Dash::Solid, Marker::Cross) };
+/// The true function.
+pub(crate) const TRUTH: Look = Look::line(Colour::BLACK, Dash::Dotted);
+/// The fit before pruning.
+pub(crate) const FIT: Look = Look::line(Colour::BLUE, Dash::Solid);
+/// The fit after pruning.
+pub(crate) const PRUNED: Look = Look { width: 9, ..Look::line(Colour::ORANGE, Dash::Dashed) };
+/// Points without noise.
+pub(crate) const CLEAN: Look =
+    Look { radius: 16, ..Look::marked(Colour::GREEN, Dash::Solid, Marker::Circle) };
+/// Points with noise.
+pub(crate) const NOISY: Look =
+    Look { radius: 15, ..Look::marked(Colour::PURPLE, Dash::Solid, Marker::Cross) };
 
 /// The vertical range both panels share: truth and points whole, and of the fits as much as fits
 /// into three times their span, so that a pruned fit that explodes does not flatten the rest.
@@ -25,7 +32,7 @@ fn range(rows: &[PruneCurveRow], points: &[PrunePointRow]) -> (f64, f64) {
 }
 
 /// The plot for one training set, `full` or `coreset`.
-pub(super) fn plot(rows: &[PruneCurveRow], points: &[PrunePointRow], training_set: &str) -> Plot {
+pub(crate) fn plot(rows: &[PruneCurveRow], points: &[PrunePointRow], training_set: &str) -> Plot {
     let own: Vec<&PruneCurveRow> = rows.iter().filter(|r| r.training_set == training_set).collect();
     let line = |y: fn(&PruneCurveRow) -> f64, look| {
         let mut points: Vec<(f64, f64)> = own.iter().map(|r| (r.x, y(r))).collect();

@@ -11,7 +11,7 @@ use crate::stats::{Band, band, median};
 
 /// The curves of one pairing.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Pairing {
+pub(crate) struct Pairing {
     /// `disjoint`, `subset` or `at-fit`.
     pub name: String,
     /// Exact values by degree: median and 5-95 % band over draws.
@@ -30,7 +30,7 @@ pub(super) struct Pairing {
 const ORDER: [&str; 3] = ["disjoint", "subset", "at-fit"];
 
 /// The pairings in `rows`.
-pub(super) fn pairings(rows: &[EpsilonRow]) -> Vec<Pairing> {
+pub(crate) fn pairings(rows: &[EpsilonRow]) -> Vec<Pairing> {
     let mut by_name: BTreeMap<&str, Vec<&EpsilonRow>> = BTreeMap::new();
     for row in rows {
         by_name.entry(&row.pairing).or_default().push(row);
@@ -87,7 +87,7 @@ fn rate(growth: Option<Growth>) -> String {
 }
 
 /// Medians, bands, the bound of a subset, and the numerical solver's medians as rings.
-pub(super) fn plot(pairings: &[Pairing]) -> Plot {
+pub(crate) fn plot(pairings: &[Pairing]) -> Plot {
     let mut marks = Vec::new();
     let mut legend = Vec::new();
     for pairing in pairings {
@@ -131,7 +131,7 @@ pub(super) fn plot(pairings: &[Pairing]) -> Plot {
 }
 
 /// What the paper says of Figure 1c.
-pub(super) fn claims(pairings: &[Pairing]) -> Vec<Claim> {
+pub(crate) fn claims(pairings: &[Pairing]) -> Vec<Claim> {
     // Without an interval a slope may be chance; a bounded pairing cannot grow for ever.
     let judged = |p: &&Pairing| p.growth.is_some_and(|g| g.interval.is_some());
     let judged: Vec<&Pairing> = pairings.iter().filter(judged).collect();

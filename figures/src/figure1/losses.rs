@@ -11,7 +11,7 @@ const CORESET: Look = Look::marked(Colour::GREEN, Dash::Solid, Marker::Circle);
 
 /// Losses against the truth, draw by draw.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Study {
+pub(crate) struct Study {
     /// Fits to all points: (before, after) pruning.
     pub full: Vec<(f64, f64)>,
     /// Fits to the coreset: (before, after) pruning.
@@ -22,13 +22,13 @@ pub(super) struct Study {
 
 impl Study {
     /// Number of draws.
-    pub(super) fn draws(&self) -> usize {
+    pub(crate) fn draws(&self) -> usize {
         self.full.len().max(self.coreset.len())
     }
 }
 
 /// Sorts the rows into a study.
-pub(super) fn study(rows: &[PruneStudyRow]) -> Study {
+pub(crate) fn study(rows: &[PruneStudyRow]) -> Study {
     let of = |set: &str| -> std::collections::BTreeMap<u64, (f64, f64)> {
         let own = rows.iter().filter(|r| r.training_set == set);
         own.map(|r| (r.trial, (r.loss_before, r.loss_after))).collect()
@@ -50,7 +50,7 @@ fn column(pairs: &[(f64, f64)], after: bool) -> Vec<f64> {
 }
 
 /// Bars per training set, before and after pruning, on a log axis.
-pub(super) fn plot(study: &Study) -> Plot {
+pub(crate) fn plot(study: &Study) -> Plot {
     let groups = [
         (0.0, column(&study.full, false), FULL),
         (1.0, column(&study.full, true), FULL),
@@ -95,7 +95,7 @@ fn short(value: f64) -> String {
 }
 
 /// What the paper says of Figure 1a, 1b.
-pub(super) fn claims(study: &Study) -> Vec<Claim> {
+pub(crate) fn claims(study: &Study) -> Vec<Claim> {
     let (hurt, all) = study.full_hurt_more;
     let share = hurt as f64 / all.max(1) as f64;
     let verdict = match all {

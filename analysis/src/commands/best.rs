@@ -1,0 +1,103 @@
+//! `swast-analysis best-coreset`
+
+use clap::ValueEnum;
+use swast_analysis::best::{BestStudy, Method, check_sizes, difficulties};
+use swast_analysis::names::name;
+use swast_analysis::points;
+use swast_figures::lab::{self, rows::BestCoresetRow};
+
+use super::{plot, setting, with_progress, write};
+use crate::args::BestArgs;
+use crate::report;
+
+/// `swast-analysis best-coreset`
+pub(crate) fn best_coreset(args: &BestArgs) -> anyhow::Result<()> {
+    if !(args.goal.is_finite() && args.goal > 0.0) {
+        return Err(setting(
+            "--goal",
+            &format!("{} is no I to reach; give more than 0", args.goal),
+        )
+        .into());
+    }
+    // The exhaustive search is a check for small sets; it has to be asked for.
+    let asked = |m: &&Method| match args.method.as_slice() {
+        [] => **m != Method::Exhaustive,
+        named => named.contains(m),
+    };
+    let methods: Vec<Method> = Method::value_variants().iter().filter(asked).copied().collect();
+    let rows = match &args.data {
+        Some(path) => own_rows(args, &points::read(path)?.points, &methods)?,
+        None => {
+            let study = BestStudy {
+                what: (args.draw.function, args.design),
+                points: args.points,
+                noisy_fraction: args.draw.noisy_fraction,
+                noise: args.draw.noise,
+                degrees: args.degrees.0.clone(),
+                sizes: sizes(args, args.points),
+                methods,
+            };
+            study.check()?;
+            let steps = args.trials * study.degrees.len() as u64;
+            with_progress(&args.run, steps, |done| study.run(args.trials, args.run.seed, done))?
+        }
+    };
+    write(&args.run.out, &rows)?;
+    let size = (plot::SIZE.0, plot::SIZE.1 - 150);
+    let plot = |degree: &usize| lab::size(&rows, *degree, args.goal, size);
+    let mut plots: Vec<_> = args.degrees.0.iter().map(plot).collect();
+    // One legend serves all.
+    plots.iter_mut().skip(1).for_each(|plot| plot.legend.clear());
+    let pairs = plots.chunks(2).map(<[_]>::to_vec).collect();
+    let picture = plot::picture("best_coreset", pairs, caption(args, &rows));
+    let pictures = plot::pictures(&args.run, &[picture])?;
+    report::best_coreset(&rows, args.goal)?;
+    report::written(&[vec!["best_coreset.csv".to_owned()], pictures].concat(), &args.run.out)
+}
+
+fn sizes(args: &BestArgs, points: usize) -> Vec<usize> {
+    args.sizes.as_ref().map_or_else(|| (1..points.max(2)).collect(), |sizes| sizes.0.clone())
+}
+
+/// The rows of one's own points, one draw; what is random goes by the seed.
+fn own_rows(
+    args: &BestArgs,
+    points: &points::Points,
+    methods: &[Method],
+) -> anyhow::Result<Vec<BestCoresetRow>> {
+    let sizes = sizes(args, points.len());
+    check_sizes(&sizes, points.len())?;
+    let mut rows = Vec::new();
+    for degree in &args.degrees.0 {
+        let found = difficulties(points, *degree, (methods, &sizes), (args.run.seed, 0))?;
+        rows.extend(found.into_iter().map(|(method, size, epsilon)| BestCoresetRow {
+            trial: 0,
+            seed: args.run.seed,
+            function: "data".to_owned(),
+            design: "data".to_owned(),
+            points: points.len(),
+            noisy_fraction: f64::NAN,
+            noise: f64::NAN,
+            degree: *degree,
+            method: name(&method),
+            size,
+            epsilon,
+        }));
+    }
+    Ok(rows)
+}
+
+fn caption(args: &BestArgs, rows: &[BestCoresetRow]) -> String {
+    let draws = rows.last().map_or(0, |row| row.trial + 1);
+    let drawn = match rows.first() {
+        Some(row) if args.data.is_none() => format!(
+            "{}, {} {} points, noise {} on a share of {}",
+            row.function, row.points, row.design, row.noise, row.noisy_fraction
+        ),
+        Some(row) => format!("{} points of one's own", row.points),
+        None => String::new(),
+    };
+    format!(
+        "Difficulty I of coresets that are part of the full set, by size: median of {draws} draws; {drawn}. Dashed grey: the goal."
+    )
+}

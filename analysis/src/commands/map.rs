@@ -1,0 +1,157 @@
+//! `swast-analysis map`
+
+use clap::ValueEnum;
+use swast_analysis::design::Design;
+use swast_analysis::map::{Ground, Kind, difficulties, pruned_losses};
+use swast_analysis::names::name;
+use swast_analysis::prune::Pruning;
+use swast_figures::figure::Picture;
+use swast_figures::lab::rows::PruneMapRow;
+use swast_figures::lab::{self, Map};
+use swast_figures::rows::EpsilonRow;
+use swast_figures::table;
+
+use super::{plot, setting, with_progress, write};
+use crate::args::MapArgs;
+use crate::report;
+
+/// Noise levels of `noise-degree`.
+const LEVELS: usize = 20;
+const DIFFICULTY_MAP: &str = "difficulty_map.csv";
+
+/// `swast-analysis map`
+pub(crate) fn map(args: &MapArgs) -> anyhow::Result<()> {
+    let all = Kind::value_variants();
+    let kinds: Vec<Kind> =
+        all.iter().filter(|k| args.kinds.is_empty() || args.kinds.contains(k)).copied().collect();
+    let (mut losses, mut pictures, mut written) = (Vec::new(), Vec::new(), Vec::new());
+    for kind in kinds {
+        if kind == Kind::DegreeSize {
+            let rows = difficulty_rows(args)?;
+            // The rows of `epsilon.csv`, under a name of their own: those there are another study's.
+            let text = table::text(&rows);
+            table::replace(&args.run.out.join(DIFFICULTY_MAP), text.as_bytes())?;
+            written.push(DIFFICULTY_MAP.to_owned());
+            pictures.push(difficulty_picture(args, &rows));
+            continue;
+        }
+        let cells = cells(args, kind)?;
+        let key = (args.run.seed, args.trials);
+        let rows = with_progress(&args.run, cells.len() as u64, |done| {
+            pruned_losses(kind, &cells, key, done)
+        })?;
+        pictures.push(loss_picture(args, kind, &rows));
+        losses.extend(rows);
+    }
+    if !losses.is_empty() {
+        write(&args.run.out, &losses)?;
+        written.insert(0, "prune_map.csv".to_owned());
+    }
+    written.extend(plot::pictures(&args.run, &pictures)?);
+    report::written(&written, &args.run.out)
+}
+
+/// The cells of a map of pruned losses, all of them valid.
+fn cells(args: &MapArgs, kind: Kind) -> anyhow::Result<Vec<Ground>> {
+    let draw = &args.draw;
+    let flags = &args.pruning;
+    let degrees = match (&args.degrees, kind) {
+        (Some(degrees), Kind::NoiseDegree) => degrees.0.clone(),
+        (None, Kind::NoiseDegree) => (3..=22).collect(),
+        _ => vec![flags.degree],
+    };
+    let lowest = degrees.iter().copied().min().unwrap_or(flags.degree);
+    let ground = Ground {
+        target: draw.function,
+        design: args.design.unwrap_or(Design::Equispaced),
+        points: args.points,
+        noise: draw.noise,
+        noisy_fraction: draw.noisy_fraction,
+        pruning: Pruning::try_new(lowest, flags.prune, flags.basis, flags.refit)?,
+    };
+    if kind == Kind::PrunedNoisy {
+        return Ok(ground.over_pruned_and_noisy());
+    }
+    if !(args.noise_max.is_finite() && args.noise_max > 0.0) {
+        let reason = format!("{} is no largest noise; give more than 0", args.noise_max);
+        return Err(setting("--noise-max", &reason).into());
+    }
+    let level = |i: usize| args.noise_max * i as f64 / LEVELS as f64;
+    let noises: Vec<f64> = (1..=LEVELS).map(level).collect();
+    Ok(ground.over_noise_and_degree(&noises, &degrees))
+}
+
+fn loss_picture(args: &MapArgs, kind: Kind, rows: &[PruneMapRow]) -> Picture {
+    let (x, y): (&str, &str) = match kind {
+        Kind::NoiseDegree => ("degree of the polynomial", "noise level"),
+        _ => ("coefficients pruned", "share of noisy points"),
+    };
+    let sides = |row: &PruneMapRow| match kind {
+        Kind::NoiseDegree => (row.degree as f64, row.noise),
+        _ => (row.pruned as f64, row.noisy_fraction),
+    };
+    let panel = |title: &str, loss: fn(&PruneMapRow) -> f64| {
+        let observation = |row: &PruneMapRow| (sides(row).0, sides(row).1, loss(row));
+        let observations = rows.iter().map(observation).collect();
+        let (title, value) = (title.to_owned(), "median loss".to_owned());
+        Map { title, x: x.to_owned(), y: y.to_owned(), value, observations, goal: None }
+    };
+    let maps = [
+        panel("Pruned fit to all points", |row| row.loss_full),
+        panel("Pruned fit to the coreset", |row| row.loss_coreset),
+    ];
+    let flags = &args.pruning;
+    let fixed = match kind {
+        Kind::NoiseDegree => {
+            format!(
+                "{} coefficients pruned, {} of the points noisy",
+                flags.prune, args.draw.noisy_fraction
+            )
+        }
+        _ => format!("degree {}, noise {}", flags.degree, args.draw.noise),
+    };
+    let caption = format!(
+        "Median loss against the true function after pruning, {} draws a cell: {}, {} {} points, {fixed}, {} basis.",
+        args.trials,
+        name(&args.draw.function),
+        args.points,
+        name(&args.design.unwrap_or(Design::Equispaced)),
+        name(&flags.basis)
+    );
+    plot::picture(
+        &format!("map_{}", name(&kind).replace('-', "_")),
+        vec![lab::maps(&maps, plot::SIZE)],
+        caption,
+    )
+}
+
+fn difficulty_rows(args: &MapArgs) -> anyhow::Result<Vec<EpsilonRow>> {
+    let degrees = args.degrees.as_ref().map_or_else(|| (1..=20).collect(), |d| d.0.clone());
+    let sizes = &args.sizes.0;
+    let what = (args.draw.function, args.design.unwrap_or(Design::Uniform));
+    with_progress(&args.run, sizes.len() as u64, |done| {
+        let full = (args.noisy, args.draw.noise);
+        difficulties(what, full, (&degrees, sizes), (args.run.seed, args.trials), done)
+    })
+}
+
+fn difficulty_picture(args: &MapArgs, rows: &[EpsilonRow]) -> Picture {
+    let observations = rows.iter().map(|r| (r.degree as f64, r.clean as f64, r.epsilon)).collect();
+    let map = Map {
+        title: "Selection difficulty I".to_owned(),
+        x: "degree of the polynomial".to_owned(),
+        y: "points in the coreset".to_owned(),
+        value: "median of I".to_owned(),
+        observations,
+        goal: Some(0.5),
+    };
+    let caption = format!(
+        "Median of I over {} draws a cell: {}, a full set of {} noisy points (noise {}) and a clean coreset drawn apart, {} design. Dots: I is at most 0.5. Grey: infinite.",
+        args.trials,
+        name(&args.draw.function),
+        args.noisy,
+        args.draw.noise,
+        name(&args.design.unwrap_or(Design::Uniform))
+    );
+    plot::picture("map_degree_size", vec![lab::maps(&[map], plot::SIZE)], caption)
+}

@@ -1,0 +1,12 @@
+//! The polynomial laboratory behind `swast-analysis explore`: one state, which an address can hold,
+//! and what the crate answers to it: numbers, sentences and pictures. Knows nothing of HTTP.
+
+mod answer;
+mod command;
+mod difficulty;
+mod state;
+
+pub use answer::{Answer, Draws, Numbers, Picture, Pictures, coefficients, draws, fit, study_rows};
+pub use command::{epsilon_command, prune_command};
+pub use difficulty::{Difficulty, difficulty};
+pub use state::{Request, Sets, State};

@@ -1,0 +1,266 @@
+//! What the laboratory shows of fits: one draw, and many.
+
+use serde::Serialize;
+use swast_figures::canvas;
+use swast_figures::lab::{self, Size, rows};
+use swast_figures::rows::PruneStudyRow;
+use swast_figures::scene::{Plot, Sheet};
+
+use super::command::prune_command;
+use super::state::{Request, State};
+use crate::Error;
+use crate::epsilon::extremes;
+use crate::points::MarkedPoints;
+use crate::stats::{band, share};
+use crate::study::{Outcome, TRAINING_SETS};
+use crate::text::short;
+
+/// Units of a picture for each of the reader's pixels, so that its letters have the size of the page's.
+const UNITS: u32 = 3;
+/// Multiplications that many draws may cost; more draws are not made.
+const BUDGET: u64 = 2_000_000_000;
+
+/// A picture, and where its frame stands.
+#[derive(Debug, Serialize)]
+pub struct Picture {
+    /// The picture.
+    pub svg: String,
+    /// Width and height of the picture, in its own units.
+    pub size: (i32, i32),
+    /// Left, right, upper and lower edge of the frame, in the same units.
+    pub frame: [i32; 4],
+    /// Values at the left and the right edge.
+    pub x: (f64, f64),
+    /// Values at the lower and the upper edge.
+    pub y: (f64, f64),
+}
+
+impl Picture {
+    pub(super) fn of(plot: &Plot) -> Result<Self, Error> {
+        let (size, edges) = canvas::place(plot);
+        let sheet = Sheet { rows: vec![vec![plot.clone()]], caption: Vec::new() };
+        let svg = canvas::svg(&sheet).map_err(Error::Drawing)?;
+        let frame = [edges.left, edges.right, edges.top, edges.bottom];
+        Ok(Self { svg, size, frame, x: plot.x.range, y: plot.y.range })
+    }
+}
+
+/// The pictures of one draw.
+#[derive(Debug, Serialize)]
+pub struct Pictures {
+    /// The fit to all points.
+    pub full: Picture,
+    /// The fit to the coreset.
+    pub coreset: Picture,
+    /// The coefficients of the first.
+    pub full_coefficients: Picture,
+    /// The coefficients of the second.
+    pub coreset_coefficients: Picture,
+}
+
+/// The numbers of one training set, as people read them.
+#[derive(Debug, Serialize)]
+pub struct Numbers {
+    /// `full` or `coreset`.
+    pub training_set: &'static str,
+    /// Number of its points.
+    pub points: usize,
+    /// Mean squared error against the true function before pruning.
+    pub loss_before: String,
+    /// The same after pruning.
+    pub loss_after: String,
+    /// The second minus the first.
+    pub rise: String,
+    /// Mean squared error on the training points before pruning.
+    pub train_loss_before: String,
+    /// The same after pruning.
+    pub train_loss_after: String,
+    /// Independent coefficients that the points determine.
+    pub rank: usize,
+}
+
+/// One draw.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// The address of the state.
+    pub query: String,
+    /// The points, with their marks.
+    pub points: Vec<rows::PointRow>,
+    /// What is drawn.
+    pub pictures: Pictures,
+    /// What is measured, in the order of the training sets.
+    pub numbers: Vec<Numbers>,
+    /// What that says about the paper's first claim.
+    pub verdict: String,
+    /// I(D, C) with D the points, C the coreset and polynomials of the degree of the fit.
+    pub epsilon: String,
+    /// The command line that does the same.
+    pub command: String,
+}
+
+/// Many draws.
+#[derive(Debug, Serialize)]
+pub struct Draws {
+    /// Number of draws made.
+    pub draws: u64,
+    /// The losses over draws.
+    pub picture: Picture,
+    /// Medians, bands and the share of draws, line by line.
+    pub lines: Vec<String>,
+    /// The command line that does the same.
+    pub command: String,
+}
+
+/// One draw of the state of `request`.
+pub fn fit(request: &Request) -> Result<Answer, Error> {
+    let state = &request.state;
+    let study = state.study()?;
+    let drawn = study.points(state.seed, 0);
+    let outcomes = study.measure(&drawn)?;
+    let (curves, points) = (study.curves(&drawn, &outcomes), point_rows(&drawn));
+    let coefficients = coefficient_rows(&outcomes);
+    let size = size(request, 7, 10);
+    let flat = self::size(request, 11, 20);
+    let fitted = |set| Picture::of(&lab::fit(&curves, &points, set, size));
+    let bars = |set| Picture::of(&lab::coefficients(&coefficients, set, flat));
+    let pictures = Pictures {
+        full: fitted("full")?,
+        coreset: fitted("coreset")?,
+        full_coefficients: bars("full")?,
+        coreset_coefficients: bars("coreset")?,
+    };
+    let found = extremes(&drawn.all, &drawn.coreset(), &[state.degree])?;
+    Ok(Answer {
+        query: state.query(),
+        pictures,
+        numbers: numbers(&drawn, &outcomes),
+        verdict: verdict(&outcomes),
+        epsilon: short(found[0].epsilon()),
+        command: prune_command(state, 1000),
+        points,
+    })
+}
+
+/// The coefficients of both fits of one draw.
+pub fn coefficients(request: &Request) -> Result<Vec<rows::CoefficientRow>, Error> {
+    let study = request.state.study()?;
+    Ok(coefficient_rows(&study.measure(&study.points(request.state.seed, 0))?))
+}
+
+/// The rows behind [`draws`].
+pub fn study_rows(request: &Request) -> Result<Vec<PruneStudyRow>, Error> {
+    request.state.generated()?.run(affordable(request), request.state.seed, || ())
+}
+
+/// Many draws of the state of `request`; points of one's own are one draw and play no part.
+pub fn draws(request: &Request) -> Result<Draws, Error> {
+    let (made, rows) = (affordable(request), study_rows(request)?);
+    let picture = Picture::of(&lab::losses(&rows, size(request, 7, 10)))?;
+    let generated = State { own: None, ..request.state.clone() };
+    Ok(Draws {
+        draws: made,
+        picture,
+        lines: lines(&rows),
+        command: prune_command(&generated, made),
+    })
+}
+
+/// Width and height of a picture in its units.
+pub(super) fn size(request: &Request, rise: u32, run: u32) -> Size {
+    let width = request.width * UNITS;
+    (width, (width * rise / run).max(240 * UNITS))
+}
+
+/// As many of the draws asked for as the budget allows: Jacobi's rotations cost about 60 times
+/// rows * columns², for both training sets, beside the evaluation on the grid.
+fn affordable(request: &Request) -> u64 {
+    let (rows, columns) = (request.state.points as u64, request.state.degree as u64 + 1);
+    let cost = 60 * rows * columns * columns + 8_000 * columns;
+    request.draws.min((BUDGET / cost).max(20))
+}
+
+fn point_rows(drawn: &MarkedPoints) -> Vec<rows::PointRow> {
+    let marks = drawn.noisy.iter().zip(&drawn.coreset);
+    let row = |((x, y), (noisy, coreset)): ((f64, f64), (&bool, &bool))| rows::PointRow {
+        x,
+        y,
+        noisy: u8::from(*noisy),
+        coreset: u8::from(*coreset),
+    };
+    drawn.all.iter().zip(marks).map(row).collect()
+}
+
+fn coefficient_rows(outcomes: &[Outcome; 2]) -> Vec<rows::CoefficientRow> {
+    let of = |(set, outcome): (&'static str, &Outcome)| {
+        let pairs = outcome.fitted.fit.coefficients.iter().zip(&outcome.fitted.pruned_coefficients);
+        let row = |(power, (before, after)): (usize, (&f64, &f64))| rows::CoefficientRow {
+            training_set: set.to_owned(),
+            power,
+            coefficient: *before,
+            pruned_coefficient: *after,
+        };
+        pairs.enumerate().map(row).collect::<Vec<_>>()
+    };
+    TRAINING_SETS.into_iter().zip(outcomes).flat_map(of).collect()
+}
+
+fn numbers(drawn: &MarkedPoints, outcomes: &[Outcome; 2]) -> Vec<Numbers> {
+    let counts = [drawn.all.len(), drawn.coreset().len()];
+    (0..2)
+        .map(|i| {
+            let Outcome { fitted, loss, train_loss } = &outcomes[i];
+            Numbers {
+                training_set: TRAINING_SETS[i],
+                points: counts[i],
+                loss_before: short(loss.0),
+                loss_after: short(loss.1),
+                rise: short(loss.1 - loss.0),
+                train_loss_before: short(train_loss.0),
+                train_loss_after: short(train_loss.1),
+                rank: fitted.fit.rank,
+            }
+        })
+        .collect()
+}
+
+/// What one draw says about the claim that noise makes pruning harder.
+fn verdict(outcomes: &[Outcome; 2]) -> String {
+    let [full, coreset] = [&outcomes[0].loss, &outcomes[1].loss];
+    let rises = [full.1 - full.0, coreset.1 - coreset.0];
+    let (more, than) = if rises[0] > rises[1] {
+        ("all points", "the coreset")
+    } else {
+        ("the coreset", "all points")
+    };
+    let holds =
+        if rises[0] > rises[1] { "Holds in this draw" } else { "Does not hold in this draw" };
+    let better = if full.0 < coreset.0 { "all points" } else { "the coreset" };
+    let (high, low) = (rises[0].max(rises[1]), rises[0].min(rises[1]));
+    if rises[0] == rises[1] {
+        return "Pruning changes both losses alike.".to_owned();
+    }
+    format!(
+        "{holds}: pruning changes the loss by {} with {more} and by {} with {than}. Before pruning, the fit to {better} is the better one.",
+        short(high),
+        short(low)
+    )
+}
+
+fn lines(rows: &[PruneStudyRow]) -> Vec<String> {
+    let of = |set: &str, loss: fn(&PruneStudyRow) -> f64| {
+        let values: Vec<f64> = rows.iter().filter(|r| r.training_set == set).map(loss).collect();
+        let band = band(&values);
+        format!("{} ({} to {})", short(band.median), short(band.low), short(band.high))
+    };
+    let line = |set: &str, words: &str| {
+        let (before, after) = (of(set, |r| r.loss_before), of(set, |r| r.loss_after));
+        format!("{words}: median loss {before} before pruning, {after} after")
+    };
+    let hurt: Vec<bool> = crate::study::hurt_more(rows);
+    let share = share(&hurt);
+    vec![
+        line(TRAINING_SETS[0], "All points"),
+        line(TRAINING_SETS[1], "Coreset"),
+        format!("Pruning hurts more with all points in {share} of the draws"),
+    ]
+}

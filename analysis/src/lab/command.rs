@@ -1,0 +1,51 @@
+//! The command lines that give the laboratory's numbers without it.
+
+use super::state::{Sets, State};
+use crate::names::name;
+
+/// The command for the upper half: the draw that is shown is the first of its draws. One's own points
+/// are read from `points.csv`.
+#[must_use]
+pub fn prune_command(state: &State, draws: u64) -> String {
+    let drawn = match &state.own {
+        Some(_) => "--data points.csv".to_owned(),
+        None => format!(
+            "--points {} --noise {} --noisy-fraction {} --design {} --trials {draws}",
+            state.points,
+            state.noise,
+            state.noisy_fraction,
+            name(&state.design)
+        ),
+    };
+    let refit = if state.refit { " --refit" } else { "" };
+    format!(
+        "swast-analysis prune --function {} {drawn} --degree {} --prune {} --basis {}{refit} --seed {} --plot",
+        name(&state.function),
+        state.degree,
+        state.prune,
+        name(&state.basis),
+        state.seed
+    )
+}
+
+/// The command for the lower half.
+#[must_use]
+pub fn epsilon_command(state: &State, draws: u64) -> String {
+    let degrees = format!("--degrees 1..{}", state.degrees);
+    if state.sets == Sets::Points {
+        return format!(
+            "swast-analysis epsilon --data points.csv --pairing subset {degrees} --plot"
+        );
+    }
+    let solver = if draws == 1 && state.sets != Sets::AtFit { "exact,argmin" } else { "exact" };
+    format!(
+        "swast-analysis epsilon --function {} --noisy {} --clean {} --noise {} {degrees} --pairing {} --design {} --solver {solver} --trials {draws} --seed {} --plot",
+        name(&state.function),
+        state.noisy,
+        state.clean,
+        state.noise,
+        name(&state.sets),
+        name(&state.placement),
+        state.seed
+    )
+}

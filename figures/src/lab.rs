@@ -1,0 +1,35 @@
+//! Drawings of the polynomial laboratory: one draw that a reader moves, many draws of it, maps over
+//! two settings, and what a coreset's size buys. Rows in, plots out; sizes are the caller's.
+
+mod coefficients;
+mod fit;
+mod map;
+pub mod rows;
+mod size;
+
+use crate::figure1::{difficulty, losses};
+use crate::rows::{EpsilonRow, PruneStudyRow};
+use crate::scene::Plot;
+
+pub use coefficients::coefficients;
+pub use fit::fit;
+pub use map::{Map, maps};
+pub use size::{needed, size};
+
+/// Width and height of a plot in pixels, legend excluded.
+pub type Size = (u32, u32);
+
+/// Losses before and after pruning over all draws in `rows` (Figure 1d).
+pub fn losses(rows: &[PruneStudyRow], size: Size) -> Plot {
+    sized(losses::plot(&losses::study(rows)), "Loss over all draws", size)
+}
+
+/// The coreset difficulty I against the degree (Figure 1c): exact values, the values of the
+/// numerical search, the bound of a subset and the growth rate.
+pub fn difficulty(rows: &[EpsilonRow], size: Size) -> Plot {
+    sized(difficulty::plot(&difficulty::pairings(rows)), "Selection difficulty I by degree", size)
+}
+
+fn sized(plot: Plot, title: &str, (width, height): Size) -> Plot {
+    Plot { width, height, title: title.to_owned(), ..plot }
+}

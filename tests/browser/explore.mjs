@@ -1,0 +1,168 @@
+// Uses the laboratory as a reader would: node explore.mjs URL CHROMIUM. Exit code 0: everything worked.
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+const [url, executablePath] = process.argv.slice(2);
+const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const browser = await chromium.launch({ executablePath, args: quiet });
+const complaints = [];
+
+async function open(query, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.on("console", (m) => { if (["error", "warning"].includes(m.type())) complaints.push(`console: ${m.text()}`); });
+  page.on("pageerror", (e) => complaints.push(`script: ${e.message}`));
+  page.on("request", (r) => {
+    const to = new URL(r.url());
+    if (!["data:", "blob:"].includes(to.protocol) && to.host !== new URL(url).host) complaints.push(`request to ${to.host}`);
+  });
+  await page.goto(url + query);
+  await settled(page);
+  return page;
+}
+
+// All questions are answered: nothing has been asked for a while.
+async function settled(page) {
+  await page.waitForLoadState("networkidle");
+  await page.waitForFunction(() => document.querySelector("#p-full > svg:not(.hits)"));
+}
+
+const text = (page, selector) => page.locator(selector).textContent();
+const everything = (page) => page.evaluate(() => [...document.querySelectorAll(".picture > svg:not(.hits), #numbers, #verdict, #difficulty-verdict, #draws-lines")].map((e) => e.outerHTML).join());
+
+async function controls() {
+  const page = await open("");
+  const names = await page.evaluate(() => [...document.querySelectorAll("#controls [name], #sets [name]")].map((e) => e.name));
+  assert.deepEqual(names.toSorted(), ["basis", "clean", "degree", "degrees", "design", "function", "noise", "noisy", "noisy-fraction", "placement", "points", "prune", "refit", "seed", "sets"]);
+  for (const name of names) {
+    const before = await everything(page);
+    const control = page.locator(`[name="${name}"]`);
+    const kind = await control.evaluate((e) => e.type);
+    await control.focus();
+    if (kind === "checkbox" || kind === "number") await page.keyboard.press(kind === "checkbox" ? "Space" : "ArrowUp");
+    // One step of a slider may change nothing: a share of few points is rounded to whole points.
+    else if (kind === "range") for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowRight");
+    else await control.selectOption({ index: 1 });
+    await settled(page);
+    await page.waitForTimeout(300);
+    assert.ok((await everything(page)) !== before, `moving ${name} changes what is shown`);
+    assert.equal(await text(page, "#status"), "", `${name}: no complaint`);
+    assert.ok((await page.url()).includes(`${name}=`), `${name} is in the address`);
+  }
+  const before = await everything(page);
+  const address = page.url();
+  await page.reload();
+  await settled(page);
+  await page.waitForTimeout(300);
+  assert.ok((await everything(page)) === before, "the address gives the same again");
+  assert.equal(page.url(), address);
+  await page.getByRole("button", { name: "Draw again" }).click();
+  await settled(page);
+  assert.ok((await everything(page)) !== before, "another draw");
+  await page.getByRole("button", { name: "Reset", exact: true }).click();
+  await page.waitForTimeout(400);
+  assert.equal(new URL(page.url()).search, "");
+  await page.context().close();
+}
+
+async function points() {
+  const page = await open("");
+  const handle = (i) => page.locator(".hits circle").nth(i);
+  const box = await handle(4).boundingBox();
+  const before = await text(page, "#numbers");
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 40, box.y - 30, { steps: 5 });
+  await page.mouse.up();
+  await settled(page);
+  await page.waitForTimeout(300);
+  assert.notEqual(await text(page, "#numbers"), before, "a dragged point changes the fit");
+  assert.ok(page.url().includes("own="), "one's own points are in the address");
+
+  const count = () => page.locator(".hits circle").count();
+  assert.equal(await count(), 10);
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  const plot = await page.locator(".hits").boundingBox();
+  await page.mouse.click(plot.x + plot.width * 0.45, plot.y + plot.height * 0.75);
+  await page.waitForFunction(() => document.querySelectorAll(".hits circle").length === 11);
+  await page.getByRole("button", { name: "Mark noisy" }).click();
+  await handle(10).click();
+  await page.waitForFunction(() => document.querySelectorAll(".hits circle")[10].getAttribute("aria-label").includes("noisy,"));
+  await page.getByRole("button", { name: "Drag, or click" }).click();
+  await handle(10).click();
+  await page.waitForFunction(() => document.querySelectorAll(".hits circle")[10].getAttribute("aria-label").includes("not in the coreset"));
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  await handle(0).click();
+  await page.waitForFunction(() => document.querySelectorAll(".hits circle").length === 10);
+
+  // The same by keyboard alone.
+  await handle(3).focus();
+  const label = await handle(3).getAttribute("aria-label");
+  for (const key of ["ArrowUp", "ArrowLeft", "n", "Enter"]) { await page.keyboard.press(key); await page.waitForTimeout(120); }
+  assert.notEqual(await handle(3).getAttribute("aria-label"), label);
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), "circle", "the focus stays on the point");
+  await page.keyboard.press("Delete");
+  await page.waitForFunction(() => document.querySelectorAll(".hits circle").length === 9);
+
+  await page.waitForTimeout(300);
+  const shown = await everything(page);
+  await page.reload();
+  await settled(page);
+  await page.waitForTimeout(300);
+  assert.ok((await everything(page)) === shown, "one's own points come back from the address");
+  await page.context().close();
+}
+
+async function many() {
+  const page = await open("?draws=1000");
+  await page.waitForFunction(() => document.querySelector("#draws-lines").textContent.includes("% ("));
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("[data-csv='prune_study.csv']").click()]);
+  assert.equal(download.suggestedFilename(), "prune_study.csv");
+  const [drawing] = await Promise.all([page.waitForEvent("download"), page.locator("[data-svg='full']").click()]);
+  assert.equal(drawing.suggestedFilename(), "full.svg");
+  await page.context().close();
+}
+
+async function tour() {
+  const page = await open("");
+  await page.getByRole("button", { name: "Take the tour" }).click();
+  for (let step = 1; step <= 6; step++) {
+    await settled(page);
+    assert.equal(await text(page, "#tour .count"), `Step ${step} of 6`);
+    for (const attempt of await page.locator("#tour .tries button").all()) { await attempt.click(); await settled(page); }
+    assert.equal(await text(page, "#status"), "");
+    if (step < 6) await page.getByRole("button", { name: "Next" }).click();
+  }
+  await page.getByRole("button", { name: "Close" }).click();
+  assert.ok(await page.locator("#tour").isHidden());
+  await page.goBack();
+  await page.waitForFunction(() => !document.querySelector("#tour").hidden);
+  await page.context().close();
+}
+
+async function sizes() {
+  for (const colorScheme of ["light", "dark"]) for (const width of [360, 800, 1280, 1900]) {
+    const page = await open("?draws=1000", { colorScheme, viewport: { width, height: 800 } });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= width, `${wide} pixels on a screen of ${width}`);
+    await page.context().close();
+  }
+}
+
+async function refusal() {
+  const page = await open("");
+  await page.goto(url + "?degree=1000000000");
+  await page.waitForFunction(() => document.querySelector("#status").textContent.includes("no whole number"));
+  complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("400 (Bad Request)")));
+  await page.context().close();
+}
+
+try {
+  for (const check of [controls, points, many, tour, sizes, refusal]) {
+    await check();
+    console.log(`${check.name}: ok`);
+  }
+  assert.deepEqual(complaints, []);
+} finally {
+  await browser.close();
+}
