@@ -1,9 +1,9 @@
 //! Which n points of D make the best coreset? The second claim of the paper made quantitative: I(D, C)
 //! over subsets C of D, by search and by the ways in which coresets are chosen for networks.
 //!
-//! In coordinates in which L is the square of the norm ([`frame`]), I depends on C through the extreme
+//! In coordinates in which L is the square of the norm (`frame`), I depends on C through the extreme
 //! eigenvalues of a sum of one rank-one matrix per point of C. A candidate changes this sum by rank
-//! one, so it is judged by the secular equation ([`spectrum`]); a factorisation is made only for a
+//! one, so it is judged by the secular equation (`spectrum`); a factorisation is made only for a
 //! point that is taken or given up.
 
 mod frame;

@@ -44,7 +44,7 @@ fn worst_kept(frame: &Frame, spectrum: &Spectrum, left: &[usize]) -> usize {
 }
 
 /// Subsets of each of `sizes`, by exchange from three starts each: the first points of `order`, the same
-/// after [`balance`], and the subset found for the next larger size without the point that is missed
+/// after `balance`, and the subset found for the next larger size without the point that is missed
 /// least. The best result counts, the first of equals.
 #[must_use]
 pub fn exchanges(frame: &Frame, order: &[usize], sizes: &[usize]) -> Vec<Vec<usize>> {

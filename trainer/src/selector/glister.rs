@@ -2,7 +2,7 @@
 //!
 //! Greedily: the sample whose last-layer gradient has the largest inner product with v joins, where v is the
 //! mean gradient of the validation samples after one step along the *sum* of the gradients chosen so far
-//! ([`look_ahead`]; CORDS's GLISTER-Online). The step is taken on the cached logits, with the initial
+//! (`look_ahead`; CORDS's GLISTER-Online). The step is taken on the cached logits, with the initial
 //! learning rate of the run. All weights are 1.
 //!
 //! CORDS draws the candidates of a step with the global random generator, fails when more are drawn than
