@@ -10,7 +10,7 @@ use clap::Args as ClapArgs;
 use ndarray::Array2;
 use swast_figures::table;
 
-use self::numbers::{Matrix, Precision, read_labels, read_matrix};
+use self::numbers::{Matrix, Precision, read_labels, read_matrix, read_probabilities};
 use super::UsageError;
 use crate::names::name_of;
 use crate::selector::glister::Greedy;
@@ -153,7 +153,7 @@ impl Tables<Matrix> {
         Ok(Self {
             gradients: read(gradients)?,
             features: read(features)?,
-            probabilities: read(probabilities)?,
+            probabilities: probabilities.as_deref().map(read_probabilities).transpose()?,
         })
     }
 

@@ -78,6 +78,34 @@ pub(super) fn read_matrix(path: &Path) -> Result<Matrix> {
     read().with_context(|| path.display().to_string())
 }
 
+/// The probabilities at `path`, a row per sample. Rows that are not finite are left for the selector to name.
+pub(super) fn read_probabilities(path: &Path) -> Result<Matrix> {
+    /// What rounding to f4 and a thousand classes may leave.
+    const ROUNDING: f64 = 1e-3;
+    let matrix = read_matrix(path)?;
+    let improper = match &matrix {
+        Matrix::Single(rows) => rows
+            .rows()
+            .into_iter()
+            .position(|row| is_improper(row.iter().map(|p| f64::from(*p)), ROUNDING)),
+        Matrix::Double(rows) => {
+            rows.rows().into_iter().position(|row| is_improper(row.iter().copied(), ROUNDING))
+        }
+    };
+    match improper {
+        None => Ok(matrix),
+        Some(row) => bail!(
+            "{}: row {row} holds no probabilities, which lie in [0, 1] and add up to 1; give the softmax of logits",
+            path.display()
+        ),
+    }
+}
+
+fn is_improper(row: impl Iterator<Item = f64> + Clone, rounding: f64) -> bool {
+    let sum: f64 = row.clone().sum();
+    sum.is_finite() && ((sum - 1.0).abs() > rounding || row.clone().any(|p| p < -rounding))
+}
+
 /// The labels at `path`.
 pub(super) fn read_labels(path: &Path) -> Result<Vec<u16>> {
     let read = || {
@@ -101,7 +129,9 @@ fn parse_labels<T: ReadableElement + Copy + Into<i64>>(bytes: &[u8]) -> Result<V
     let labels: Array1<T> = Array1::read_npy(bytes)?;
     let parse = |(row, &label): (usize, &T)| {
         let label: i64 = label.into();
-        u16::try_from(label).ok().with_context(|| format!("row {row}: {label} is not a label"))
+        u16::try_from(label)
+            .ok()
+            .with_context(|| format!("row {row}: {label} is not a label from 0 to 65535"))
     };
     labels.iter().enumerate().map(parse).collect()
 }
@@ -119,7 +149,10 @@ fn element_type(bytes: &[u8], dimensions: usize) -> Result<String> {
     // The parser of the header recurses into brackets.
     let brackets = header.iter().filter(|byte| b"({[".contains(byte)).count();
     ensure!(brackets <= BRACKETS, "the elements are not plain numbers");
-    let header = Header::from_reader(&mut &bytes[..]).context("the header")?;
+    // What the parser says of a broken header takes many lines.
+    let Ok(header) = Header::from_reader(&mut &bytes[..]) else {
+        bail!("the header is not that of a plain array; write the file with numpy.save")
+    };
     let shape = &header.shape;
     ensure!(shape.len() == dimensions, "{} dimensions instead of {dimensions}", shape.len());
     let name = header.type_descriptor.as_string().context("the elements are not plain numbers")?;
@@ -137,6 +170,7 @@ fn element_type(bytes: &[u8], dimensions: usize) -> Result<String> {
 
 /// The cells of a CSV file, read by `parse`; a first row with a cell that is no number is a header.
 fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array2<T>> {
+    ensure!(!bytes.starts_with(b"PK"), "an archive of arrays: save one array with numpy.save");
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)

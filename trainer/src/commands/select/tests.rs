@@ -189,6 +189,30 @@ fn text_that_is_no_matrix_is_refused_with_its_place() {
 }
 
 #[test]
+fn logits_are_not_taken_for_probabilities() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |text: &str| {
+        let path = folder.path().join("probabilities.csv");
+        std::fs::write(&path, text).unwrap();
+        read_probabilities(&path).map_err(|error| error.to_string())
+    };
+    for text in ["0.5,0.5\n1,1\n", "0.5,0.5\n-0.5,1.5\n"] {
+        let error = told(text).unwrap_err();
+        assert!(error.contains("row 1 holds no probabilities"), "{error}");
+    }
+    assert!(told("0.25,0.7499\n0,1\n").is_ok());
+}
+
+#[test]
+fn a_broken_header_is_told_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("broken.npy");
+    std::fs::write(&path, b"\x93NUMPY\x01\x00\x0a\x00{'descr': \nxxxxxxxx").unwrap();
+    let error = format!("{:#}", read_matrix(&path).unwrap_err());
+    assert!(error.contains("numpy.save") && !error.contains('\n'), "{error}");
+}
+
+#[test]
 fn every_method_is_offered_with_what_it_needs() {
     let all = "--labels @labels.npy --features @features.npy --probabilities @probabilities.npy";
     let (features, probabilities) = (
