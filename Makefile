@@ -60,6 +60,7 @@ check: setup
 bench: setup
 	analysis/benches/peers/compare.sh
 	trainer/benches/peers/compare.sh
+	trainer/benches/peers/throughput.sh
 
 clean:
 	cargo clean
