@@ -103,7 +103,7 @@ pub(super) fn read_probabilities(path: &Path) -> Result<Matrix> {
 
 fn is_improper(row: impl Iterator<Item = f64> + Clone, rounding: f64) -> bool {
     let sum: f64 = row.clone().sum();
-    sum.is_finite() && ((sum - 1.0).abs() > rounding || row.clone().any(|p| p < -rounding))
+    sum.is_finite() && ((sum - 1.0).abs() > rounding || row.into_iter().any(|p| p < -rounding))
 }
 
 /// The labels at `path`.
