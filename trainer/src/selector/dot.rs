@@ -53,20 +53,26 @@ const ABREAST: usize = 4;
 /// Rows handed to one task at a time: enough work to be worth a task.
 pub const TASK_ROWS: usize = 256;
 
-/// Inner product of `row` and `other`, of equal length.
-#[inline]
-pub fn dot<E: Element>(row: &[E], other: &[f64]) -> f64 {
+/// Sum of `term` over the pairs of `row` and `other`, of equal length, in a fixed order.
+#[inline(always)]
+fn summed<E: Element>(row: &[E], other: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     assert_eq!(row.len(), other.len(), "rows of unequal length");
     let mut sums = [0.0; LANES];
     let (row_chunks, row_rest) = row.as_chunks::<LANES>();
     let (other_chunks, other_rest) = other.as_chunks::<LANES>();
     for (a, b) in row_chunks.iter().zip(other_chunks) {
         for lane in 0..LANES {
-            sums[lane] += a[lane].into() * b[lane];
+            sums[lane] += term(a[lane].into(), b[lane]);
         }
     }
-    let rest: f64 = row_rest.iter().zip(other_rest).map(|(&a, b)| a.into() * b).sum();
+    let rest: f64 = row_rest.iter().zip(other_rest).map(|(&a, &b)| term(a.into(), b)).sum();
     sums.iter().sum::<f64>() + rest
+}
+
+/// Inner product of `row` and `other`, of equal length.
+#[inline]
+pub fn dot<E: Element>(row: &[E], other: &[f64]) -> f64 {
+    summed(row, other, |a, b| a * b)
 }
 
 /// Inner products of two rows with `other`, each the same to the last bit as [`dot`]: twice as many sums are under
@@ -159,18 +165,7 @@ pub fn square<E: Element>(row: &[E]) -> f64 {
 /// Euclidean distance of `row` and `other`, of equal length.
 #[inline]
 pub fn distance<E: Element>(row: &[E], other: &[f64]) -> f64 {
-    assert_eq!(row.len(), other.len(), "rows of unequal length");
-    let mut sums = [0.0; LANES];
-    let (row_chunks, row_rest) = row.as_chunks::<LANES>();
-    let (other_chunks, other_rest) = other.as_chunks::<LANES>();
-    for (a, b) in row_chunks.iter().zip(other_chunks) {
-        for lane in 0..LANES {
-            let gap = a[lane].into() - b[lane];
-            sums[lane] += gap * gap;
-        }
-    }
-    let gaps = row_rest.iter().zip(other_rest).map(|(&a, b)| a.into() - b);
-    (sums.iter().sum::<f64>() + gaps.map(|gap| gap * gap).sum::<f64>()).sqrt()
+    summed(row, other, |a, b| (a - b) * (a - b)).sqrt()
 }
 
 /// Squared Euclidean distance of `row` and `other`, of equal length.

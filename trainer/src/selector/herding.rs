@@ -3,9 +3,9 @@
 //!
 //! DeepCore takes the sample that leaves the mean *farthest*; that is an error and not followed.
 
-use super::dot::{Element, add_scaled, products, square};
-use super::gradients::row;
-use super::quota::{Scope, groups};
+use super::dot::{Element, add_scaled, products};
+use super::points::{in_groups, norms};
+use super::quota::Scope;
 use super::{Coreset, Pool, SelectError, Selector};
 
 /// Follows the mean of the features of all samples, or of each class.
@@ -26,16 +26,9 @@ impl<E: Element> Selector<E> for Herding {
 
     /// In the order of choice, the lower index first among equals; weight 1.
     fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(budget)?;
-        let features = pool.features("herding")?;
-        let features = features.view();
-        let mut chosen = Vec::with_capacity(budget);
-        for group in groups(pool.labels, pool.classes, self.scope, budget) {
-            let point = |place: usize| row(&features, group.rows[place] as usize);
-            let places = herded(group.rows.len(), point, group.quota)?;
-            chosen.extend(places.into_iter().map(|place| group.rows[place]));
-        }
-        Ok(Coreset::unweighted(chosen))
+        in_groups("herding", pool, (self.scope, budget), |count, point, quota| {
+            herded(count, point, quota)
+        })
     }
 }
 
@@ -53,10 +46,7 @@ pub fn herded<'a, E: Element>(
     point: impl Fn(usize) -> &'a [E] + Sync,
     budget: usize,
 ) -> Result<Vec<usize>, SelectError> {
-    let norms: Vec<f64> = (0..count).map(|place| square(point(place))).collect();
-    if norms.iter().any(|norm| !norm.is_finite()) {
-        return Err(SelectError::Overflow { what: "features" });
-    }
+    let norms = norms(count, &point)?;
     let mean = mean(count, &point);
     let mut ahead = vec![0.0; mean.len()];
     let mut free = vec![true; count];

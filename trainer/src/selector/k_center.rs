@@ -9,9 +9,9 @@ use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
 
-use super::dot::{Element, dot, products, square, widened};
-use super::gradients::row;
-use super::quota::{Scope, groups};
+use super::dot::{Element, dot, products, widened};
+use super::points::{in_groups, norms};
+use super::quota::Scope;
 use super::{Coreset, Pool, SelectError, Selector};
 
 /// At most so many points are looked at together.
@@ -35,16 +35,9 @@ impl<E: Element> Selector<E> for KCenter {
 
     /// In the order of choice, the lower index first among equals; weight 1.
     fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(budget)?;
-        let features = pool.features("k-center")?;
-        let features = features.view();
-        let mut chosen = Vec::with_capacity(budget);
-        for group in groups(pool.labels, pool.classes, self.scope, budget) {
-            let point = |place: usize| row(&features, group.rows[place] as usize);
-            let places = farthest_first(group.rows.len(), point, group.quota)?;
-            chosen.extend(places.into_iter().map(|place| group.rows[place]));
-        }
-        Ok(Coreset::unweighted(chosen))
+        in_groups("k-center", pool, (self.scope, budget), |count, point, quota| {
+            farthest_first(count, point, quota)
+        })
     }
 }
 
@@ -79,10 +72,7 @@ pub fn farthest_first<'a, E: Element>(
     point: impl Fn(usize) -> &'a [E] + Sync,
     budget: usize,
 ) -> Result<Vec<usize>, SelectError> {
-    let norms: Vec<f64> = (0..count).map(|place| square(point(place))).collect();
-    if norms.iter().any(|norm| !norm.is_finite()) {
-        return Err(SelectError::Overflow { what: "features" });
-    }
+    let norms = norms(count, &point)?;
     let mean = super::herding::mean(count, &point);
     let to_mean = products(count, &point, &mean);
     let rest = |place: usize| norms[place] - 2.0 * to_mean[place];

@@ -16,6 +16,7 @@ pub mod grand;
 pub mod herding;
 pub mod k_center;
 pub mod moderate;
+mod points;
 pub mod random;
 pub mod ranking;
 pub mod uncertainty;
