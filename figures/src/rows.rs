@@ -5,16 +5,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::table::Row;
 
-/// Ties a row type to the name of its table and the names of its columns.
+/// Ties a row type to the name of its table and the names of its columns; those that tables made earlier lack come
+/// last and may be empty.
 macro_rules! table_row {
-    ($(#[$doc:meta])* $name:ident in $file:literal { $($(#[$field_doc:meta])* $field:ident : $ty:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident in $file:literal { $($(#[$field_doc:meta])* $field:ident : $ty:ty,)* }
+        $(later { $($(#[$added_doc:meta])* $added:ident : Option<$added_ty:ty>,)* })?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        pub struct $name { $($(#[$field_doc])* pub $field: $ty,)* }
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $ty,)*
+            $($($(#[$added_doc])* pub $added: Option<$added_ty>,)*)?
+        }
 
         impl Row for $name {
             const FILE: &'static str = $file;
-            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+            const COLUMNS: &'static [&'static str] =
+                &[$(stringify!($field),)* $($(stringify!($added),)*)?];
+            const LATER: &'static [&'static str] = &[$($(stringify!($added),)*)?];
         }
     };
 }
@@ -197,6 +204,11 @@ table_row! {
         threads: usize,
         /// Version-control revision of the program.
         revision: String,
+    } later {
+        /// Number of selections; empty where nothing is selected.
+        selections: Option<u32>,
+        /// Mean seconds of an epoch on a coreset, selection and evaluation left out; empty where nothing is selected.
+        time_coreset_epoch_s: Option<f64>,
     }
 }
 

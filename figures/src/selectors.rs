@@ -128,6 +128,7 @@ fn look(selector: &str) -> Look {
         "margin" => (dark(Colour::ORANGE), Dash::Dashed, Marker::Diamond),
         "entropy" => (dark(Colour::ORANGE), Dash::Dotted, Marker::Square),
         "least-confidence" => (dark(Colour::ORANGE), Dash::Solid, Marker::Ring),
+        "forgetting" => (dark(Colour::PURPLE), Dash::Dotted, Marker::Ring),
         "k-center" => (dark(Colour::GREEN), Dash::Dashed, Marker::Triangle),
         "herding" => (dark(Colour::BLUE), Dash::Dashed, Marker::Diamond),
         _ => (Colour::BLACK, Dash::Solid, Marker::Cross),

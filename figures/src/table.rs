@@ -15,6 +15,8 @@ pub trait Row: Serialize + DeserializeOwned {
     const FILE: &'static str;
     /// Names of the columns, in order.
     const COLUMNS: &'static [&'static str];
+    /// Those of them that a table may lack: they were added later, and are empty where they are absent.
+    const LATER: &'static [&'static str];
 }
 
 /// What can go wrong with a table.
@@ -29,14 +31,12 @@ pub enum TableError {
         cause: std::io::Error,
     },
     /// A column is missing.
-    #[error("{path}: column `{column}` is missing; the table needs {expected}", path = path.display())]
+    #[error("{path}: column `{column}` is missing from the header; make the table anew or name the column", path = path.display())]
     Header {
         /// The file.
         path: PathBuf,
         /// The first column that is missing.
         column: &'static str,
-        /// All columns.
-        expected: String,
     },
     /// The table to append to has other columns.
     #[error("{path}: header is `{found}`, rows to append are `{expected}`; move the old table away",
@@ -99,9 +99,10 @@ pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
     let mut reader = csv::Reader::from_reader(File::open(path).map_err(io)?);
     let none = csv::StringRecord::new();
     let headers = reader.headers().map_err(|e| TableError::cell(path, &none, e))?.clone();
-    if let Some(column) = R::COLUMNS.iter().find(|c| !headers.iter().any(|h| h == **c)) {
-        let expected = R::COLUMNS.join(",");
-        return Err(TableError::Header { path: path.to_owned(), column, expected });
+    let absent = |column: &&&str| !headers.iter().any(|h| h == **column);
+    let needed = R::COLUMNS.iter().filter(|column| !R::LATER.contains(column));
+    if let Some(column) = needed.into_iter().find(absent) {
+        return Err(TableError::Header { path: path.to_owned(), column });
     }
     let row = |record: Result<csv::StringRecord, csv::Error>| record?.deserialize(Some(&headers));
     let rows = reader.records().map(row);

@@ -14,6 +14,8 @@ use crate::state::{Recorded, Samples};
 pub struct Batch {
     /// Augmented images, `[B, 3, H, W]`.
     pub images: Tensor,
+    /// Their indices into the training set as stored, `[B]`.
+    pub indices: Tensor,
     labels: Tensor,
     weights: Tensor,
     preserved: Option<Recorded>,
@@ -24,6 +26,8 @@ pub struct Batch {
 pub struct Objective {
     /// The loss to descend, a scalar.
     pub loss: Tensor,
+    /// Whether each sample was classified correctly, `[B]`.
+    pub hits: Tensor,
     /// B times the loss, and the number of correct predictions; `[2]`, f64, on the device.
     pub totals: Tensor,
 }
@@ -45,6 +49,7 @@ impl Batch {
         Self {
             images: images.augmented(&indices, plan, first),
             labels: images.labels(&indices),
+            indices,
             weights: samples.weights.index_select(0, &chosen),
             preserved: samples.recorded.as_ref().map(part),
         }
@@ -59,8 +64,9 @@ impl Batch {
         if let Some(Recorded { logits: recorded, member }) = &self.preserved {
             loss += settings.lambda * preservation(&logits, recorded, member);
         }
-        let hits = logits.argmax(-1, false).eq_tensor(&self.labels).sum(Kind::Double);
+        let hits = logits.argmax(-1, false).eq_tensor(&self.labels);
         let sum = loss.detach().to_kind(Kind::Double) * self.labels.size()[0];
-        Objective { loss, totals: Tensor::stack(&[sum, hits], 0) }
+        let totals = Tensor::stack(&[sum, hits.sum(Kind::Double)], 0);
+        Objective { loss, hits, totals }
     }
 }

@@ -87,6 +87,11 @@ impl Images {
         self.pixels.device()
     }
 
+    /// Number of images.
+    pub fn count(&self) -> i64 {
+        self.labels.size()[0]
+    }
+
     /// Labels of the images at `indices`.
     pub fn labels(&self, indices: &Tensor) -> Tensor {
         self.labels.index_select(0, indices)

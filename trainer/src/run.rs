@@ -167,6 +167,9 @@ fn run_row(
         precision: origin.precision.clone(),
         threads: origin.threads,
         revision: origin.revision.clone(),
+        selections: selection.map(|_| times.selections),
+        time_coreset_epoch_s: selection
+            .map(|_| times.coreset / f64::from(times.coreset_epochs.max(1))),
     })
 }
 

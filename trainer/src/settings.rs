@@ -11,7 +11,7 @@ use crate::loss::Weighting;
 use crate::model::ModelKind;
 use crate::names;
 use crate::pruner::PrunerKind;
-use crate::selector;
+use crate::selector::{self, Selector};
 use crate::sgd::Sgd;
 use crate::sparsity::budget::{Budget, Spread};
 use crate::sparsity::distribution::{Distribution, FirstLayer};
@@ -322,6 +322,13 @@ impl Settings {
     pub fn budget(&self, count: usize) -> Option<usize> {
         let fraction = self.selection?.fraction;
         Some((fraction * count as f64 + 1e-9).floor() as usize)
+    }
+
+    /// The selector of the run; `None` where nothing is selected.
+    pub fn selector(&self) -> Option<Box<dyn Selector>> {
+        let selection = self.selection?;
+        let options = selection.options(self.batch_size, self.learning_rate);
+        Some(selector::build(selection.selector, options))
     }
 
     /// Whether a selection or recording is due before the first step of `epoch`.

@@ -2,6 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
+use crate::history::History;
 use crate::model::{Architecture, Network};
 use crate::pruner::region::Region;
 use crate::pruner::tally::Tally;
@@ -72,6 +73,8 @@ pub struct State {
     pub samples: Samples,
     /// The current coreset's indices, ascending; empty before the first selection.
     pub coreset: Vec<u32>,
+    /// How the training images fared, where the selector asks for it.
+    pub history: Option<History>,
     /// Operations so far.
     pub meter: Meter,
 }
@@ -127,6 +130,10 @@ impl State {
             step: 0,
             samples: Samples::unweighted(data.pool_indices.shallow_clone()),
             coreset: Vec::new(),
+            history: settings
+                .selector()
+                .is_some_and(|selector| selector.needs_history())
+                .then(|| History::new(data.images.count(), data.images.device())),
         }
     }
 

@@ -14,8 +14,8 @@ use crate::images::EpochPlan;
 use crate::loss::Weighting;
 use crate::measure::{Measure, logits, measure, outputs};
 use crate::model::Architecture;
-use crate::selector::{self, Coreset, Pool, SelectError, Selector, Validation};
-use crate::settings::{Preserve, Selection, Settings};
+use crate::selector::{Coreset, Pool, SelectError, Selector, Validation};
+use crate::settings::{Preserve, Settings};
 use crate::sgd::cosine_rate;
 use crate::state::{Recorded, Samples, State};
 use crate::training_data::TrainingData;
@@ -63,6 +63,12 @@ pub struct Times {
     pub total: f64,
     /// Selection.
     pub select: f64,
+    /// Number of selections.
+    pub selections: u32,
+    /// Epochs on coresets, selection left out.
+    pub coreset: f64,
+    /// Number of those epochs.
+    pub coreset_epochs: u32,
     /// Evaluation.
     pub evaluate: f64,
 }
@@ -77,11 +83,12 @@ pub fn train(
     let mut state = State::new(settings, architecture, data);
     let mut times = Times::default();
     for epoch in 1..=settings.epochs {
-        let start = Instant::now();
+        let (start, selecting) = (Instant::now(), times.select);
         if settings.is_due(epoch) {
-            if let Some(selection) = &settings.selection {
-                let (row, coreset) = select(&mut state, selection, settings, data, epoch)?;
+            if let Some(selector) = settings.selector() {
+                let (row, coreset) = select(&mut state, &*selector, settings, data, epoch)?;
                 times.select += row.time_s;
+                times.selections += 1;
                 observer.selection(&row, &coreset)?;
             }
             record_states(&mut state, settings.preserve, data);
@@ -89,6 +96,10 @@ pub fn train(
         let trained = train_epoch(&mut state, settings, data, epoch, observer)?;
         let time_s = start.elapsed().as_secs_f64();
         times.total += time_s;
+        if times.selections > 0 {
+            times.coreset += time_s - (times.select - selecting);
+            times.coreset_epochs += 1;
+        }
 
         let start = Instant::now();
         let mut row = EpochRow { time_s, ..trained };
@@ -104,20 +115,20 @@ pub fn train(
 /// Replaces the samples that are trained on by a coreset of D chosen with the current network.
 fn select(
     state: &mut State,
-    selection: &Selection,
+    selector: &dyn Selector,
     settings: &Settings,
     data: &TrainingData,
     epoch: u32,
 ) -> Result<(SelectionRow, Vec<CoresetRow>), TrainError> {
     let start = Instant::now();
-    let options = selection.options(settings.batch_size, settings.learning_rate);
-    let selector: Box<dyn Selector> = selector::build(selection.selector, options);
     let mut score = |indices: &Tensor| {
         state.meter.forward(indices.size()[0] as usize);
         outputs(&mut state.network, &data.images, indices)
     };
     let scored = selector.needs_outputs().then(|| score(&data.pool_indices));
     let held_out = selector.needs_validation().then(|| score(&data.validation_indices));
+    let history = state.history.as_ref().filter(|_| selector.needs_history());
+    let history = history.map(|history| history.of(&data.pool_indices));
     let validation_labels = host_labels(&data.images.labels(&data.validation_indices));
     let validation = held_out.as_ref().map(|outputs| Validation {
         labels: &validation_labels,
@@ -130,6 +141,7 @@ fn select(
         outputs: scored.as_ref(),
         gradients: None,
         validation,
+        history: history.as_ref(),
         seed: settings.seed,
         epoch,
         epochs: settings.epochs,
@@ -222,11 +234,16 @@ fn train_epoch(
     for (first, len) in plan.batches(settings.batch_size) {
         let batch = Batch::gather(&state.samples, &data.images, &plan, (first, len));
         let passes = f64::from(state.passes());
+        let mut seen = None;
         let gradient = state.gradient(|network| {
-            let Objective { loss, totals: own } = batch.objective(network, settings);
+            let Objective { loss, hits, totals: own } = batch.objective(network, settings);
             totals += own / passes;
+            seen.get_or_insert(hits);
             loss
         });
+        if let (Some(history), Some(hits)) = (&mut state.history, &seen) {
+            history.observe(&batch.indices, hits);
+        }
         state.descend(gradient, len as usize, settings, rate);
         observer.batch();
     }

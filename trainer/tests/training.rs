@@ -178,14 +178,11 @@ fn chosen(network: &mut Network, settings: &Settings, data: &TrainingData, epoch
         probabilities: matrix(probabilities).unwrap(),
     };
     let pool = Pool {
-        labels: &data.pool_labels,
-        classes: data.classes,
         outputs: Some(&outputs),
-        gradients: None,
-        validation: None,
         seed: settings.seed,
         epoch,
         epochs: settings.epochs,
+        ..Pool::labelled(&data.pool_labels, data.classes)
     };
     let selection = settings.selection.unwrap();
     let selector = selector::build(

@@ -1,7 +1,7 @@
 //! Tables where they break: missing columns, bad cells, torn lines, unusual numbers.
 
 use super::*;
-use crate::rows::{CoresetRow, EpsilonRow, PrunePointRow, SelectionRow};
+use crate::rows::{CoresetRow, EpsilonRow, PrunePointRow, RunRow, SelectionRow};
 
 const HEADER: &str = "run,epoch,selector,size,noise_share,overlap_previous,time_s\n";
 
@@ -27,8 +27,24 @@ fn selection(epoch: u32, noise_share: Option<f64>) -> SelectionRow {
 #[test]
 fn a_missing_column_is_named() {
     let told = complaint("run,epoch,size,noise_share,overlap_previous,time_s\n");
-    assert!(told.starts_with("column `selector` is missing; the table needs run,"), "{told}");
+    assert!(told.starts_with("column `selector` is missing from the header"), "{told}");
     assert!(complaint("").starts_with("column `run` is missing"));
+}
+
+#[test]
+fn columns_that_were_added_later_may_be_absent() {
+    let cells = "a,figure6,quick,1,synthetic,resnet8,dense,,,,,,,none,0,0,4,,64,,,batch,noisy,0.5,1,0.5,1,1,1,1,1,0,0,,,\
+                 cpu,fp32,1,test";
+    let header = RunRow::COLUMNS.join(",");
+    let old = header.replace(",selections,time_coreset_epoch_s", "");
+    assert_ne!(header, old);
+    let read = |header: &str, cells: &str| {
+        let (_folder, path) = file(&format!("{header}\n{cells}\n"));
+        read::<RunRow>(&path).map(|mut rows| rows.remove(0))
+    };
+    assert_eq!(read(&old, cells).unwrap(), read(&header, &format!("{cells},,")).unwrap());
+    let whole = read(&header, &format!("{cells},3,0.25")).unwrap();
+    assert_eq!((whole.selections, whole.time_coreset_epoch_s), (Some(3), Some(0.25)));
 }
 
 #[test]

@@ -63,6 +63,8 @@ pub(crate) fn run(
         precision: "f32".to_owned(),
         threads: 1,
         revision: "test".to_owned(),
+        selections: Some(5),
+        time_coreset_epoch_s: Some(0.5),
     }
 }
 

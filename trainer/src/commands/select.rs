@@ -10,7 +10,9 @@ use clap::Args as ClapArgs;
 use ndarray::Array2;
 use swast_figures::table;
 
-use self::numbers::{Matrix, Precision, read_labels, read_matrix, read_probabilities};
+use self::numbers::{
+    Matrix, Precision, read_correctness, read_labels, read_matrix, read_probabilities,
+};
 use super::UsageError;
 use crate::names::name_of;
 use crate::selector::glister::Greedy;
@@ -33,6 +35,7 @@ Examples:
       --validation-labels vy.npy --validation-probabilities vp.npy
   swast-trainer select --method moderate --budget 100 --labels y.npy --features f.npy
   swast-trainer select --method el2n --budget 100 --labels y.npy --probabilities p.npy
+  swast-trainer select --method forgetting --budget 100 --labels y.npy --correctness c.npy
 
 Prints CSV index,weight in the order of choice. Files are .npy (labels u1, i4 or i8; matrices f4 or f8,
 a row per sample) or CSV without a header or with one. gradmatch, craig, glister and grand compare gradients of
@@ -69,6 +72,10 @@ pub struct Args {
     /// Label of each held-out row, for glister
     #[arg(long, value_name = "VY.npy")]
     pub validation_labels: Option<PathBuf>,
+    /// Whether each row was classified correctly (1) or not (0) each time it was trained on, a column per time, for
+    /// forgetting
+    #[arg(long, value_name = "C.npy")]
+    pub correctness: Option<PathBuf>,
     /// Select within each class, with the budget shared out in proportion
     #[arg(long)]
     pub per_class: bool,
@@ -207,7 +214,9 @@ fn select_in<E: Precision>(
         outputs: Some(&held_out_outputs),
         gradients: held_out_gradients.as_ref(),
     });
+    let history = args.correctness.as_deref().map(read_correctness).transpose()?;
     let pool = Pool {
+        history: history.as_ref(),
         outputs: Some(&outputs),
         gradients: gradients.as_ref(),
         validation,
@@ -257,8 +266,8 @@ fn options(args: &Args) -> Options {
 }
 
 /// Methods that have a use for each flag that not all have.
-fn foreign(args: &Args) -> [(&'static str, bool, &'static [Kind]); 11] {
-    use Kind::{Craig, Glister, GradMatch, Grand, Herding, KCenter, Moderate};
+fn foreign(args: &Args) -> [(&'static str, bool, &'static [Kind]); 12] {
+    use Kind::{Craig, Forgetting, Glister, GradMatch, Grand, Herding, KCenter, Moderate};
     let validation = [
         ("--validation-gradients", args.validation_gradients.is_some()),
         ("--validation-features", args.validation_features.is_some()),
@@ -275,6 +284,7 @@ fn foreign(args: &Args) -> [(&'static str, bool, &'static [Kind]); 11] {
         ("--greedy", args.greedy.is_some(), &[Glister]),
         ("--learning-rate", args.learning_rate.is_some(), &[Glister]),
         ("--centre", args.centre.is_some(), &[Moderate]),
+        ("--correctness", args.correctness.is_some(), &[Forgetting]),
         gradients,
         features,
         probabilities,

@@ -9,6 +9,7 @@ use super::Selector;
 use super::craig::Craig;
 use super::dot::Element;
 use super::el2n::El2n;
+use super::forgetting::Forgetting;
 use super::full::Full;
 use super::glister::{Glister, Greedy};
 use super::gradients::LastLayer;
@@ -43,6 +44,8 @@ pub enum Kind {
     Entropy,
     /// Samples whose best class is the least probable.
     LeastConfidence,
+    /// Samples that were unlearnt most often while they were trained on.
+    Forgetting,
     /// Samples such that none is far from all of them.
     KCenter,
     /// Samples whose mean stays near the mean of their class.
@@ -160,6 +163,7 @@ pub fn build<E: Element>(kind: Kind, options: Options) -> Box<dyn Selector<E>> {
         Kind::Margin => Box::new(Uncertainty::Margin),
         Kind::Entropy => Box::new(Uncertainty::Entropy),
         Kind::LeastConfidence => Box::new(Uncertainty::LeastConfidence),
+        Kind::Forgetting => Box::new(Forgetting),
         Kind::KCenter => Box::new(KCenter { scope: options.k_center_scope }),
         Kind::Herding => Box::new(Herding { scope: options.herding_scope }),
         Kind::Random => Box::new(Random),

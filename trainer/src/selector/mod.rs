@@ -11,6 +11,7 @@ pub mod pool;
 pub mod quota;
 
 pub mod el2n;
+pub mod forgetting;
 pub mod full;
 pub mod grand;
 pub mod herding;
@@ -56,6 +57,11 @@ pub trait Selector<E = f32>: Send + Sync {
 
     /// Whether `pool.validation` must be there in training.
     fn needs_validation(&self) -> bool {
+        false
+    }
+
+    /// Whether `pool.history` must be there.
+    fn needs_history(&self) -> bool {
         false
     }
 

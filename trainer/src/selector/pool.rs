@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::SelectError;
 use super::dot::{Element, TASK_ROWS};
+use super::forgetting::History;
 use super::gradients::row;
 
 /// What the network says of every sample of the pool, in evaluation mode on un-augmented images.
@@ -43,6 +44,8 @@ pub struct Pool<'a, E = f32> {
     /// The samples whose loss a selection should lower; `None` for selectors that look at none, or
     /// to take the pool itself.
     pub validation: Option<Validation<'a, E>>,
+    /// What training has shown of every sample; `None` for selectors that do not ask.
+    pub history: Option<&'a History>,
     /// Seed of the run.
     pub seed: u64,
     /// The epoch about to start, from 1.
@@ -71,8 +74,17 @@ impl Coreset {
 impl<'a, E: Element> Pool<'a, E> {
     /// Samples of which nothing but their `labels`, below `classes`, is known, before the first of one epoch.
     pub fn labelled(labels: &'a [u16], classes: usize) -> Self {
-        let (outputs, gradients, validation) = (None, None, None);
-        Self { labels, classes, outputs, gradients, validation, seed: 0, epoch: 1, epochs: 1 }
+        Self {
+            labels,
+            classes,
+            outputs: None,
+            gradients: None,
+            validation: None,
+            history: None,
+            seed: 0,
+            epoch: 1,
+            epochs: 1,
+        }
     }
 
     /// The validation samples as a pool of their own; this pool where there are none.
@@ -80,7 +92,7 @@ impl<'a, E: Element> Pool<'a, E> {
         let Some(Validation { labels, outputs, gradients }) = self.validation else {
             return *self;
         };
-        Self { labels, outputs, gradients, validation: None, ..*self }
+        Self { labels, outputs, gradients, validation: None, history: None, ..*self }
     }
 
     /// Checks the labels and the budget.

@@ -11,6 +11,7 @@ use ndarray_npy::npy::header::Header;
 use ndarray_npy::{ReadNpyExt, ReadableElement};
 
 use crate::selector::dot::Element;
+use crate::selector::forgetting::History;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
@@ -98,6 +99,39 @@ pub(super) fn read_probabilities(path: &Path) -> Result<Matrix> {
             "{}: row {row} holds no probabilities, which lie in [0, 1] and add up to 1; give the softmax of logits",
             path.display()
         ),
+    }
+}
+
+/// What the file at `path` tells of each sample: a row per sample, a column per presentation in training, 1 where it
+/// was classified correctly, 0 where not.
+pub(super) fn read_correctness(path: &Path) -> Result<History> {
+    let read = || {
+        let bytes = fs::read(path)?;
+        if !bytes.starts_with(MAGIC) {
+            return history(&parse_csv::<f64>(&bytes, |cell| cell.parse().ok())?);
+        }
+        match element_type(&bytes, 2)?.as_str() {
+            "b1" => {
+                history(&Array2::<bool>::read_npy(&bytes[..])?.mapv(|hit| f32::from(u8::from(hit))))
+            }
+            "u1" => history(&Array2::<u8>::read_npy(&bytes[..])?.mapv(f32::from)),
+            "f4" => history(&Array2::<f32>::read_npy(&bytes[..])?),
+            "f8" => history(&Array2::<f64>::read_npy(&bytes[..])?),
+            other => bail!(
+                "elements of type {other}: save the matrix as bool, uint8, float32 or float64"
+            ),
+        }
+    };
+    read().with_context(|| path.display().to_string())
+}
+
+fn history<E: Element>(correct: &Array2<E>) -> Result<History> {
+    let binary = |hit: &E| *hit == E::zero() || *hit == E::one();
+    match correct.rows().into_iter().position(|row| !row.iter().all(binary)) {
+        None => Ok(History::of(&correct.view())),
+        Some(row) => {
+            bail!("row {row}: give 1 where the sample was classified correctly, 0 where not")
+        }
     }
 }
 
