@@ -44,6 +44,16 @@ pub enum FigureError {
         /// Its values, in ascending order.
         values: String,
     },
+    /// A run stands in a table twice, and would count twice.
+    #[error("{path}: run {run} stands there twice for {artifact}; delete one of its rows", path = path.display())]
+    Twice {
+        /// The table.
+        path: PathBuf,
+        /// The run.
+        run: String,
+        /// Which rows.
+        artifact: String,
+    },
     /// The picture could not be rendered.
     #[error("{name}: cannot be rendered: {reason}")]
     Render {
@@ -117,6 +127,10 @@ impl Results {
         self.one::<RunRow>(artifact, "dataset", rows.iter().map(|r| r.dataset.clone()))?;
         self.one::<RunRow>(artifact, "profile", rows.iter().map(|r| r.profile.clone()))?;
         rows.sort_by(|a, b| (&a.variant, a.seed, &a.run).cmp(&(&b.variant, b.seed, &b.run)));
+        if let Some(pair) = rows.windows(2).find(|pair| pair[0].run == pair[1].run) {
+            let (run, artifact) = (pair[0].run.clone(), artifact.to_owned());
+            return Err(FigureError::Twice { path: self.path::<RunRow>(), run, artifact });
+        }
         Ok(Runs { artifact, rows })
     }
 

@@ -109,6 +109,16 @@ fn several_data_sets_are_an_error_that_names_them() {
 }
 
 #[test]
+fn a_run_that_stands_there_twice_does_not_count_twice() {
+    let folder = folder("twice");
+    let row = run("figure6", "cut", Some(0.9), None, 1);
+    table::write(&folder.join("runs.csv"), &[row.clone(), row.clone()]).unwrap();
+    let output = draw("figure6", &folder, &folder, &[]);
+    let told = stderr(&output);
+    assert!(told.contains(&format!("run {} stands there twice for figure6", row.run)), "{told}");
+}
+
+#[test]
 fn a_bad_cell_is_told_in_one_line() {
     let folder = folder("bad");
     write_all(&folder);
