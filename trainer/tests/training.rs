@@ -14,6 +14,7 @@ use swast_trainer::model::network::{Mode, prefers_channels_last};
 use swast_trainer::model::{Architecture, ModelKind, Network};
 use swast_trainer::plan::{Profile, Sweep, cells};
 use swast_trainer::record::{MASKS, MODEL};
+use swast_trainer::selector::forgetting::History;
 use swast_trainer::selector::{self, Coreset, Outputs, Pool};
 use swast_trainer::settings::{Preserve, Settings};
 use swast_trainer::sgd::cosine_rate;
@@ -120,9 +121,11 @@ fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
     let mut weights = Tensor::ones([90], (Kind::Float, Device::Cpu));
     let mut recorded = None;
     let mut coresets = Vec::new();
+    // Whether each image was classified correctly whenever it was trained on.
+    let mut correct = vec![Vec::new(); 100];
     for epoch in 1..=settings.epochs {
         if settings.is_due(epoch) {
-            let coreset = chosen(&mut network, settings, &data, epoch);
+            let coreset = chosen(&mut network, settings, &data, (epoch, &correct));
             let positions: Vec<i64> = coreset.indices.iter().map(|&i| i64::from(i)).collect();
             samples = data.pool_indices.index_select(0, &Tensor::from_slice(&positions));
             weights = Tensor::from_slice(&coreset.weights).to_kind(Kind::Float);
@@ -138,6 +141,10 @@ fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
             let labels = data.images.labels(&indices);
             let images = data.images.augmented(&indices, &plan, first);
             let logits = network.forward(&images, Mode::Train).logits;
+            for (place, &index) in (0..).zip(&Vec::<i64>::try_from(&indices).unwrap()) {
+                let answer = logits.get(place).argmax(-1, false).int64_value(&[]);
+                correct[index as usize].push(answer == labels.int64_value(&[place]));
+            }
             let each =
                 logits.cross_entropy_loss(&labels, None::<&Tensor>, Reduction::None, -100, 0.0);
             let w = weights.index_select(0, &batch);
@@ -162,7 +169,12 @@ fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
 }
 
 /// The selector's choice from features and probabilities of un-augmented images, one image at a time.
-fn chosen(network: &mut Network, settings: &Settings, data: &TrainingData, epoch: u32) -> Coreset {
+fn chosen(
+    network: &mut Network,
+    settings: &Settings,
+    data: &TrainingData,
+    (epoch, correct): (u32, &[Vec<bool>]),
+) -> Coreset {
     let _guard = tch::no_grad_guard();
     let (mut features, mut probabilities) = (Vec::new(), Vec::new());
     for &index in &data.pool {
@@ -177,8 +189,15 @@ fn chosen(network: &mut Network, settings: &Settings, data: &TrainingData, epoch
         features: matrix(features).unwrap(),
         probabilities: matrix(probabilities).unwrap(),
     };
+    let own = |index: &u32| correct[*index as usize].as_slice();
+    let lost = |row: &[bool]| row.windows(2).filter(|pair| pair[0] && !pair[1]).count() as u32;
+    let history = History {
+        forgotten: data.pool.iter().map(own).map(lost).collect(),
+        learnt: data.pool.iter().map(own).map(|row| row.contains(&true)).collect(),
+    };
     let pool = Pool {
         outputs: Some(&outputs),
+        history: Some(&history),
         seed: settings.seed,
         epoch,
         epochs: settings.epochs,
@@ -231,6 +250,41 @@ fn a_coreset_run_selects_weighs_and_preserves_as_algorithm_1_says() {
         }
     }
     assert_same_model(&network, folder.path());
+}
+
+#[test]
+fn forgetting_sees_every_mini_batch_of_the_training() {
+    // Selections before epochs 3, 5 and 7: the later ones know some samples longer than others.
+    let settings = settings(
+        "--variant coreset-only --selector forgetting --fraction 0.4 --epochs 8 --warmup 2 --learning-rate 0.02",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    made(&settings, folder.path());
+    let (network, coresets) = by_hand(&settings);
+    let rows: Vec<CoresetRow> = rows(folder.path());
+    let data = load(dataset::Kind::Synthetic, None, Some(100), Some(40)).unwrap();
+    let pool = TrainingData::new(data, &settings, true, Device::Cpu).pool;
+    assert_eq!(coresets.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [3, 5, 7]);
+    for (epoch, coreset) in &coresets {
+        let own = rows.iter().filter(|row| row.epoch == *epoch);
+        let indices: Vec<u32> = own.map(|row| row.index as u32).collect();
+        let expected: Vec<u32> = coreset.indices.iter().map(|&i| pool[i as usize]).collect();
+        assert_eq!(indices, expected, "epoch {epoch}");
+    }
+    assert_same_model(&network, folder.path());
+}
+
+#[test]
+fn selections_and_the_time_of_a_coreset_epoch_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = |flags: &str| made(&settings(flags), &folder.path().join(flags.replace(' ', "")));
+    let row = made("--variant coreset-only --selector el2n --fraction 0.3");
+    assert_eq!(row.selections, Some(2));
+    let epoch = row.time_coreset_epoch_s.unwrap();
+    // Three of the four epochs are on coresets.
+    assert!(epoch > 0.0 && 3.0 * epoch + row.time_select_s < row.time_s);
+    let row = made("--variant dense");
+    assert_eq!((row.selections, row.time_coreset_epoch_s), (None, None));
 }
 
 #[test]

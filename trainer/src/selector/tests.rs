@@ -7,6 +7,7 @@ use ndarray::{Array1, Array2};
 use ndarray_npy::read_npy;
 use proptest::prelude::*;
 
+use super::forgetting::History;
 use super::glister::Greedy;
 use super::gradients::LastLayer;
 use super::gradmatch::{GradMatch, Matching, Shortfall};
@@ -233,7 +234,7 @@ fn what_is_malformed_is_named() {
         let empty = Pool { labels: &[], ..good };
         assert_eq!(error(kind, &empty, 5), SelectError::EmptyPool);
     }
-    let blind_ones = [Kind::Full, Kind::Random, Kind::RandomRedrawn];
+    let blind_ones = [Kind::Full, Kind::Random, Kind::RandomRedrawn, Kind::Forgetting];
     for &kind in Kind::value_variants().iter().filter(|kind| !blind_ones.contains(kind)) {
         let blind = Pool { outputs: None, ..good };
         assert!(matches!(error(kind, &blind, 5), SelectError::Missing { .. }));
@@ -309,7 +310,10 @@ proptest! {
     ) {
         let budget = 1 + (share * labels.len() as f64) as usize;
         let classes = outputs.probabilities.ncols();
-        let pool = Pool { classes, ..pool(&labels, &outputs, epoch) };
+        let answers = outputs.features.mapv(|feature| f32::from(u8::from(feature > 0.0)));
+        let history = History::of(&answers.view());
+        let history = Some(&history);
+        let pool = Pool { classes, history, ..pool(&labels, &outputs, epoch) };
         for &kind in Kind::value_variants() {
             for options in every_option() {
                 let selector = build::<f32>(kind, options);

@@ -1,5 +1,6 @@
 //! Whole runs, tiny ones: any pruner with any selector, variant, preservation and CIFAR-shaped data set.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::ValueEnum;
@@ -87,37 +88,47 @@ fn check(settings: &Settings, row: &RunRow, folder: &Path) {
     }
 }
 
-/// Every pair of selector and pruner; variants, preservation, distributions and data sets take turns, at
-/// strides that bring every one of them together with every pruner.
+/// Pruners, selectors, variants, ways of preservation and data sets: every two choices of different kinds meet in a
+/// run, and every pruner with every selector. Distributions take turns.
 #[test]
 fn any_pruner_goes_with_any_selector_variant_preservation_and_data() {
     let folder = tempfile::tempdir().unwrap();
-    let selectors = selector::Kind::value_variants();
-    let mut seen = std::collections::BTreeSet::new();
-    for (p, &pruner) in PrunerKind::value_variants().iter().enumerate() {
+    let (pruners, selectors) = (PrunerKind::value_variants(), selector::Kind::value_variants());
+    let variants = [Variant::Cut, Variant::Trim, Variant::CoresetOnly, Variant::PruneOnly];
+    let preserved = Preserve::value_variants();
+    let data = ["cifar10", "cifar100"];
+    let mut met = BTreeSet::new();
+    for (p, &pruner) in pruners.iter().enumerate() {
         let distributions: &[&str] = if pruner.starts_dense() {
             &["erk", "global", "uniform", "er"]
         } else {
             &["erk", "uniform", "er"]
         };
         for (s, &selector) in selectors.iter().enumerate() {
-            let variant = [Variant::Cut, Variant::Trim, Variant::PruneOnly][(s + p) % 3];
-            let preserve = Preserve::value_variants()[(s / 2 + p) % 3];
-            let data = ["cifar10", "cifar100"][(s / 3 + p) % 2];
-            let distribution = distributions[(s + p) % distributions.len()];
-            let words = [name_of(pruner), name_of(selector), name_of(variant), name_of(preserve)];
-            let flags = format!(
-                "--pruner {} --selector {} --variant {} --preserve {} --dataset {data} --distribution {distribution} --prune-rate 0.8",
-                words[0], words[1], words[2], words[3],
-            );
-            let settings = settings(&flags);
+            let choices = [
+                name_of(pruner),
+                name_of(selector),
+                name_of(variants[(s + p) % variants.len()]),
+                name_of(preserved[(s / 2 + p) % preserved.len()]),
+                data[(s / 3 + p) % data.len()].to_owned(),
+            ];
+            let [pruner, selector, variant, preserve, data] = &choices;
+            let settings = settings(&format!(
+                "--pruner {pruner} --selector {selector} --variant {variant} --preserve {preserve} \
+                 --dataset {data} --distribution {} --prune-rate 0.8",
+                distributions[(s + p) % distributions.len()]
+            ));
             let own = folder.path().join(format!("{p}-{s}"));
             let row = made(&settings, &own);
             check(&settings, &row, &own);
-            seen.extend([variant as u8, 10 + preserve as u8].map(|part| (p, part)));
+            for (i, one) in choices.iter().enumerate() {
+                met.extend(choices[..i].iter().map(|other| (one.clone(), other.clone())));
+            }
         }
     }
-    assert_eq!(seen.len(), PrunerKind::value_variants().len() * 6, "{seen:?}");
+    let sizes = [pruners.len(), selectors.len(), variants.len(), preserved.len(), data.len()];
+    let pairs = (0..sizes.len()).flat_map(|i| sizes[..i].iter().map(move |size| size * sizes[i]));
+    assert_eq!(met.len(), pairs.sum::<usize>(), "{met:?}");
 }
 
 #[test]

@@ -252,6 +252,39 @@ fn every_method_is_offered_with_what_it_needs() {
 }
 
 #[test]
+fn the_history_of_training_is_read_from_what_numpy_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    };
+    let labels = file("y.csv", b"0\n1\n0\n");
+    // Forgotten once, never learnt, never forgotten.
+    let text = file("c.csv", b"1,0,1\n0,0,0\n0,1,1\n");
+    let cells = [1, 0, 1, 0, 0, 0, 0, 1, 1];
+    for descriptor in ["|b1", "|u1"] {
+        let header =
+            format!("{{'descr': '{descriptor}', 'fortran_order': False, 'shape': (3, 3), }}");
+        let mut bytes = npy(&header, 0);
+        bytes.extend(cells);
+        let binary = file("c.npy", &bytes);
+        for path in [&text, &binary] {
+            let line =
+                format!("--method forgetting --budget 2 --labels {labels} --correctness {path}");
+            assert_eq!(chosen(&line).indices, [1, 0], "{descriptor}");
+        }
+    }
+    let line = format!("--method forgetting --budget 2 --labels {labels}");
+    assert_usage(&line, "--correctness is missing");
+    let other = line.replace("forgetting", "random");
+    assert_usage(&format!("{other} --correctness {text}"), "--correctness: random");
+    let odd = file("odd.csv", b"1,0\n0,0.5\n1,1\n");
+    let error = select(&args(&format!("{line} --correctness {odd}")).unwrap()).unwrap_err();
+    assert!(format!("{error:#}").contains("odd.csv: row 1: give 1 where"), "{error:#}");
+}
+
+#[test]
 fn held_out_rows_are_asked_for_as_the_others_are() {
     let rows = "--method glister --budget 5 --labels @labels.npy";
     let given = format!("{rows} --gradients @gradients.npy");
