@@ -115,6 +115,36 @@ fn a_real_data_profile_without_data_says_what_it_needs() {
 }
 
 #[test]
+fn a_precision_the_device_has_not_is_bad_usage() {
+    for command in ["train", "bench", "sweep figure5 --dataset synthetic"] {
+        let arguments = format!("{command} --device cpu --precision tf32");
+        fail("swast-trainer", &arguments, 2, &["--precision tf32", "fp32"]);
+    }
+}
+
+/// A step of a batch of 4,000 images needs some gigabytes.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_that_runs_out_is_told_in_one_line_and_keeps_the_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let mut command = swast_tests::command("swast-trainer");
+    let program = command.get_program().to_owned();
+    let arguments = "train --device cpu --threads 1 --model resnet20 --limit-train 4500 --limit-test 10 \
+                     --batch-size 4000 --epochs 2 --variant dense --out";
+    command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -v 4000000; exec \"$@\"", "sh"]).arg(program);
+    command.args(arguments.split(' ').filter(|word| !word.is_empty())).arg(&out);
+    let output = command.current_dir(swast_tests::root()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let last = said.lines().last().unwrap_or_default();
+    assert!(last.contains("epoch 1: out of memory; lower --batch-size"), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+    assert!(out.join("epochs.csv").exists() && !out.join("runs.csv").exists());
+}
+
+#[test]
 fn cuda_where_there_is_none_is_an_error_not_a_fallback() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");

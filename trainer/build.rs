@@ -15,11 +15,11 @@ fn main() {
     }
 }
 
-/// Compiles `libtorch/norm.cpp` against the headers beside libtorch's folder `lib`, and its inner loops once for each
-/// generation of vector units.
+/// Compiles the C++ of `libtorch` against the headers beside libtorch's folder `lib`, and the inner loops of batch norm
+/// once for each generation of vector units.
 fn compile(lib: &Path) {
     const SOURCES: &str = "src/libtorch";
-    for file in ["norm.cpp", "norm_kernels.cpp", "norm_kernels.h"] {
+    for file in ["arithmetic.cpp", "norm.cpp", "norm_kernels.cpp", "norm_kernels.h"] {
         println!("cargo:rerun-if-changed={SOURCES}/{file}");
     }
     let x86 = std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64");
@@ -46,11 +46,13 @@ fn compile(lib: &Path) {
     }
     let abi = std::env::var("LIBTORCH_CXX11_ABI").unwrap_or_else(|_| "1".into());
     let include = lib.parent().map(|torch| torch.join("include")).unwrap_or_default();
-    build()
-        .file(format!("{SOURCES}/norm.cpp"))
-        .include(include)
-        .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
-        .compile("norm");
+    for name in ["norm", "arithmetic"] {
+        build()
+            .file(format!("{SOURCES}/{name}.cpp"))
+            .include(&include)
+            .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
+            .compile(name);
+    }
 }
 
 /// Short hash of the commit, with `+` where the sources of the trainer differ from it.

@@ -10,6 +10,7 @@ use tch::{Cuda, Device, Kind, Tensor};
 use crate::batch::{Batch, Objective};
 use crate::dataset::{self, Dataset};
 use crate::images::EpochPlan;
+use crate::libtorch::arithmetic::Precision;
 use crate::loss::Weighting;
 use crate::measure::measure;
 use crate::model::network::prefers_channels_last;
@@ -51,6 +52,8 @@ pub struct Bench {
     pub repetitions: usize,
     /// Where.
     pub device: Device,
+    /// Precision of the network's arithmetic.
+    pub precision: Precision,
     /// CPU threads.
     pub threads: usize,
 }
@@ -94,7 +97,7 @@ pub struct Found {
     pub memory_mib: Option<f64>,
     /// Useful operations of training in a second / 1e9: three dense forward passes a step.
     pub train_gflops: f64,
-    /// The device's rate for a product of square matrices / 1e9.
+    /// The device's rate for a product of square matrices in the precision / 1e9.
     pub matrix_gflops: f64,
 }
 
@@ -118,7 +121,7 @@ pub fn bench(what: &Bench) -> Found {
         side: what.shape.side,
         batch_size: what.batch_size,
         device: crate::libtorch::device_name(what.device),
-        precision: "fp32".to_owned(),
+        precision: name_of(what.precision),
         threads: what.threads,
         revision: env!("SWAST_REVISION").to_owned(),
         train_samples_s: size / median,
@@ -255,6 +258,7 @@ fn settings(what: &Bench) -> Settings {
         eval_every: 1,
         learning_rate: RATE,
         sgd: Sgd { momentum: 0.9, weight_decay: 5e-4 },
+        precision: what.precision,
     }
 }
 
@@ -285,6 +289,7 @@ fn wait(device: Device) {
 
 /// Operations a second of a product of two square matrices.
 fn matrix_rate(what: &Bench) -> f64 {
+    let _reduced = what.precision.guard(what.device);
     let matrix = Tensor::ones([MATRIX, MATRIX], (Kind::Float, what.device));
     let mut times = Vec::new();
     for _ in 0..WARM_UP + 5 {

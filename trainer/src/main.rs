@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use swast_figures::usage::parsed;
 use swast_trainer::commands::{bench, data, evaluate, is_usage, select, sparsity, sweep, train};
+use swast_trainer::libtorch::failure::{caught, keep_failures_quiet};
 
 /// Train networks while pruning their weights and selecting coresets (SWaST)
 #[derive(Debug, Parser)]
@@ -30,7 +32,16 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let outcome = match &cli.command {
+    keep_failures_quiet();
+    let outcome = caught(|| execute(&cli.command)).unwrap_or_else(|failure| Err(failure.into()));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+fn execute(command: &Command) -> Result<()> {
+    match command {
         Command::Train(args) => train::execute(args),
         Command::Sweep(args) => sweep::execute(args),
         Command::Select(args) => select::run(args),
@@ -38,10 +49,6 @@ fn main() -> ExitCode {
         Command::Data(args) => data::run(args),
         Command::Evaluate(args) => evaluate::execute(args),
         Command::Bench(args) => bench::execute(args),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => report(&error),
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 
 use crate::dataset;
+use crate::libtorch::arithmetic::Precision;
 use crate::loss::Weighting;
 use crate::model::ModelKind;
 use crate::pruner::PrunerKind;
@@ -100,6 +101,7 @@ impl Profile {
             eval_every,
             learning_rate: 0.05,
             sgd: Sgd { momentum: 0.9, weight_decay: 5e-4 },
+            precision: Precision::Fp32,
         }
     }
 
@@ -213,7 +215,27 @@ impl Method {
     }
 }
 
-/// The runs of `sweep` at `profile` on `dataset` with `seed`, the most telling ones first.
+/// What is the same in all runs of a sweep, and of others whose runs it shares.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    /// How large the experiments are.
+    pub profile: Profile,
+    /// The data set.
+    pub dataset: dataset::Kind,
+    /// Precision of the networks' arithmetic.
+    pub precision: Precision,
+}
+
+impl Known {
+    /// The runs of `sweep` with `seed`; see [`cells`].
+    pub fn cells(self, sweep: Sweep, seed: u64) -> Vec<Cell> {
+        let mut cells = cells(sweep, self.profile, self.dataset, seed);
+        cells.iter_mut().for_each(|cell| cell.settings.precision = self.precision);
+        cells
+    }
+}
+
+/// The runs of `sweep` at `profile` on `dataset` with `seed`, in f32, the most telling ones first.
 pub fn cells(sweep: Sweep, profile: Profile, dataset: dataset::Kind, seed: u64) -> Vec<Cell> {
     let cell = |artifact| move |settings| Cell { artifact, settings };
     match sweep {

@@ -89,7 +89,7 @@ pub fn run(
         revision: env!("SWAST_REVISION").to_owned(),
         libtorch: LIBTORCH.to_owned(),
         device: device_name(occasion.device),
-        precision: "fp32".to_owned(),
+        precision: name_of(settings.precision),
         threads: occasion.threads,
         settings: settings.clone(),
     };

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::dataset;
+use crate::libtorch::arithmetic::Precision;
 use crate::loss::Weighting;
 use crate::model::ModelKind;
 use crate::names;
@@ -249,6 +250,10 @@ pub struct Settings {
     pub learning_rate: f64,
     /// The optimizer.
     pub sgd: Sgd,
+    /// Precision of the network's arithmetic; left out where it is f32, so that runs from before it could be chosen
+    /// keep their identity.
+    #[serde(with = "names", default, skip_serializing_if = "Precision::is_fp32")]
+    pub precision: Precision,
 }
 
 /// A setting that makes no sense.

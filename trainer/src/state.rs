@@ -120,6 +120,7 @@ impl State {
     /// The state before the first epoch.
     pub fn new(settings: &Settings, architecture: Architecture, data: &TrainingData) -> Self {
         let mut network = Network::new(architecture, settings.seed, data.images.device());
+        network.precision = settings.precision;
         let planned = planned_steps(settings, data.pool.len());
         let pruned = settings.pruning.map(|p| Pruned::new(&p, settings, planned, &mut network));
         Self {

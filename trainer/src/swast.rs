@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::batch::{Batch, Objective};
 use crate::images::EpochPlan;
+use crate::libtorch::failure::{Failure, caught};
 use crate::loss::Weighting;
 use crate::measure::{Measure, logits, measure, outputs};
 use crate::model::Architecture;
@@ -32,6 +33,14 @@ pub enum TrainError {
         loss: f64,
         /// Learning rate of the first epoch.
         rate: f64,
+    },
+    /// libtorch failed.
+    #[error("epoch {epoch}: {cause}. Rows up to epoch {before} are kept", before = epoch - 1)]
+    Failed {
+        /// The epoch.
+        epoch: u32,
+        /// The cause.
+        cause: Failure,
     },
     /// The selector failed.
     #[error("epoch {epoch}: {cause}")]
@@ -83,33 +92,45 @@ pub fn train(
     let mut state = State::new(settings, architecture, data);
     let mut times = Times::default();
     for epoch in 1..=settings.epochs {
-        let (start, selecting) = (Instant::now(), times.select);
-        if settings.is_due(epoch) {
-            if let Some(selector) = settings.selector() {
-                let (row, coreset) = select(&mut state, &*selector, settings, data, epoch)?;
-                times.select += row.time_s;
-                times.selections += 1;
-                observer.selection(&row, &coreset)?;
-            }
-            record_states(&mut state, settings.preserve, data);
-        }
-        let trained = train_epoch(&mut state, settings, data, epoch, observer)?;
-        let time_s = start.elapsed().as_secs_f64();
-        times.total += time_s;
-        if times.selections > 0 {
-            times.coreset += time_s - (times.select - selecting);
-            times.coreset_epochs += 1;
-        }
-
-        let start = Instant::now();
-        let mut row = EpochRow { time_s, ..trained };
-        if settings.is_measured(epoch) {
-            measure_epoch(&mut row, &mut state, data);
-        }
-        times.evaluate += start.elapsed().as_secs_f64();
-        observer.epoch(&row)?;
+        let one = || run_epoch(&mut state, &mut times, settings, data, (epoch, observer));
+        caught(one).map_err(|cause| TrainError::Failed { epoch, cause })??;
     }
     Ok((state, times))
+}
+
+/// An epoch, a selection before it where one is due and measurements after it.
+fn run_epoch(
+    state: &mut State,
+    times: &mut Times,
+    settings: &Settings,
+    data: &TrainingData,
+    (epoch, observer): (u32, &mut dyn Observer),
+) -> Result<(), TrainError> {
+    let (start, selecting) = (Instant::now(), times.select);
+    if settings.is_due(epoch) {
+        if let Some(selector) = settings.selector() {
+            let (row, coreset) = select(state, &*selector, settings, data, epoch)?;
+            times.select += row.time_s;
+            times.selections += 1;
+            observer.selection(&row, &coreset)?;
+        }
+        record_states(state, settings.preserve, data);
+    }
+    let trained = train_epoch(state, settings, data, epoch, observer)?;
+    let time_s = start.elapsed().as_secs_f64();
+    times.total += time_s;
+    if times.selections > 0 {
+        times.coreset += time_s - (times.select - selecting);
+        times.coreset_epochs += 1;
+    }
+
+    let start = Instant::now();
+    let mut row = EpochRow { time_s, ..trained };
+    if settings.is_measured(epoch) {
+        measure_epoch(&mut row, state, data);
+    }
+    times.evaluate += start.elapsed().as_secs_f64();
+    Ok(observer.epoch(&row)?)
 }
 
 /// Replaces the samples that are trained on by a coreset of D chosen with the current network.

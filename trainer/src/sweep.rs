@@ -14,9 +14,8 @@ use swast_figures::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
 use swast_figures::table::{self, Row, TableError};
 
 use crate::commands::train::flags;
-use crate::dataset;
 use crate::names::name_of;
-use crate::plan::{Cell, Profile, Sweep, cells};
+use crate::plan::{Cell, Known, Sweep};
 use crate::record::{finished, origin};
 
 /// A run that did not finish.
@@ -43,6 +42,8 @@ pub struct Workshop {
     pub threads: usize,
     /// Device, as given.
     pub device: String,
+    /// Whether CUDA gives the same numbers every time.
+    pub deterministic: bool,
 }
 
 impl Workshop {
@@ -65,6 +66,7 @@ impl Workshop {
         add("--out", &self.folder(cell).to_string_lossy());
         add("--artifact", cell.artifact);
         add("--profile", &self.profile);
+        arguments.extend(self.deterministic.then(|| "--deterministic".to_owned()));
         arguments
     }
 }
@@ -174,29 +176,23 @@ impl Children {
     }
 }
 
-/// Assembles the tables of `profile` on `dataset` in `results` from finished runs, in the order of the plans: all
+/// Assembles the tables of the plan that is `known` in `results` from finished runs, in the order of the plans: all
 /// that `sweep` has for `seeds`, and whatever else is whole for a seed (sweeps share runs, and a few shared ones
 /// are no figure). Runs of other settings, left there earlier, are passed over. Returns the number of
 /// rows of `runs.csv`; without any the tables stay as they are.
-pub fn assemble(
-    results: &Path,
-    profile: Profile,
-    dataset: dataset::Kind,
-    sweep: Sweep,
-    seeds: &Range<u64>,
-) -> Result<usize> {
+pub fn assemble(results: &Path, known: Known, sweep: Sweep, seeds: &Range<u64>) -> Result<usize> {
     let mut runs = Vec::new();
     let mut folders: Vec<PathBuf> = Vec::new();
     for seed in seeds_found(results)? {
         for &other in Sweep::value_variants() {
-            let cells = cells(other, profile, dataset, seed);
+            let cells = known.cells(other, seed);
             let rows = finished_rows(results, &cells)?;
             let asked_for = other == sweep && seeds.contains(&seed);
             if !asked_for && rows.len() < cells.len() {
                 continue;
             }
             for (artifact, folder, row) in rows {
-                runs.push(RunRow { artifact, profile: name_of(profile), ..row });
+                runs.push(RunRow { artifact, profile: name_of(known.profile), ..row });
                 if !folders.contains(&folder) {
                     folders.push(folder);
                 }

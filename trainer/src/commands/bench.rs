@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use crate::bench::{Bench, Found, Shape, bench};
 use crate::commands::UsageError;
+use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
 use crate::libtorch::{DeviceChoice, prepare_cpu};
 use crate::model::ModelKind;
 
@@ -36,6 +37,12 @@ pub struct Args {
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
+    /// Precision of the network's arithmetic [default: bf16 on CUDA, fp32 on a CPU]
+    #[arg(long, value_enum)]
+    pub precision: Option<Precision>,
+    /// Let CUDA give the same numbers every time, by slower operations; a CPU always does
+    #[arg(long)]
+    pub deterministic: bool,
     /// Print a row of CSV with its header instead of a table
     #[arg(long)]
     pub csv: bool,
@@ -78,12 +85,16 @@ pub fn execute(args: &Args) -> Result<()> {
         return Err(UsageError(message.to_owned()).into());
     }
     let threads = prepare_cpu(args.threads);
+    let device = args.device.open()?;
+    let precision = Precision::resolve(args.precision, device)?;
+    prepare_arithmetic(precision, args.deterministic);
     let what = Bench {
         model: args.model,
         shape: args.dataset.shape(args.batch_size),
         batch_size: args.batch_size,
         repetitions: args.repetitions,
-        device: args.device.open()?,
+        device,
+        precision,
         threads,
     };
     let found = bench(&what);

@@ -8,6 +8,7 @@ use tch::Tensor;
 
 use crate::dataset::{self, load};
 use crate::images::Images;
+use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
 use crate::libtorch::{DeviceChoice, prepare_cpu};
 use crate::measure::measure;
 use crate::model::{Architecture, Network};
@@ -38,6 +39,9 @@ pub struct Args {
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
+    /// Precision of the network's arithmetic [default: the run's]
+    #[arg(long, value_enum)]
+    pub precision: Option<Precision>,
 }
 
 /// Prints the test accuracy and loss as CSV.
@@ -50,12 +54,15 @@ pub fn execute(args: &Args) -> Result<()> {
     let model = read_model(&args.run.join(MODEL))?;
     prepare_cpu(args.threads);
     let device = args.device.open()?;
+    let precision = Precision::resolve(args.precision.or(Some(settings.precision)), device)?;
+    prepare_arithmetic(precision, false);
     let kind = args.dataset.unwrap_or(settings.dataset);
     let limit_test = args.limit_test.or(settings.limit_test);
     let dataset = load(kind, args.data.as_deref(), settings.limit_train, limit_test)?;
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
     let layout = crate::model::network::prefers_channels_last(&architecture, device);
     let mut network = Network::new(architecture, settings.seed, device);
+    network.precision = precision;
     network.load(&model).with_context(|| args.run.join(MODEL).display().to_string())?;
     let images = Images::new(&dataset.test, &dataset, layout, device);
     let indices = Tensor::arange(dataset.test.labels.len() as i64, (tch::Kind::Int64, device));

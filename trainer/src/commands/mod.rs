@@ -11,6 +11,7 @@ pub mod train;
 use thiserror::Error;
 
 use crate::dataset::DatasetError;
+use crate::libtorch::arithmetic::PrecisionError;
 use crate::settings::SettingsError;
 
 /// Flags that are missing, out of range or do not fit together; the exit code is 2.
@@ -28,5 +29,8 @@ pub fn is_usage(error: &anyhow::Error) -> bool {
             DataMissing { .. } | DataNeedless { .. } | LimitZero { .. } | Unsupported { .. }
         )
     };
-    error.is::<UsageError>() || error.is::<SettingsError>() || dataset.is_some_and(flags)
+    error.is::<UsageError>()
+        || error.is::<SettingsError>()
+        || error.is::<PrecisionError>()
+        || dataset.is_some_and(flags)
 }

@@ -12,8 +12,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::commands::UsageError;
 use crate::dataset;
 use crate::libtorch::DeviceChoice;
+use crate::libtorch::arithmetic::Precision;
 use crate::names::name_of;
-use crate::plan::{Cell, Profile, Sweep, cells};
+use crate::plan::{Cell, Known, Profile, Sweep};
 use crate::sweep::{Children, Workshop, assemble, foreign_rows, make};
 
 /// Make every run a figure needs, and assemble the tables it is drawn from
@@ -56,6 +57,12 @@ pub struct Args {
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub device: String,
+    /// Precision of the network's arithmetic [default: bf16 on CUDA, fp32 on a CPU]
+    #[arg(long, value_enum)]
+    pub precision: Option<Precision>,
+    /// Let CUDA give the same numbers every time, by slower operations; a CPU always does
+    #[arg(long)]
+    pub deterministic: bool,
     /// Folder of the tables; each run has its own below it [default: data/results/PROFILE]
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -84,12 +91,15 @@ pub fn execute(args: &Args) -> Result<()> {
         data: args.data.clone(),
         threads,
         device: args.device.clone(),
+        deterministic: args.deterministic,
     };
-    let planned = planned(args, dataset);
+    let precision = Precision::resolve(args.precision, device.open()?)?;
+    let known = Known { profile: args.profile, dataset, precision };
+    let planned = planned(args, known);
     if args.list {
         return list(&workshop, &planned);
     }
-    check(args, dataset, &results, device)?;
+    check(args, dataset, &results)?;
     let bar = bar(planned.len(), args);
     let children = Children::watched()?;
     let mut failures = Vec::new();
@@ -101,7 +111,7 @@ pub fn execute(args: &Args) -> Result<()> {
         })?);
     }
     bar.finish_and_clear();
-    let rows = assemble(&results, args.profile, dataset, args.sweep, &seeds(args))?;
+    let rows = assemble(&results, known, args.sweep, &seeds(args))?;
     println!("{rows} runs in {}", results.join("runs.csv").display());
     for failure in &failures {
         eprintln!("run {} ({}): {}", failure.run, failure.artifact, failure.reason);
@@ -115,9 +125,8 @@ pub fn execute(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Tries what every run needs, before any run: the data, the device, the folder.
-fn check(args: &Args, dataset: dataset::Kind, results: &Path, device: DeviceChoice) -> Result<()> {
-    device.open()?;
+/// Tries what every run needs, before any run: the data, the folder.
+fn check(args: &Args, dataset: dataset::Kind, results: &Path) -> Result<()> {
     let (data, cifar100) = (args.data.as_deref(), args.cifar100.as_deref());
     dataset::load(dataset, data, Some(1), Some(1))?;
     if cifar100.is_some() {
@@ -135,8 +144,8 @@ fn seeds(args: &Args) -> Range<u64> {
 }
 
 /// The runs of all seeds, seed by seed, so that a first seed is whole as early as possible.
-fn planned(args: &Args, dataset: dataset::Kind) -> Vec<Cell> {
-    seeds(args).flat_map(|seed| cells(args.sweep, args.profile, dataset, seed)).collect()
+fn planned(args: &Args, known: Known) -> Vec<Cell> {
+    seeds(args).flat_map(|seed| known.cells(args.sweep, seed)).collect()
 }
 
 fn data_set(args: &Args) -> Result<dataset::Kind> {

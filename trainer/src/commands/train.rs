@@ -7,6 +7,7 @@ use clap::Args as ClapArgs;
 use swast_figures::rows::RunRow;
 
 use crate::dataset::{self, load};
+use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
 use crate::libtorch::{DeviceChoice, device_name, prepare_cpu};
 use crate::loss::Weighting;
 use crate::model::ModelKind;
@@ -153,6 +154,12 @@ pub struct Args {
     /// auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
+    /// Precision of the network's arithmetic [default: bf16 on CUDA, fp32 on a CPU]
+    #[arg(long, value_enum)]
+    pub precision: Option<Precision>,
+    /// Let CUDA give the same numbers every time, by slower operations; a CPU always does
+    #[arg(long)]
+    pub deterministic: bool,
     /// Folder for what the run leaves [default: data/results/custom/runs/RUN]
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -165,7 +172,8 @@ pub struct Args {
 }
 
 impl Args {
-    /// The settings that the flags describe, parts that the variant switches off left out.
+    /// The settings that the flags describe, parts that the variant switches off left out; f32 where no precision is
+    /// given.
     pub fn settings(&self) -> Result<Settings, SettingsError> {
         let small = self.dataset == dataset::Kind::Synthetic;
         let or = |given: Option<u32>, synthetic, other| {
@@ -233,6 +241,7 @@ impl Args {
             eval_every: or(self.eval_every, 5, 10),
             learning_rate: self.learning_rate,
             sgd: Sgd { momentum: self.momentum, weight_decay: self.weight_decay },
+            precision: self.precision.unwrap_or_default(),
         };
         settings.checked()
     }
@@ -303,6 +312,7 @@ pub fn flags(settings: &Settings) -> Vec<String> {
     add("momentum", settings.sgd.momentum.to_string());
     add("weight-decay", settings.sgd.weight_decay.to_string());
     add("seed", settings.seed.to_string());
+    add("precision", name_of(settings.precision));
     flags
 }
 
@@ -310,6 +320,9 @@ pub fn flags(settings: &Settings) -> Vec<String> {
 #[allow(clippy::print_stdout, reason = "the report of a command")]
 pub fn execute(args: &Args) -> Result<()> {
     let settings = args.settings()?;
+    let device = args.device.open()?;
+    let precision = Precision::resolve(args.precision, device)?;
+    let settings = Settings { precision, ..settings };
     let name = settings.run();
     let folder =
         args.out.clone().unwrap_or_else(|| Path::new("data/results/custom/runs").join(&name));
@@ -321,7 +334,7 @@ pub fn execute(args: &Args) -> Result<()> {
         return Ok(());
     }
     let threads = prepare_cpu(args.threads);
-    let device = args.device.open()?;
+    prepare_arithmetic(precision, args.deterministic);
     if args.device == DeviceChoice::Auto {
         eprintln_note(&format!("using {}", device_name(device)));
     }
@@ -335,6 +348,7 @@ pub fn execute(args: &Args) -> Result<()> {
     // They change rounding, and with it the numbers of a run.
     command.extend(["--threads".to_owned(), threads.to_string()]);
     command.extend(["--device".to_owned(), device_name(device)]);
+    command.extend(args.deterministic.then(|| "--deterministic".to_owned()));
     let (artifact, profile) = (args.artifact.as_str(), args.profile.as_str());
     let occasion = Occasion { device, threads, artifact, profile, command: command.join(" ") };
     let row = run(&settings, dataset, &occasion, &folder)?;

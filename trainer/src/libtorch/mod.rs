@@ -1,5 +1,7 @@
 //! The door to libtorch outside of tensors: loading CUDA, choosing the device, setting threads.
 
+pub mod arithmetic;
+pub mod failure;
 pub mod norm;
 
 use std::sync::OnceLock;

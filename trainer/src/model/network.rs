@@ -4,6 +4,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::architecture::{Architecture, Block, Conv};
 use super::parameters::Parameters;
+use crate::libtorch::arithmetic::Precision;
 use crate::libtorch::norm::{Ending, norm};
 
 const NORM_MOMENTUM: f64 = 0.1;
@@ -40,6 +41,8 @@ pub struct Network {
     pub statistics: Vec<NormStatistics>,
     /// Number of batches the running statistics have seen.
     pub batches_seen: i64,
+    /// Precision of convolutions.
+    pub precision: Precision,
 }
 
 /// What a forward pass gives.
@@ -70,7 +73,8 @@ impl Network {
                 variance: Tensor::ones([c.outputs as i64], float),
             })
             .collect();
-        Self { architecture, parameters, statistics, batches_seen: 0 }
+        let precision = Precision::default();
+        Self { architecture, parameters, statistics, batches_seen: 0, precision }
     }
 
     /// Device of the parameters.
@@ -78,11 +82,20 @@ impl Network {
         self.parameters.flat.device()
     }
 
-    /// Runs `images` (`[N, 3, H, W]`, normalised) through the network.
+    /// Runs `images` (`[N, 3, H, W]`, normalised) through the network. The classifier is f32 in every precision.
     pub fn forward(&mut self, images: &Tensor, mode: Mode) -> Forward {
         if mode == Mode::Train {
             self.batches_seen += 1;
         }
+        let features = self.features(images, mode);
+        let classifier = &self.parameters.views[self.parameters.views.len() - 2..];
+        let logits = features.linear(&classifier[0], Some(&classifier[1]));
+        Forward { features, logits }
+    }
+
+    /// Input of the classifier, f32.
+    fn features(&self, images: &Tensor, mode: Mode) -> Tensor {
+        let _reduced = self.precision.guard(self.device());
         let mut x = self.conv_norm(images, &self.architecture.stem, mode, Ending::Rectifier);
         if self.architecture.max_pool {
             x = x.max_pool2d(3, 2, 1, 1, false);
@@ -90,10 +103,7 @@ impl Network {
         for block in &self.architecture.blocks {
             x = self.block(&x, block, mode);
         }
-        let features = x.mean_dim([2_i64, 3].as_slice(), false, Kind::Float);
-        let classifier = &self.parameters.views[self.parameters.views.len() - 2..];
-        let logits = features.linear(&classifier[0], Some(&classifier[1]));
-        Forward { features, logits }
+        x.mean_dim([2_i64, 3].as_slice(), false, Kind::Float)
     }
 
     fn block(&self, input: &Tensor, block: &Block, mode: Mode) -> Tensor {
@@ -132,7 +142,8 @@ impl Network {
             }
             (Mode::Train, Device::Cpu) => {
                 let settings = (NORM_MOMENTUM, NORM_EPSILON);
-                norm(&convolve(weight, None), (scale, shift), statistics, settings, ending)
+                let x = convolve(weight, None).to_kind(Kind::Float);
+                norm(&x, (scale, shift), statistics, settings, ending)
             }
             (Mode::Train, _) => {
                 let normed = convolve(weight, None).batch_norm(

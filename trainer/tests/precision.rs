@@ -1,0 +1,84 @@
+//! Reduced precision beside f32, on the CPU, where both can be had.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use swast_figures::rows::EpochRow;
+use swast_trainer::dataset::load;
+use swast_trainer::libtorch::arithmetic::Precision;
+use swast_trainer::model::network::Mode;
+use swast_trainer::model::{Architecture, ModelKind, Network};
+use swast_trainer::settings::Settings;
+use tch::{Device, Kind, Tensor};
+
+use support::{described, made_on, rows};
+
+/// Logits and gradients of the same network on the same images.
+fn passes(precision: Precision, mode: Mode) -> (Tensor, Tensor) {
+    let mut network = Network::new(Architecture::new(ModelKind::ResNet8, 10, 32), 3, Device::Cpu);
+    network.precision = precision;
+    let ramp = Tensor::arange(8 * 3 * 32 * 32, (Kind::Float, Device::Cpu));
+    let images = (ramp * 0.7).sin().reshape([8, 3, 32, 32]);
+    let logits = network.forward(&images, mode).logits;
+    let gradient = network.parameters.gradient(&logits.square().mean(Kind::Float));
+    (logits.detach(), gradient)
+}
+
+fn distance(a: &Tensor, b: &Tensor) -> f64 {
+    let norm = |t: &Tensor| t.norm().double_value(&[]);
+    norm(&(a - b)) / norm(b)
+}
+
+#[test]
+fn bf16_is_near_f32_and_leaves_f32_behind() {
+    for mode in [Mode::Train, Mode::Evaluate] {
+        let (logits, gradient) = passes(Precision::Fp32, mode);
+        let (reduced_logits, reduced_gradient) = passes(Precision::Bf16, mode);
+        assert_eq!((reduced_logits.kind(), reduced_gradient.kind()), (Kind::Float, Kind::Float));
+        // A product of bf16 factors is off by up to 2^-8; a dozen layers add up.
+        let off = [distance(&reduced_logits, &logits), distance(&reduced_gradient, &gradient)];
+        assert!(off.iter().all(|off| (1e-6..0.1).contains(off)), "{mode:?}: {off:?}");
+        let (again, _) = passes(Precision::Fp32, mode);
+        assert_eq!(logits, again, "the guard takes everything back");
+    }
+}
+
+#[test]
+fn a_run_in_bf16_learns_repeats_and_is_another_run() {
+    let tiny = "--limit-train 100 --limit-test 40 --batch-size 16 --epochs 4 --interval 2 --fraction 0.3 \
+                --selector gradmatch --preserve complete";
+    let settings = |more: &str| described(format!("{tiny} {more}").split(' ')).unwrap();
+    let made = |settings: &Settings| {
+        let folder = tempfile::tempdir().unwrap();
+        let data = load(settings.dataset, None, settings.limit_train, settings.limit_test).unwrap();
+        let row = made_on(settings, data, folder.path());
+        let losses: Vec<f64> =
+            rows::<EpochRow>(folder.path()).iter().map(|e| e.train_loss).collect();
+        (row, losses)
+    };
+    let (full, reduced) = (settings(""), settings("--precision bf16"));
+    let (row, losses) = made(&reduced);
+    assert_eq!(row.precision, "bf16");
+    assert_ne!(row.run, full.run());
+    assert_eq!(losses, made(&reduced).1);
+    let exact = made(&full).1;
+    // The first epochs have seen the same images in the same order.
+    assert_ne!(losses[0], exact[0]);
+    assert!((losses[0] / exact[0] - 1.0).abs() < 0.05, "{losses:?} {exact:?}");
+}
+
+#[test]
+fn f32_leaves_no_trace_in_the_identity_of_a_run() {
+    let settings = described(["--epochs", "3"]).unwrap();
+    let text = serde_json::to_string(&settings).unwrap();
+    assert!(!text.contains("precision"), "{text}");
+    assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), settings);
+}
+
+#[test]
+fn what_a_device_has_not_is_refused() {
+    let on = |asked| Precision::resolve(asked, Device::Cpu);
+    assert_eq!(on(None).unwrap(), Precision::Fp32);
+    assert_eq!(on(Some(Precision::Bf16)).unwrap(), Precision::Bf16);
+    assert!(on(Some(Precision::Tf32)).unwrap_err().to_string().contains("--device"));
+}
