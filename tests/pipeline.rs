@@ -63,17 +63,8 @@ fn analysis_and_sweeps_become_every_figure() {
     assert_eq!(fs::read(pictures.join("figure7.svg")).unwrap(), svg);
 }
 
-#[test]
-fn an_interrupted_sweep_leaves_whole_rows_and_goes_on_to_the_same_tables() {
-    let folder = tempfile::tempdir().unwrap();
-    let results = folder.path().join("results");
-    let arguments = format!("sweep figure6 {SWEEP} --jobs 2 --out {}", results.display());
-    let mut sweep = command("swast-trainer")
-        .args(arguments.split(' '))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+/// Starts a sweep, sends it `signal` once there are some epochs more, and checks that its runs end with it.
+fn interrupt(arguments: &str, results: &Path, signal: &str, code: Option<i32>) {
     let runs = results.join("runs");
     let rows_of = |name: &str| -> usize {
         let Ok(entries) = runs.read_dir() else { return 0 };
@@ -83,23 +74,41 @@ fn an_interrupted_sweep_leaves_whole_rows_and_goes_on_to_the_same_tables() {
         };
         entries.map(|entry| count(entry.unwrap())).sum()
     };
+    // Runs that were interrupted begin anew.
+    fs::remove_dir_all(results).ok();
+    let mut sweep = command("swast-trainer")
+        .args(arguments.split(' '))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let start = Instant::now();
     while rows_of(EpochRow::FILE) < 2 {
         assert!(start.elapsed() < Duration::from_secs(120), "no epoch came");
         sleep(Duration::from_millis(10));
     }
-    let signal = Command::new("kill").args(["-INT", &sweep.id().to_string()]).status().unwrap();
-    assert!(signal.success());
-    assert_eq!(sweep.wait().unwrap().code(), Some(130));
+    let sent = Command::new("kill").args([signal, &sweep.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(sweep.wait().unwrap().code(), code);
     sleep(Duration::from_millis(300));
     let (epochs, finished) = (rows_of(EpochRow::FILE), rows_of(RunRow::FILE));
     assert!(finished < 4);
     sleep(Duration::from_millis(1500));
-    assert_eq!(rows_of(EpochRow::FILE), epochs, "a run goes on after its sweep was stopped");
+    assert_eq!(rows_of(EpochRow::FILE), epochs, "a run goes on after {signal} to its sweep");
     for folder in runs.read_dir().unwrap() {
         let rows: Vec<EpochRow> =
             table::read(&folder.unwrap().path().join(EpochRow::FILE)).unwrap();
         assert!(rows.len() <= 3);
+    }
+}
+
+#[test]
+fn an_interrupted_sweep_leaves_whole_rows_and_goes_on_to_the_same_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    let arguments = format!("sweep figure6 {SWEEP} --jobs 2 --out {}", results.display());
+    for (signal, code) in [("-INT", Some(130)), ("-KILL", None)] {
+        interrupt(&arguments, &results, signal, code);
     }
 
     succeed("swast-trainer", &arguments);

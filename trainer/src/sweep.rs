@@ -118,7 +118,9 @@ fn make_one(
     let mut command = Command::new(program);
     command
         .args(workshop.arguments(cell))
-        .stdin(Stdio::null())
+        // It ends with us, however we end: the pipe then closes.
+        .arg("--with-parent")
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(stderr);
     let (status, said) = children.run(&mut command)?;

@@ -1,5 +1,6 @@
 //! `swast-trainer train`: one run from flags to a finished folder.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -166,6 +167,9 @@ pub struct Args {
     /// What the run is made for, as recorded in its row
     #[arg(long, hide = true, default_value = "train")]
     pub artifact: String,
+    /// End when standard input closes: whoever started this run has ended
+    #[arg(long, hide = true)]
+    pub with_parent: bool,
     /// The profile the run belongs to, as recorded in its row
     #[arg(long, hide = true, default_value = "custom")]
     pub profile: String,
@@ -320,6 +324,9 @@ pub fn flags(settings: &Settings) -> Vec<String> {
 #[allow(clippy::print_stdout, reason = "the report of a command")]
 pub fn execute(args: &Args) -> Result<()> {
     let settings = args.settings()?;
+    if args.with_parent {
+        end_with_parent();
+    }
     let device = args.device.open()?;
     let precision = Precision::resolve(args.precision, device)?;
     let settings = Settings { precision, ..settings };
@@ -354,6 +361,14 @@ pub fn execute(args: &Args) -> Result<()> {
     let row = run(&settings, dataset, &occasion, &folder)?;
     println!("{} in {}", summary(&row), folder.display());
     Ok(())
+}
+
+/// Ends the program when its standard input does.
+fn end_with_parent() {
+    std::thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        std::process::exit(130);
+    });
 }
 
 #[allow(clippy::print_stderr, reason = "notes of a command go beside its output")]
