@@ -204,6 +204,17 @@ fn hostile_clients_get_a_refusal_and_others_an_answer() {
     large.push_str(&"x".repeat(length));
     assert_eq!(lab.send(large.as_bytes()).0, 405);
     assert_eq!(lab.send(large.replacen("POST", "GET", 1).as_bytes()).0, 413);
+    let endless =
+        format!("GET /fit HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\nabc", u64::MAX / 4);
+    assert_eq!(lab.send(endless.as_bytes()).0, 413, "what is announced is believed");
+    for (host, status) in
+        [("evil.example", 421), ("127.0.0.1.evil.example:80", 421), ("", 421), ("a b", 421)]
+            .into_iter()
+            .chain([("localhost:7878", 200), ("[::1]", 200), (lab.address.as_str(), 200)])
+    {
+        let request = format!("GET /fit HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        assert_eq!(lab.send(request.as_bytes()).0, status, "asked for as {host}");
+    }
     assert_eq!(lab.send(b"\x00\xff\x16\x03\r\n\r\n").0, 400);
     assert_eq!(lab.send(b"GET / HTTP/9.9\r\n\r\n").0, 400);
     let long = format!("GET /fit?own={} HTTP/1.1\r\nHost: x\r\n\r\n", "1,".repeat(60_000));
