@@ -287,7 +287,7 @@ pub(crate) struct BestArgs {
     #[command(flatten)]
     pub(crate) draw: DrawArgs,
     /// Number of points of the full set
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = 60, value_parser = searched)]
     pub(crate) points: usize,
     /// Placement of the abscissae in [-1, 1]
     #[arg(long, default_value = "uniform")]
@@ -333,6 +333,14 @@ fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=1_000_000) => Ok(count),
         _ => Err("give a whole number from 1 to 1000000".to_owned()),
+    }
+}
+
+/// A full set whose every point can be tried again and again.
+fn searched(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 2..=10_000) => Ok(count),
+        _ => Err("give a whole number from 2 to 10000".to_owned()),
     }
 }
 

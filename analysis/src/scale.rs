@@ -1,7 +1,7 @@
 //! The variable in which a polynomial is fitted. Powers and the orthogonal bases are made for [-1, 1]:
 //! at x = 100 the columns 1, x, x², ... are all but parallel, and the size of a coefficient, by which
 //! pruning goes, is a matter of the unit of x. Points that leave [-1, 1] are therefore fitted in
-//! u = (x - centre) / half_width, which runs over [-1, 1] where x runs over the points.
+//! u = (x - centre) / `half_width`, which runs over [-1, 1] where x runs over the points.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::points::Points;
 /// By so much an abscissa may leave [-1, 1] that was computed to be its end.
 pub(crate) const ROUNDING: f64 = 1e-9;
 
-/// u = (x - centre) / half_width.
+/// u = (x - centre) / `half_width`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
     /// Where u is 0, in the unit of x.

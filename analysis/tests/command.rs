@@ -246,6 +246,8 @@ fn errors_are_one_line_with_place_and_cure() {
         (2, "map rainbow", "noise-degree"),
         (2, "best-coreset --sizes 0..5", "--sizes"),
         (2, "best-coreset --points 5 --sizes 6", "--sizes"),
+        (2, "best-coreset --points 0", "2 to 10000"),
+        (2, "best-coreset --points 2000000", "2 to 10000"),
         (2, "best-coreset --goal NaN", "--goal"),
         (1, "best-coreset --data empty.csv", "empty.csv: row 2"),
         (1, "explore --no-open --data word.csv", "word.csv: row 3, column `y`"),
