@@ -82,7 +82,8 @@ Own points with a column noisy (1 noisy, 0 clean) are one draw; without it each 
 share --noisy-fraction as noisy. The clean ones are the coreset, unless a column coreset (1 in it, 0
 not) says otherwise. Losses are taken against --function where you give it, otherwise against the
 broken line through the coreset. The table then says `data` for the design and nothing for the
-noise, which is unknown.";
+noise, which is unknown. Points that leave [-1, 1] are fitted, both sets alike, in the variable that
+runs over [-1, 1] where x runs over all of them.";
 
 #[derive(Debug, Args)]
 #[command(after_help = PRUNE_HELP)]
@@ -146,7 +147,8 @@ Examples:
 
 Pairings: disjoint takes the noisy points as the full set; subset takes all points, so the value
 cannot exceed max(1, N/n - 1); at-fit takes the ratio at the least-squares fit to the noisy points
-alone. With --full and --coreset, subset adds the coreset's points that the full set lacks.";
+alone. With --full and --coreset, subset adds the coreset's points that the full set lacks. Points
+may lie anywhere: I is the same in every unit of x.";
 
 #[derive(Debug, Args)]
 #[command(after_help = EPSILON_HELP)]
@@ -196,7 +198,9 @@ pub(crate) struct EpsilonArgs {
 
 const FIT_HELP: &str = "\
 Prints CSV power,coefficient,pruned_coefficient on stdout and the losses on stderr. With --basis
-chebyshev or legendre, power is the degree of the basis polynomial.
+chebyshev or legendre, power is the degree of the basis polynomial. Points that leave [-1, 1] are
+fitted in u = (x - centre) / half_width, which runs over [-1, 1]; stderr tells both numbers, and the
+coefficients are those of u.
 
 Example:
   swast-analysis fit --data points.csv --degree 10 --prune 3 > coefficients.csv";
@@ -283,7 +287,7 @@ pub(crate) struct BestArgs {
     #[command(flatten)]
     pub(crate) draw: DrawArgs,
     /// Number of points of the full set
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = 60, value_parser = searched)]
     pub(crate) points: usize,
     /// Placement of the abscissae in [-1, 1]
     #[arg(long, default_value = "uniform")]
@@ -316,7 +320,7 @@ pub(crate) struct ExploreArgs {
     /// Address; the default can be reached from this machine alone
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     pub(crate) address: IpAddr,
-    /// Your own points in [-1, 1] to begin with (columns x,y and optionally noisy, coreset)
+    /// Your own points to begin with (columns x,y and optionally noisy, coreset); rescaled to [-1, 1]
     #[arg(long, value_name = "CSV")]
     pub(crate) data: Option<PathBuf>,
     /// Do not open a browser
@@ -329,6 +333,14 @@ fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=1_000_000) => Ok(count),
         _ => Err("give a whole number from 1 to 1000000".to_owned()),
+    }
+}
+
+/// A full set whose every point can be tried again and again.
+fn searched(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 2..=10_000) => Ok(count),
+        _ => Err("give a whole number from 2 to 10000".to_owned()),
     }
 }
 

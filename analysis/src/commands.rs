@@ -11,6 +11,7 @@ use swast_analysis::fit::mean_squared_error;
 use swast_analysis::lab::{Request, State};
 use swast_analysis::points::{self, MarkedPoints, Points};
 use swast_analysis::prune::Pruning;
+use swast_analysis::scale::Scale;
 use swast_analysis::study::{PruneStudy, Source};
 use swast_analysis::target::Target;
 use swast_analysis::trials::{EpsilonStudy, Pairing, Solver, extremes};
@@ -26,6 +27,7 @@ pub(crate) use map::map;
 
 /// `swast-analysis prune`
 pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
+    let mut scale = Scale::IDENTITY;
     let source = match &args.data {
         None => Source::Generated {
             target: args.function.unwrap_or(Target::Runge),
@@ -36,6 +38,7 @@ pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
         },
         Some(path) => {
             let (table, target) = (points::read(path)?, args.function);
+            scale = Scale::of(&table.points);
             match table.marked() {
                 Some(points) => Source::Marked { points, target },
                 None => Source::Unmarked {
@@ -61,6 +64,7 @@ pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
         written.extend(plot::pictures(&args.run, &pictures)?);
     }
     report::prune(&rows)?;
+    report::rescaled(&scale)?;
     report::written(&written, &args.run.out)
 }
 
@@ -101,10 +105,16 @@ pub(crate) fn epsilon(args: &EpsilonArgs) -> anyhow::Result<()> {
 pub(crate) fn fit(args: &FitArgs) -> anyhow::Result<()> {
     let pruning = pruning(&args.pruning)?;
     let points = points::read(&args.data)?.points;
+    let scale = Scale::of(&points);
+    let points = scale.points(&points);
     let fitted = pruning.apply(&points)?;
     let loss = |coefficients: &[f64]| mean_squared_error(coefficients, pruning.basis, &points);
     let losses = (loss(&fitted.fit.coefficients), loss(&fitted.pruned_coefficients));
-    report::fit(&fitted, losses)
+    if !(losses.0.is_finite() && losses.1.is_finite()) {
+        return Err(Error::Overflow { degree: pruning.degree }.into());
+    }
+    report::fit(&fitted, points.len(), losses)?;
+    report::rescaled(&scale)
 }
 
 /// `swast-analysis explore`
@@ -112,13 +122,16 @@ pub(crate) fn explore(args: &ExploreArgs) -> anyhow::Result<()> {
     let query = match &args.data {
         None => String::new(),
         Some(path) => {
-            let table = points::read(path)?;
+            let mut table = points::read(path)?;
+            let scale = Scale::of(&table.points);
+            table.points = scale.points(&table.points);
             // Without marks all points are clean and the coreset.
             let marked = table.marked().unwrap_or_else(|| {
                 MarkedPoints::new(table.points.clone(), vec![false; table.points.len()])
             });
             let query = State { own: Some(marked), ..State::default() }.query();
             Request::parse(&query).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
+            report::rescaled(&scale)?;
             query
         }
     };

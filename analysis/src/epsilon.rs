@@ -14,13 +14,14 @@
 //! leading block is exact for the same perturbation of the leading columns.
 
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 
 use crate::Error;
 use crate::extreme;
 use crate::fit::rank_cutoff;
 use crate::points::Points;
 use crate::poly::Basis;
-use crate::svd::{Decomposition, certainly_full_rank, decompose};
+use crate::svd::{Decomposition, certainly_full_rank, decompose, singular_values};
 
 /// The ratio Lc / L over all polynomials of one degree.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,7 +65,7 @@ pub fn extremes(
     degrees: &[usize],
 ) -> Result<Vec<Extremes>, Error> {
     let whitening = Whitening::new(full, coreset, degrees)?;
-    degrees.iter().map(|degree| whitening.quotient(*degree)?.extremes()).collect()
+    degrees.par_iter().map(|degree| whitening.quotient(*degree)?.extremes()).collect()
 }
 
 /// Both sets in coordinates in which L is the square of the norm, for all degrees up to one.
@@ -177,7 +178,7 @@ impl Whitening {
 impl Quotient {
     /// The extremes of the quotient: squared singular values of Z.
     pub fn extremes(&self) -> Result<Extremes, Error> {
-        let sigma = decompose(&self.image, self.degree)?.sigma;
+        let sigma = singular_values(&self.image, self.degree)?;
         let deficient = self.rank_bound < self.image.ncols();
         Ok(Extremes {
             lambda_max: if self.unbounded { f64::INFINITY } else { sigma.max().powi(2) },

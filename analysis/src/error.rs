@@ -37,7 +37,7 @@ pub enum Error {
     },
     /// A power of an abscissa or a sum of squares left the range of `f64`.
     #[error(
-        "degree {degree}: the basis overflows at these abscissae; lower the degree or rescale x"
+        "degree {degree}: with these points numbers get too large; lower the degree, or rescale x or y"
     )]
     Overflow {
         /// Degree of the polynomial.

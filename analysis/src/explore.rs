@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, HeaderValue};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::{ALLOW, HOST, HeaderMap, HeaderValue};
+use hyper::http::uri::Authority;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -38,9 +39,14 @@ const WAIT_FOR_CORE: Duration = Duration::from_secs(20);
 /// A body is read and thrown away up to here, so that its sender gets to see the answer.
 const BODY_DISCARDED: usize = 32 << 20;
 
+/// A body that has not come to its end by then is given up.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
 /// What the handlers share.
 struct Lab {
     cores: Semaphore,
+    /// Whether only this machine can reach the laboratory.
+    local: bool,
 }
 
 /// Serves until the process is stopped; `query` is the state that the address to open begins with.
@@ -64,13 +70,13 @@ pub(crate) fn serve(
         if open_browser && open::that_detached(&url).is_err() {
             writeln!(std::io::stderr(), "no browser could be opened; open {url} yourself")?;
         }
-        accept(listener).await
+        accept(listener, address.is_loopback()).await
     })
 }
 
-async fn accept(listener: TcpListener) -> anyhow::Result<()> {
+async fn accept(listener: TcpListener, local: bool) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let lab = Arc::new(Lab { cores: Semaphore::new(cores) });
+    let lab = Arc::new(Lab { cores: Semaphore::new(cores), local });
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let place = Arc::clone(&places).acquire_owned().await?;
@@ -102,7 +108,8 @@ async fn converse(stream: TcpStream, lab: Arc<Lab>) {
 
 async fn respond(request: Request<Incoming>, lab: &Lab) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    let sent = discard(body).await;
+    // What does not end counts as too long.
+    let sent = timeout(BODY_TIME, discard(body)).await.unwrap_or(usize::MAX);
     if !matches!(head.method, Method::GET | Method::HEAD) {
         let reply = Reply::refusal(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here");
         let mut response = reply.into_response();
@@ -113,9 +120,13 @@ async fn respond(request: Request<Incoming>, lab: &Lab) -> Response<Full<Bytes>>
         let words = "a GET request has no body; leave it out";
         return Reply::refusal(StatusCode::PAYLOAD_TOO_LARGE, words).into_response();
     }
+    if lab.local && !names_this_machine(&head.headers) {
+        let words = "this laboratory answers to localhost and 127.0.0.1 alone; write one of them";
+        return Reply::refusal(StatusCode::MISDIRECTED_REQUEST, words).into_response();
+    }
     let Ok(Ok(_core)) = timeout(WAIT_FOR_CORE, lab.cores.acquire()).await else {
         let words = "too many requests are waiting; try again";
-        return Reply::refusal(StatusCode::SERVICE_UNAVAILABLE, words).into_response();
+        return Reply::refusal(StatusCode::TOO_MANY_REQUESTS, words).into_response();
     };
     let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or("").to_owned());
     let answered = tokio::task::spawn_blocking(move || page::reply(&path, &query)).await;
@@ -126,8 +137,24 @@ async fn respond(request: Request<Incoming>, lab: &Lab) -> Response<Full<Bytes>>
     reply.into_response()
 }
 
-/// Reads a body to its end or limit and forgets it; answers its length.
+/// Whether the client asked for this machine by a name that nobody else can give to it: a page of
+/// another host may have its own name lead here, and would then pass for this one in a browser.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST) else { return true };
+    let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+    host.is_some_and(|host| {
+        let name = host.host().trim_matches(['[', ']']);
+        name.eq_ignore_ascii_case("localhost")
+            || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    })
+}
+
+/// Reads a body to its end or limit and forgets it; answers its length, announced or sent.
 async fn discard(mut body: Incoming) -> usize {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > BODY_DISCARDED {
+        return announced;
+    }
     let mut length = 0;
     while let Some(Ok(frame)) = body.frame().await {
         length += frame.data_ref().map_or(0, Bytes::len);

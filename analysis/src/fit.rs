@@ -8,10 +8,8 @@ use crate::Error;
 use crate::names::name;
 use crate::points::Points;
 use crate::poly::Basis;
+use crate::scale::ROUNDING;
 use crate::svd::{Decomposition, decompose};
-
-/// By so much an abscissa may leave [-1, 1] that was computed to be its end.
-const ROUNDING: f64 = 1e-9;
 
 /// Coefficients in order of rising degree, and how they came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +50,8 @@ pub fn rank_cutoff(rows: usize, columns: usize) -> f64 {
 /// # Ok::<(), swast_analysis::Error>(())
 /// ```
 ///
-/// Chebyshev and Legendre polynomials live on [-1, 1]; points outside are an error there.
+/// Chebyshev and Legendre polynomials live on [-1, 1]; points outside are an error there. Fit points
+/// that may lie anywhere in the variable of [`crate::scale::Scale`].
 pub fn fit(points: &Points, degree: usize, basis: Basis) -> Result<Fit, Error> {
     let (low, high) = points.range();
     if basis != Basis::Monomial && (low < -1.0 - ROUNDING || high > 1.0 + ROUNDING) {
@@ -68,17 +67,23 @@ pub(crate) fn minimum_norm(matrix: &DMatrix<f64>, y: &[f64], degree: usize) -> R
     }
     let rank_cutoff = rank_cutoff(matrix.nrows(), matrix.ncols());
     let y = DVector::from_column_slice(y);
-    // With A v = image, A's pseudoinverse is v image' / sigma²; with A' v = image it is image v' / sigma².
-    // A wide matrix has fewer rows than columns, so its transpose has fewer pairs to rotate.
-    let wide = matrix.nrows() < matrix.ncols();
-    let Decomposition { image, sigma, v } =
-        if wide { decompose(&matrix.transpose(), degree)? } else { decompose(matrix, degree)? };
+    // With A' v = image, A's pseudoinverse is image v' / sigma². A tall A = Q R has that of R times Q':
+    // Jacobi's rotations then turn short columns, and the rows of a triangle are nearly orthogonal.
+    let (transposed, y) = if matrix.nrows() > matrix.ncols() {
+        let factors = matrix.clone().qr();
+        let mut turned = y;
+        factors.q_tr_mul(&mut turned);
+        (factors.r().transpose(), turned.rows(0, matrix.ncols()).into_owned())
+    } else {
+        (matrix.transpose(), y)
+    };
+    let Decomposition { image, sigma, v } = decompose(&transposed, degree)?;
     let cut = rank_cutoff * sigma.max();
-    let along = if wide { v.tr_mul(&y) } else { image.tr_mul(&y) };
-    let scaled =
-        along.zip_map(&sigma, |along, sigma| if sigma > cut { along / sigma / sigma } else { 0.0 });
+    let scaled = v
+        .tr_mul(&y)
+        .zip_map(&sigma, |along, sigma| if sigma > cut { along / sigma / sigma } else { 0.0 });
     let rank = sigma.iter().filter(|sigma| **sigma > cut).count();
-    let coefficients = if wide { image * scaled } else { v * scaled };
+    let coefficients = image * scaled;
     Ok(Fit { coefficients: coefficients.as_slice().to_vec(), rank, rank_cutoff })
 }
 

@@ -21,6 +21,7 @@ pub mod random;
 pub mod design;
 pub mod points;
 pub mod poly;
+pub mod scale;
 pub mod target;
 
 mod extreme;

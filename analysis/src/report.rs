@@ -7,6 +7,7 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use swast_analysis::epsilon::Extremes;
 use swast_analysis::prune::PrunedFit;
+use swast_analysis::scale::Scale;
 use swast_analysis::stats::{band, growth, share};
 use swast_analysis::study::{TRAINING_SETS, hurt_more};
 use swast_analysis::text::short;
@@ -31,8 +32,12 @@ pub(crate) fn extremes(degrees: &[usize], found: &[Extremes]) -> anyhow::Result<
     Ok(writer.flush()?)
 }
 
-/// Prints `power,coefficient,pruned_coefficient`, and the losses on stderr.
-pub(crate) fn fit(fitted: &PrunedFit, (before, after): (f64, f64)) -> anyhow::Result<()> {
+/// Prints `power,coefficient,pruned_coefficient`, and the losses on `points` points on stderr.
+pub(crate) fn fit(
+    fitted: &PrunedFit,
+    points: usize,
+    (before, after): (f64, f64),
+) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(stdout().lock());
     writer.write_record(["power", "coefficient", "pruned_coefficient"])?;
     let pairs = fitted.fit.coefficients.iter().zip(&fitted.pruned_coefficients);
@@ -45,7 +50,17 @@ pub(crate) fn fit(fitted: &PrunedFit, (before, after): (f64, f64)) -> anyhow::Re
         stderr(),
         "mean squared error on the points: {before:e} before pruning, {after:e} after"
     )?;
-    writeln!(stderr(), "rank {rank} at the relative cut-off {cutoff:e}")?;
+    let most = points.min(fitted.fit.coefficients.len());
+    writeln!(stderr(), "rank {rank} of at most {most} at the relative cut-off {cutoff:e}")?;
+    Ok(())
+}
+
+/// Tells on stderr in which variable points outside [-1, 1] are fitted.
+pub(crate) fn rescaled(scale: &Scale) -> anyhow::Result<()> {
+    if scale.is_rescaled() {
+        let why = "the abscissae leave [-1, 1], so the polynomials and their coefficients are in";
+        writeln!(stderr(), "rescaled: {why} {scale}")?;
+    }
     Ok(())
 }
 

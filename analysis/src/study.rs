@@ -11,6 +11,7 @@ use crate::fit::mean_squared_error;
 use crate::names::name;
 use crate::points::{MarkedPoints, Points, marked_count, partly_noisy, random_marks};
 use crate::prune::{PrunedFit, Pruning};
+use crate::scale::Scale;
 use crate::target::Target;
 use crate::trials::check_noise;
 
@@ -125,20 +126,30 @@ impl PruneStudy {
         }
     }
 
-    /// Fits, prunes and measures both training sets of a draw, in the order of [`TRAINING_SETS`].
+    /// Fits, prunes and measures both training sets of a draw, in the order of [`TRAINING_SETS`], both
+    /// in the variable of [`Scale::of`] all points.
     pub fn measure(&self, drawn: &MarkedPoints) -> Result<[Outcome; 2], Error> {
-        let truth = self.truth(drawn);
-        Ok([self.outcome(&drawn.all, &truth)?, self.outcome(&drawn.coreset(), &truth)?])
+        let ([full, coreset], truth) = self.scaled(drawn);
+        let (full, coreset) =
+            rayon::join(|| self.outcome(&full, &truth), || self.outcome(&coreset, &truth));
+        Ok([full?, coreset?])
     }
 
     /// The losses of [`PruneStudy::measure`] against the true function after pruning, and nothing else.
     pub fn pruned_losses(&self, drawn: &MarkedPoints) -> Result<[f64; 2], Error> {
-        let truth = self.truth(drawn);
+        let ([full, coreset], truth) = self.scaled(drawn);
         let loss = |training: &Points| {
             let fitted = self.pruning.apply(training)?;
             Ok(mean_squared_error(&fitted.pruned_coefficients, self.pruning.basis, &truth))
         };
-        Ok([loss(&drawn.all)?, loss(&drawn.coreset())?])
+        Ok([loss(&full)?, loss(&coreset)?])
+    }
+
+    /// Both training sets and the true function on the grid, in the variable that is fitted in.
+    fn scaled(&self, drawn: &MarkedPoints) -> ([Points; 2], Points) {
+        let scale = Scale::of(&drawn.all);
+        let sets = [scale.points(&drawn.all), scale.points(&drawn.coreset())];
+        (sets, scale.points(&self.truth(drawn)))
     }
 
     /// The two rows of each of `trials` draws, in order of the draws. Every number is the same for any
@@ -172,28 +183,37 @@ impl PruneStudy {
     #[must_use]
     pub fn curves(&self, drawn: &MarkedPoints, outcomes: &[Outcome; 2]) -> Vec<PruneCurveRow> {
         let (truth, basis) = (self.truth(drawn), self.pruning.basis);
+        let scale = Scale::of(&drawn.all);
         let mut curves = Vec::with_capacity(2 * GRID_POINTS);
         for (training_set, outcome) in TRAINING_SETS.into_iter().zip(outcomes) {
             curves.extend(truth.iter().map(|(x, truth)| PruneCurveRow {
                 training_set: training_set.to_owned(),
                 x,
                 truth,
-                fit: basis.eval(&outcome.fitted.fit.coefficients, x),
-                pruned_fit: basis.eval(&outcome.fitted.pruned_coefficients, x),
+                fit: basis.eval(&outcome.fitted.fit.coefficients, scale.apply(x)),
+                pruned_fit: basis.eval(&outcome.fitted.pruned_coefficients, scale.apply(x)),
             }));
         }
         curves
     }
 
-    /// The true function on the grid: over [-1, 1], its interval, wider where given points leave it;
-    /// the broken line over the range of the points.
+    /// The true function on the grid: over [-1, 1], its interval, or over the range of given points that
+    /// leave it, where no fit has to answer for what lies far from all of them; the broken line over the
+    /// range of the points.
     fn truth(&self, drawn: &MarkedPoints) -> Points {
-        let (low, high) = drawn.all.range();
-        match self.source.target() {
-            Some(target) => {
-                Points::on(target, equispaced(low.min(-1.0), high.max(1.0), GRID_POINTS))
+        let ((low, high), scale) = (drawn.all.range(), Scale::of(&drawn.all));
+        let target = self.source.target();
+        let grid = match target {
+            _ if scale.is_rescaled() => {
+                let grid = equispaced(-1.0, 1.0, GRID_POINTS);
+                grid.into_iter().map(|u| scale.undo(u)).collect()
             }
-            None => broken_line(&drawn.coreset(), equispaced(low, high, GRID_POINTS)),
+            Some(_) => equispaced(low.min(-1.0), high.max(1.0), GRID_POINTS),
+            None => equispaced(low, high, GRID_POINTS),
+        };
+        match target {
+            Some(target) => Points::on(target, grid),
+            None => broken_line(&drawn.coreset(), grid),
         }
     }
 
@@ -204,6 +224,9 @@ impl PruneStudy {
             (error(&fitted.fit.coefficients), error(&fitted.pruned_coefficients))
         };
         let (loss, train_loss) = (both(truth), both(training));
+        if ![loss.0, loss.1, train_loss.0, train_loss.1].iter().all(|loss| loss.is_finite()) {
+            return Err(Error::Overflow { degree: self.pruning.degree });
+        }
         Ok(Outcome { loss, train_loss, fitted })
     }
 

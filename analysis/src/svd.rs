@@ -56,6 +56,19 @@ pub(crate) fn decompose(matrix: &DMatrix<f64>, degree: usize) -> Result<Decompos
     Err(Error::NoConvergence { method: "the singular value decomposition", degree, cure })
 }
 
+/// The singular values of `matrix`, one per column, descending; `degree` is for the error alone. Those
+/// of a tall matrix are those of the triangle of its QR factorisation: shorter columns to rotate, and
+/// the rows of a triangle are nearly orthogonal to begin with.
+pub(crate) fn singular_values(matrix: &DMatrix<f64>, degree: usize) -> Result<DVector<f64>, Error> {
+    let tall = matrix.ncols() > 0 && matrix.nrows() > matrix.ncols();
+    let sigma = if tall {
+        decompose(&matrix.clone().qr().r().transpose(), degree)?.sigma
+    } else {
+        decompose(matrix, degree)?.sigma
+    };
+    Ok(sigma)
+}
+
 /// Whether all singular values of a square triangle are certainly above `cutoff` times the largest:
 /// a bound by Frobenius norms, much cheaper than the values and safe by up to the number of columns.
 pub(crate) fn certainly_full_rank(triangle: &DMatrix<f64>, cutoff: f64) -> bool {
@@ -140,6 +153,8 @@ mod tests {
             let squares = DMatrix::from_diagonal(&sigma.map(|sigma| sigma * sigma));
             assert!((image.tr_mul(&image) - squares).norm() <= 1e-13 * matrix.norm_squared());
             assert!(sigma.as_slice().is_sorted_by(|a, b| a >= b));
+            let alone = singular_values(&matrix, 0).unwrap();
+            assert!((&alone - &sigma).amax() <= 1e-14 * matrix.norm());
             let expected = if full { m.min(n) } else { rank };
             assert!(sigma.iter().skip(expected).all(|sigma| *sigma <= 1e-14 * matrix.norm()));
         }
@@ -160,5 +175,6 @@ mod tests {
         let large = decompose(&nalgebra::dmatrix![4e200; 3e200], 0).unwrap().sigma[0];
         assert!((large / 5e200 - 1.0).abs() < 1e-15);
         assert!(decompose(&DMatrix::zeros(2, 0), 0).unwrap().sigma.is_empty());
+        assert!(singular_values(&DMatrix::zeros(2, 0), 0).unwrap().is_empty());
     }
 }

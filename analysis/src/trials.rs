@@ -138,7 +138,7 @@ pub(crate) fn check_noise(noise: f64) -> Result<(), Error> {
     }
     Err(Error::setting(
         "--noise",
-        format!("{noise} is no standard deviation; give 0 up to {LARGEST_NOISE:e}"),
+        format!("{noise:?} is no standard deviation; give 0 up to {LARGEST_NOISE:e}"),
     ))
 }
 

@@ -159,6 +159,7 @@ fn own_points() {
     let folder = folder_with(&[
         ("noisy.csv", &golden("epsilon_noisy50.csv")),
         ("clean.csv", &golden("epsilon_clean20.csv")),
+        ("far.csv", "x,y,noisy\n100,0,0\n110,10,1\n130,30,0\n"),
     ]);
     let full = "epsilon --full noisy.csv --coreset clean.csv --degrees 1..20";
     for (pairing, expected_rows) in [("disjoint", 20), ("subset", 20)] {
@@ -188,6 +189,21 @@ fn own_points() {
     assert!(fit.starts_with("power,coefficient,pruned_coefficient\n0,"));
     assert_eq!(fit.lines().filter(|line| line.ends_with(",0.0")).count(), 3);
 
+    let far = run("fit --data far.csv --degree 1 --prune 0", folder.path());
+    let (lines, words) = (String::from_utf8(far.stdout), String::from_utf8(far.stderr).unwrap());
+    // y = x - 100 at 100, 110 and 130, in u = (x - 115) / 15: 15 + 15 u.
+    let coefficients: Vec<f64> = lines
+        .unwrap()
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(1).unwrap().parse().unwrap())
+        .collect();
+    assert!(coefficients.iter().all(|c| (c - 15.0).abs() < 1e-12), "{coefficients:?}");
+    assert!(words.contains("rescaled") && words.contains("u = (x - 115) / 15"), "{words}");
+    output("prune --data far.csv --degree 2 --prune 0 --out far", folder.path());
+    let curves: Vec<PruneCurveRow> = table(&folder.path().join("far"));
+    assert!(curves.iter().all(|r| (r.fit - r.truth).abs() < 1e-9 || r.training_set != "full"));
+
     let one_file = output("epsilon --data prune_points.csv --degrees 1..2", folder.path());
     assert_eq!(one_file.lines().count(), 3);
 }
@@ -200,9 +216,10 @@ fn errors_are_one_line_with_place_and_cure() {
         ("short.csv", "x,y\n0,1\n1\n"),
         ("nameless.csv", "0,1\n1,2\n"),
         ("empty.csv", "x,y\n"),
-        ("far.csv", "x,y\n0,1\n40,2\n"),
+        ("far.csv", "x,y\n0,1\n40,2e9\n"),
         ("mark.csv", "x,y,noisy\n0,1,maybe\n"),
         ("bare.csv", "x,y\n0,1\n"),
+        ("huge.csv", "x,y\n0,1e200\n1,-1e200\n0.5,3e200\n"),
     ]);
     let cases = [
         (2, "epsilon --pairing at-fit --solver argmin", "--solver"),
@@ -229,6 +246,8 @@ fn errors_are_one_line_with_place_and_cure() {
         (2, "map rainbow", "noise-degree"),
         (2, "best-coreset --sizes 0..5", "--sizes"),
         (2, "best-coreset --points 5 --sizes 6", "--sizes"),
+        (2, "best-coreset --points 0", "2 to 10000"),
+        (2, "best-coreset --points 2000000", "2 to 10000"),
         (2, "best-coreset --goal NaN", "--goal"),
         (1, "best-coreset --data empty.csv", "empty.csv: row 2"),
         (1, "explore --no-open --data word.csv", "word.csv: row 3, column `y`"),
@@ -243,6 +262,8 @@ fn errors_are_one_line_with_place_and_cure() {
         (1, "epsilon --data empty.csv", "empty.csv: row 2"),
         (1, "epsilon --data mark.csv", "mark.csv: row 2, column `noisy`"),
         (1, "epsilon --data bare.csv", "noisy"),
+        (1, "fit --data huge.csv --degree 1 --prune 0", "rescale x or y"),
+        (1, "prune --data huge.csv --degree 1 --prune 0", "rescale x or y"),
     ];
     for (code, arguments, place) in cases {
         let output = run(arguments, folder.path());

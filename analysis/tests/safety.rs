@@ -12,6 +12,7 @@ use swast_analysis::epsilon::{Whitening, extremes};
 use swast_analysis::fit::{fit, mean_squared_error};
 use swast_analysis::points::Points;
 use swast_analysis::poly::Basis;
+use swast_analysis::scale::Scale;
 
 fn golden() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/analysis/safety.json");
@@ -58,17 +59,36 @@ fn every_fit() {
         let what = format!("{} {}", case["name"], case["basis"]);
         let basis = Basis::from_str(case["basis"].as_str().unwrap(), false).unwrap();
         let points = points(&golden, &case["points"]);
+        let scale = scale(case, &points);
+        let points = scale.points(&points);
         let found = fit(&points, case["degree"].as_u64().unwrap() as usize, basis).unwrap();
         assert_eq!(found.rank as u64, case["rank"].as_u64().unwrap(), "{what}");
         let expected: Vec<f64> =
             case["coefficients"].as_array().unwrap().iter().map(|c| c.as_f64().unwrap()).collect();
-        let scale = expected.iter().fold(0.0_f64, |largest, c| largest.max(c.abs()));
+        let size = expected.iter().fold(0.0_f64, |largest, c| largest.max(c.abs()));
         for (found, expected) in found.coefficients.iter().zip(&expected) {
-            assert!((found - expected).abs() < 1e-9 * scale, "{what}: {found} {expected}");
+            assert!((found - expected).abs() < 1e-9 * size, "{what}: {found} {expected}");
         }
         let loss = mean_squared_error(&found.coefficients, basis, &points);
         assert!((loss - decimal(&case["loss"])).abs() < 1e-12, "{what}: {loss}");
+        for pair in case["predictions"].as_array().into_iter().flatten() {
+            let (x, expected) = (pair[0].as_f64().unwrap(), pair[1].as_f64().unwrap());
+            let value = basis.eval(&found.coefficients, scale.apply(x));
+            assert!((value - expected).abs() < 1e-9 * size, "{what}: {value}");
+        }
     }
+}
+
+/// The variable that the case is stored in: x itself, or the one found for its points.
+fn scale(case: &Value, points: &Points) -> Scale {
+    let Some(centre) = case["centre"].as_f64() else { return Scale::IDENTITY };
+    let scale = Scale::of(points);
+    let half_width = case["half_width"].as_f64().unwrap();
+    // The reader of the file may miss the last bit of a number.
+    for (found, expected) in [(scale.centre, centre), (scale.half_width, half_width)] {
+        assert!((found - expected).abs() <= 1e-15 * centre.abs().max(half_width));
+    }
+    scale
 }
 
 /// What cannot be right is an error that says so, and what overflows as well.

@@ -138,10 +138,46 @@ async function tour() {
   await page.goBack();
   await page.waitForFunction(() => !document.querySelector("#tour").hidden);
   await page.context().close();
+
+  // By keyboard alone: Enter goes on, though the box moves about the page, and Escape ends it.
+  const keyed = await open("");
+  const focused = () => keyed.evaluate(() => document.activeElement.id);
+  await keyed.locator("#tour-start").focus();
+  for (let step = 1; step <= 6; step++) {
+    await keyed.keyboard.press("Enter");
+    await settled(keyed);
+    assert.equal(await text(keyed, "#tour .count"), `Step ${step} of 6`);
+    assert.equal(await focused(), step < 6 ? "tour-next" : "tour-end");
+  }
+  await keyed.keyboard.press("Escape");
+  assert.ok(await keyed.locator("#tour").isHidden());
+  assert.equal(await focused(), "tour-start");
+  await keyed.context().close();
+}
+
+// Every stop of the Tab key shows where it is, and nothing is reached that cannot be seen.
+async function keyboard() {
+  const page = await open("?draws=1000");
+  const stops = new Set();
+  for (let i = 0; i < 90; i++) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(() => {
+      const e = document.activeElement;
+      if (e === document.body) return null;
+      const style = getComputedStyle(e), box = e.getBoundingClientRect();
+      const marked = style.outlineStyle !== "none" || (e.tagName === "circle" && parseFloat(style.strokeWidth) > 5);
+      return { name: e.id || e.name || e.dataset.tool || e.dataset.csv || e.dataset.svg || e.tagName, marked, seen: box.width > 0 && box.height > 0 };
+    });
+    if (!stop) break;
+    assert.ok(stop.marked && stop.seen, `${stop.name}: the focus shows`);
+    stops.add(stop.name);
+  }
+  for (const name of ["tour-start", "function", "points", "degree", "refit", "again", "many", "reset", "add", "circle", "points.csv", "full", "placement", "copy"]) assert.ok(stops.has(name), `Tab reaches ${name}`);
+  await page.context().close();
 }
 
 async function sizes() {
-  for (const colorScheme of ["light", "dark"]) for (const width of [360, 800, 1280, 1900]) {
+  for (const colorScheme of ["light", "dark"]) for (const width of [360, 768, 1280, 1920]) {
     const page = await open("?draws=1000", { colorScheme, viewport: { width, height: 800 } });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= width, `${wide} pixels on a screen of ${width}`);
@@ -158,7 +194,7 @@ async function refusal() {
 }
 
 try {
-  for (const check of [controls, points, many, tour, sizes, refusal]) {
+  for (const check of [controls, points, many, tour, keyboard, sizes, refusal]) {
     await check();
     console.log(`${check.name}: ok`);
   }

@@ -341,10 +341,17 @@ function travel(to) {
   guide();
   if (TOUR[step]) { go(TOUR[step].query); $("#tour").scrollIntoView({ block: "start" }); } else changed();
 }
-$("#tour-start").addEventListener("click", () => travel(0));
-$("#tour-back").addEventListener("click", () => travel(step - 1));
-$("#tour-next").addEventListener("click", () => travel(step + 1));
-$("#tour-end").addEventListener("click", () => travel(-1));
+// The box has moved and its button may be spent: the focus goes where the next press is likely.
+function walk(to, button) {
+  travel(to);
+  const next = button.disabled ? $("#tour-end") : button;
+  next.focus({ preventScroll: Boolean(TOUR[step]) });
+}
+$("#tour-start").addEventListener("click", () => walk(0, $("#tour-next")));
+$("#tour-back").addEventListener("click", () => walk(step - 1, step === 1 ? $("#tour-next") : $("#tour-back")));
+$("#tour-next").addEventListener("click", () => walk(step + 1, $("#tour-next")));
+$("#tour-end").addEventListener("click", () => walk(-1, $("#tour-start")));
+addEventListener("keydown", (event) => { if (event.key === "Escape" && step >= 0) walk(-1, $("#tour-start")); });
 
 addEventListener("popstate", () => { restore(location.search); guide(); changed(); });
 let resizing = 0;

@@ -69,6 +69,13 @@ def fit(points, degree, basis):
     return c, loss, sum(1 for value in d if value > ZERO * max(d))
 
 
+def scaled(points):
+    """The points in u = (x - centre) / half_width, and both numbers as floats."""
+    low, high = min(x for x, _ in points), max(x for x, _ in points)
+    centre, half = (low + high) / 2, 0.5 * high - 0.5 * low
+    return [((mpf(x) - mpf(centre)) / mpf(half), y) for x, y in points], centre, half
+
+
 def noisy(xs, seed, noise=0.1, centre=0.0, half=1.0):
     rng = random.Random(seed)
     runge = lambda x: 1 / (1 + 25 * ((x - centre) / half) ** 2)
@@ -119,6 +126,26 @@ def main():
         case = {"name": name, "degree": degree, "basis": basis, "rank": rank, "loss": mp.nstr(chop(loss, ZERO), 20)}
         case["points"] = "smooth" if points is smooth else "twice" if points is twice else points
         case["coefficients"] = [float(mp.nstr(chop(v, ZERO), 13)) for v in c]
+        fits.append(case)
+        print(name, basis, rank, loss, flush=True)
+    wide = noisy([-5000.0, -4100.0, -3900.0, -2000.0, -350.0, 10.0, 12.0, 1500.0, 2999.0, 3000.0], 11, centre=-1000, half=4000)
+    for name, points, degree, basis in [
+        ("rescaled", far, 12, "chebyshev"),
+        ("rescaled", far, 8, "monomial"),
+        ("rescaled, forty points, degree 60", far, 60, "legendre"),
+        ("rescaled, doubled abscissae", noisy([x for x, _ in far[:6]] * 2, 12, centre=115, half=15), 4, "monomial"),
+        ("rescaled, doubled abscissae, degree 20", noisy([x for x, _ in far[:4]] * 2, 13, centre=115, half=15), 20, "chebyshev"),
+        ("rescaled, wide", wide, 6, "monomial"),
+    ]:
+        u, centre, half = scaled(points)
+        c, loss, rank = fit(u, degree, basis)
+        case = {"name": name, "degree": degree, "basis": basis, "rank": rank, "loss": mp.nstr(chop(loss, ZERO), 20)}
+        case |= {"points": "far" if points is far else points, "centre": centre, "half_width": half}
+        case["coefficients"] = [float(mp.nstr(chop(v, ZERO), 13)) for v in c]
+        # Values of the polynomial at places x of which only the middle one may be an abscissa.
+        places = [centre + half * t for t in (-0.8125, 0.0, 0.59375)]
+        at = lambda x: sum(a * p for a, p in zip(c, values(basis, (mpf(x) - mpf(centre)) / mpf(half), degree)))
+        case["predictions"] = [[x, float(mp.nstr(at(x), 15))] for x in places]
         fits.append(case)
         print(name, basis, rank, loss, flush=True)
     data = {"sets": {name: {"full": f, "coreset": c} for name, f, c, _ in sets}}
