@@ -199,8 +199,8 @@ pub(crate) struct EpsilonArgs {
 const FIT_HELP: &str = "\
 Prints CSV power,coefficient,pruned_coefficient on stdout and the losses on stderr. With --basis
 chebyshev or legendre, power is the degree of the basis polynomial. Points that leave [-1, 1] are
-fitted in u = (x - centre) / half_width, which runs over [-1, 1]; stderr tells both numbers, and the
-coefficients are those of u.
+fitted in u = (x - centre) / half_width, which runs over [-1, 1]: the coefficients are then those of u,
+and a fourth column, variable, and stderr tell it.
 
 Example:
   swast-analysis fit --data points.csv --degree 10 --prune 3 > coefficients.csv";

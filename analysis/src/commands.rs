@@ -113,7 +113,7 @@ pub(crate) fn fit(args: &FitArgs) -> anyhow::Result<()> {
     if !(losses.0.is_finite() && losses.1.is_finite()) {
         return Err(Error::Overflow { degree: pruning.degree }.into());
     }
-    report::fit(&fitted, points.len(), losses)?;
+    report::fit(&fitted, points.len(), losses, &scale)?;
     report::rescaled(&scale)
 }
 

@@ -37,12 +37,19 @@ pub(crate) fn fit(
     fitted: &PrunedFit,
     points: usize,
     (before, after): (f64, f64),
+    scale: &Scale,
 ) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(stdout().lock());
-    writer.write_record(["power", "coefficient", "pruned_coefficient"])?;
+    // A file of coefficients must not lose whose powers they belong to.
+    let variable = scale.is_rescaled().then(|| scale.to_string());
+    let header = ["power", "coefficient", "pruned_coefficient", "variable"];
+    writer.write_record(&header[..if variable.is_some() { 4 } else { 3 }])?;
     let pairs = fitted.fit.coefficients.iter().zip(&fitted.pruned_coefficients);
     for (power, (coefficient, pruned)) in pairs.enumerate() {
-        writer.serialize((power, coefficient, pruned))?;
+        match &variable {
+            Some(variable) => writer.serialize((power, coefficient, pruned, variable))?,
+            None => writer.serialize((power, coefficient, pruned))?,
+        }
     }
     writer.flush()?;
     let (rank, cutoff) = (fitted.fit.rank, fitted.fit.rank_cutoff);

@@ -192,8 +192,9 @@ fn own_points() {
     let far = run("fit --data far.csv --degree 1 --prune 0", folder.path());
     let (lines, words) = (String::from_utf8(far.stdout), String::from_utf8(far.stderr).unwrap());
     // y = x - 100 at 100, 110 and 130, in u = (x - 115) / 15: 15 + 15 u.
+    let lines = lines.unwrap();
+    assert!(lines.lines().skip(1).all(|line| line.ends_with(",u = (x - 115) / 15")), "{lines}");
     let coefficients: Vec<f64> = lines
-        .unwrap()
         .lines()
         .skip(1)
         .map(|line| line.split(',').nth(1).unwrap().parse().unwrap())
