@@ -20,6 +20,7 @@ mod points;
 pub mod random;
 pub mod ranking;
 pub mod uncertainty;
+mod wide;
 
 pub mod craig;
 pub mod distances;
