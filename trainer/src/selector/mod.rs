@@ -38,6 +38,7 @@ pub mod omp;
 pub mod rank_one;
 pub mod ridge_pursuit;
 pub mod rows;
+mod screen;
 
 pub use error::SelectError;
 pub use kind::{Compat, Kind, Options, build};
