@@ -11,6 +11,9 @@ pub struct Target {
 
 /// Candidate rows, some of which are held, with the sum of all as the target.
 pub trait Atoms {
+    /// What is left of the target, in the form that products with it are had from.
+    type Residual;
+
     /// The target.
     fn target(&self) -> &Target;
 
@@ -24,7 +27,35 @@ pub trait Atoms {
     /// Lets go the candidate at `place` of those held.
     fn release(&mut self, place: usize);
 
-    /// Inner product of each candidate with the residual: the target less the sum of the rows held,
-    /// times `weights`.
-    fn correlations(&self, weights: &[f64]) -> Vec<f64>;
+    /// The residual: the target less the sum of the rows held, times `weights`.
+    fn residual(&self, weights: &[f64]) -> Self::Residual;
+
+    /// Inner product of `candidate` with the `residual`.
+    fn correlation(&self, residual: &Self::Residual, candidate: usize) -> f64;
+
+    /// Inner product of each candidate with the `residual`.
+    fn correlations(&self, residual: &Self::Residual) -> Vec<f64>;
+
+    /// The candidate of the largest inner product with the `residual` among those whose product exceeds what `least`
+    /// asks of them, which is nothing of those that are out of the question; the lower index among equals.
+    fn best(
+        &self,
+        residual: &Self::Residual,
+        least: impl Fn(usize) -> Option<f64>,
+    ) -> Option<usize>;
+}
+
+/// The first of the `candidates`, given in ascending order with their correlations, of the largest one that exceeds
+/// what `least` asks.
+pub(super) fn first_best(
+    candidates: impl Iterator<Item = (usize, f64)>,
+    least: impl Fn(usize) -> Option<f64>,
+) -> Option<usize> {
+    let (mut best, mut largest) = (None, f64::NEG_INFINITY);
+    for (candidate, correlation) in candidates {
+        if correlation > largest && least(candidate).is_some_and(|least| correlation > least) {
+            (best, largest) = (Some(candidate), correlation);
+        }
+    }
+    best
 }

@@ -2,6 +2,7 @@
 //! the forward-solved right-hand side, so that a step costs O(s^2) instead of O(s^3).
 
 use super::dot::{add_scaled, dot};
+use super::wide::{Work, widely};
 
 /// Pivots below this share of their diagonal entry mean that the new row depends on the others: the
 /// sine of its angle to their span is then below 3e-7, under what squares in double precision resolve.
@@ -20,17 +21,13 @@ impl Cholesky {
     ///
     /// Returns false, and changes nothing, when the new row depends on the others.
     pub(super) fn append(&mut self, column: &[f64], diagonal: f64, right: f64) -> bool {
-        let mut row = Vec::with_capacity(column.len() + 1);
-        for (entry, above) in column.iter().zip(&self.rows) {
-            let (last, before) = above.split_last().expect("row i has i + 1 entries");
-            row.push((entry - dot(before, &row)) / last);
-        }
-        let pivot = diagonal - dot(&row, &row);
+        let Bordered { mut row, pivot, forward } =
+            widely(Border { factor: self, column, diagonal, right });
         if pivot.is_nan() || pivot <= DEPENDENT * diagonal {
             return false;
         }
         let root = pivot.sqrt();
-        self.forward.push((right - dot(&row, &self.forward)) / root);
+        self.forward.push(forward / root);
         row.push(root);
         self.rows.push(row);
         true
@@ -66,8 +63,49 @@ impl Cholesky {
 
     /// The x with `M x = c`, by back-substitution.
     pub(super) fn solve(&self) -> Vec<f64> {
-        let mut x = self.forward.clone();
-        for (index, row) in self.rows.iter().enumerate().rev() {
+        widely(BackSubstitution(self))
+    }
+}
+
+/// What borders a factor with another row, up to the root of the pivot.
+struct Border<'a> {
+    factor: &'a Cholesky,
+    column: &'a [f64],
+    diagonal: f64,
+    right: f64,
+}
+
+struct Bordered {
+    row: Vec<f64>,
+    pivot: f64,
+    forward: f64,
+}
+
+impl Work for Border<'_> {
+    type Output = Bordered;
+
+    #[inline(always)]
+    fn run(self) -> Bordered {
+        let mut row = Vec::with_capacity(self.column.len() + 1);
+        for (entry, above) in self.column.iter().zip(&self.factor.rows) {
+            let (last, before) = above.split_last().expect("row i has i + 1 entries");
+            row.push((entry - dot(before, &row)) / last);
+        }
+        let pivot = self.diagonal - dot(&row, &row);
+        let forward = self.right - dot(&row, &self.factor.forward);
+        Bordered { row, pivot, forward }
+    }
+}
+
+struct BackSubstitution<'a>(&'a Cholesky);
+
+impl Work for BackSubstitution<'_> {
+    type Output = Vec<f64>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<f64> {
+        let mut x = self.0.forward.clone();
+        for (index, row) in self.0.rows.iter().enumerate().rev() {
             let (last, before) = row.split_last().expect("row i has i + 1 entries");
             x[index] /= last;
             let value = x[index];

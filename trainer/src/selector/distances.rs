@@ -5,12 +5,13 @@
 //! exactly 0.
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 
 use super::SelectError;
 use super::dot::{Element, dot, square, squared_distance, widened};
 use super::gradients::{Gradients, row};
+use super::wide::{Work, widely};
 
 /// Memory that a table of all distances may take, in bytes: that of a class of 6,100 samples in single
 /// precision. Larger pools compute distances when they are asked for.
@@ -21,6 +22,9 @@ pub const DOUBLE_SAMPLES: usize = 2048;
 
 /// Rows of distances that are computed in one matrix product.
 const BLOCK: usize = 128;
+
+/// Rows of a table that are mirrored together: a cache line of each row above is read once.
+const MIRRORED: usize = 16;
 
 /// Columns that are looked through together for close points.
 const CHUNK: usize = 128;
@@ -123,32 +127,71 @@ impl<S: Element> Distances<S> {
         }
     }
 
-    /// All distances, row after row.
+    /// All distances, row after row; each is computed once, for the point of the lower number.
     fn tabled(&self) -> Vec<S> {
-        let mut table = vec![S::zero(); self.len() * self.len()];
-        table.par_chunks_mut(BLOCK * self.len().max(1)).enumerate().for_each(|(task, rows)| {
-            let points: Vec<usize> = (task * BLOCK..).take(rows.len() / self.len()).collect();
-            let block = self.computed(&points);
-            rows.copy_from_slice(block.as_slice().expect("a block is stored row after row"));
+        let count = self.len();
+        let mut table = vec![S::zero(); count * count];
+        let tasks = table.par_chunks_mut(BLOCK * count.max(1)).with_max_len(1).enumerate();
+        tasks.for_each(|(task, rows)| {
+            let start = task * BLOCK;
+            let points: Vec<usize> = (start..).take(rows.len() / count).collect();
+            let rows = ArrayViewMut2::from_shape((points.len(), count), rows);
+            let mut rows = rows.expect("a task has whole rows");
+            self.compute(&points, start, rows.slice_mut(s![.., start..]));
         });
+        for start in (0..count).step_by(BLOCK).skip(1) {
+            let (above, rest) = table.split_at_mut(start * count);
+            let end = rest.len().min(BLOCK * count);
+            let tasks = rest[..end].par_chunks_mut(MIRRORED * count).enumerate();
+            tasks.for_each(|(task, rows)| mirror(above, rows, start + task * MIRRORED, count));
+        }
         table
     }
 
     /// The distances of each of `points` to all points.
     fn computed(&self, points: &[usize]) -> Array2<S> {
-        let mut block = self.points.products(points);
-        for (mut distances, &point) in block.rows_mut().into_iter().zip(points) {
-            let distances = distances.as_slice_mut().expect("a product is stored row after row");
-            self.finish(point, distances);
-        }
+        let mut block = Array2::zeros((points.len(), self.len()));
+        self.compute(points, 0, block.view_mut());
         block
     }
 
-    /// Turns products of `point` with all points into distances.
-    fn finish(&self, point: usize, products: &mut [S]) {
-        let (own, two) = (self.norms[point], S::narrow(2.0));
+    /// The distances of each of `points` to all points from number `first` on, into `block`.
+    fn compute(&self, points: &[usize], first: usize, mut block: ArrayViewMut2<S>) {
+        self.points.products(points, first, block.view_mut());
+        for (mut distances, &point) in block.rows_mut().into_iter().zip(points) {
+            let products = distances.as_slice_mut().expect("a block is stored row after row");
+            widely(Finish { distances: self, point, first, products });
+        }
+    }
+}
+
+/// Completes `rows` of a symmetric table, the one of number `first` and its successors, up to where the diagonal is,
+/// from the rows `above` them.
+fn mirror<S: Element>(above: &[S], rows: &mut [S], first: usize, count: usize) {
+    for (number, above) in above.chunks_exact(count).enumerate() {
+        for (row, &value) in rows.chunks_exact_mut(count).zip(&above[first..]) {
+            row[number] = value;
+        }
+    }
+}
+
+/// Turns products of `point` with all points from number `first` on into distances.
+struct Finish<'a, S> {
+    distances: &'a Distances<S>,
+    point: usize,
+    first: usize,
+    products: &'a mut [S],
+}
+
+impl<S: Element> Work for Finish<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Distances { points, norms, metric, .. } = self.distances;
+        let (own, two) = (norms[self.point], S::narrow(2.0));
         let close = S::narrow(S::EPSILON.cbrt());
-        let chunks = products.chunks_mut(CHUNK).zip(self.norms.chunks(CHUNK));
+        let chunks = self.products.chunks_mut(CHUNK).zip(norms[self.first..].chunks(CHUNK));
         for (task, (products, norms)) in chunks.enumerate() {
             let mut any = false;
             for (product, &norm) in products.iter_mut().zip(norms) {
@@ -159,12 +202,12 @@ impl<S: Element> Distances<S> {
             if any {
                 for (place, (squared, &norm)) in products.iter_mut().zip(norms).enumerate() {
                     if *squared <= close * (own + norm) {
-                        let other = task * CHUNK + place;
-                        *squared = S::narrow(self.points.squared_distance(point, other));
+                        let other = self.first + task * CHUNK + place;
+                        *squared = S::narrow(points.squared_distance(self.point, other));
                     }
                 }
             }
-            if self.metric == Metric::Plain {
+            if *metric == Metric::Plain {
                 products.iter_mut().for_each(|squared| *squared = squared.root());
             }
         }
@@ -185,17 +228,17 @@ impl<S: Element> Points<S> {
         }
     }
 
-    /// Inner products of each of `points` with all points.
-    fn products(&self, points: &[usize]) -> Array2<S> {
+    /// Inner products of each of `points` with all points from number `first` on.
+    fn products(&self, points: &[usize], first: usize, mut products: ArrayViewMut2<S>) {
         match self {
-            Self::Rows(all) => products(all, points),
+            Self::Rows(all) => self::products(all, points, first, products),
             Self::Products(errors, features) => {
-                let mut products = self::products(errors, points);
-                let features = self::products(features, points);
-                products.zip_mut_with(&features, |error, &feature| {
+                self::products(errors, points, first, products.view_mut());
+                let mut by_weights = Array2::zeros(products.dim());
+                self::products(features, points, first, by_weights.view_mut());
+                products.zip_mut_with(&by_weights, |error, &feature| {
                     *error = *error * (S::one() + feature);
                 });
-                products
             }
         }
     }
@@ -221,12 +264,16 @@ impl<S: Element> Points<S> {
     }
 }
 
-/// Inner products of the rows `chosen` of `rows` with all of them, row after row.
-fn products<S: Element>(rows: &Array2<S>, chosen: &[usize]) -> Array2<S> {
-    let mut products = Array2::zeros((chosen.len(), rows.nrows()));
+/// Inner products of the rows `chosen` of `rows` with all from number `first` on, row after row.
+fn products<S: Element>(
+    rows: &Array2<S>,
+    chosen: &[usize],
+    first: usize,
+    mut products: ArrayViewMut2<S>,
+) {
     let chosen = rows.select(Axis(0), chosen);
-    general_mat_mul(S::one(), &chosen, &rows.t(), S::zero(), &mut products);
-    products
+    let others = rows.slice(s![first.., ..]);
+    general_mat_mul(S::one(), &chosen, &others.t(), S::zero(), &mut products);
 }
 
 /// The rows `samples` of `matrix`.

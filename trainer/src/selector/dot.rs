@@ -8,6 +8,8 @@ use std::array;
 use ndarray::LinalgScalar;
 use rayon::prelude::*;
 
+use super::wide::{Work, widely};
+
 /// A type that rows can be stored in.
 pub trait Element: LinalgScalar + PartialOrd + Into<f64> + Send + Sync {
     /// Relative rounding error.
@@ -47,7 +49,7 @@ impl Element for f64 {
 /// Partial sums of an inner product, enough to hide the latency of an addition.
 const LANES: usize = 8;
 
-/// Rows that are added to a sum in one pass over it.
+/// Rows that are multiplied or added in one pass.
 const ABREAST: usize = 4;
 
 /// Rows handed to one task at a time: enough work to be worth a task.
@@ -70,31 +72,63 @@ fn summed<E: Element>(row: &[E], other: &[f64], term: impl Fn(f64, f64) -> f64) 
 }
 
 /// Inner product of `row` and `other`, of equal length.
-#[inline]
+#[inline(always)]
 pub fn dot<E: Element>(row: &[E], other: &[f64]) -> f64 {
     summed(row, other, |a, b| a * b)
 }
 
-/// Inner products of two rows with `other`, each the same to the last bit as [`dot`]: twice as many sums are under
-/// way, and `other` is read once.
-#[inline]
-fn dots<E: Element>(rows: [&[E]; 2], other: &[f64]) -> [f64; 2] {
+/// Inner products of some rows with `other`, each the same to the last bit as [`dot`]: several sums are under way, and
+/// `other` is read once.
+#[inline(always)]
+fn dots<E: Element>(rows: [&[E]; ABREAST], other: &[f64]) -> [f64; ABREAST] {
     assert!(rows.iter().all(|row| row.len() == other.len()), "rows of unequal length");
-    let mut sums = [[0.0; LANES]; 2];
-    let (first, first_rest) = rows[0].as_chunks::<LANES>();
-    let (second, second_rest) = rows[1].as_chunks::<LANES>();
+    let mut sums = [[0.0; LANES]; ABREAST];
+    let [a, b, c, d] = rows.map(|row| row.as_chunks::<LANES>().0);
     let (other_chunks, other_rest) = other.as_chunks::<LANES>();
-    for ((a, b), c) in first.iter().zip(second).zip(other_chunks) {
-        for lane in 0..LANES {
-            sums[0][lane] += a[lane].into() * c[lane];
-            sums[1][lane] += b[lane].into() * c[lane];
+    for ((((a, b), c), d), other) in a.iter().zip(b).zip(c).zip(d).zip(other_chunks) {
+        add_products(&mut sums[0], a, other);
+        add_products(&mut sums[1], b, other);
+        add_products(&mut sums[2], c, other);
+        add_products(&mut sums[3], d, other);
+    }
+    let rests = rows.map(|row| row.as_chunks::<LANES>().1);
+    array::from_fn(|place| {
+        let pairs = rests[place].iter().zip(other_rest);
+        sums[place].iter().sum::<f64>() + pairs.map(|(&a, b)| a.into() * b).sum::<f64>()
+    })
+}
+
+/// Adds the products of two chunks to `sums`.
+#[inline(always)]
+fn add_products<E: Element>(sums: &mut [f64; LANES], row: &[E; LANES], other: &[f64; LANES]) {
+    for lane in 0..LANES {
+        sums[lane] += row[lane].into() * other[lane];
+    }
+}
+
+/// Inner products of the rows from number `start` on with `other`, into `products`.
+struct Products<'p, F> {
+    products: &'p mut [f64],
+    start: usize,
+    row: F,
+    other: &'p [f64],
+}
+
+impl<'a, E: Element, F: Fn(usize) -> &'a [E]> Work for Products<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (quads, rest) = self.products.as_chunks_mut::<ABREAST>();
+        let tail = self.start + ABREAST * quads.len();
+        for (quad, products) in quads.iter_mut().enumerate() {
+            let first = self.start + ABREAST * quad;
+            *products = dots(array::from_fn(|place| (self.row)(first + place)), self.other);
+        }
+        for (number, product) in (tail..).zip(rest) {
+            *product = dot((self.row)(number), self.other);
         }
     }
-    let rest = |row: &[E]| row.iter().zip(other_rest).map(|(&a, b)| a.into() * b).sum::<f64>();
-    [
-        sums[0].iter().sum::<f64>() + rest(first_rest),
-        sums[1].iter().sum::<f64>() + rest(second_rest),
-    ]
 }
 
 /// Inner products of `count` rows, given by their number, with `other`.
@@ -104,22 +138,19 @@ pub fn products<'a, E: Element>(
     other: &[f64],
 ) -> Vec<f64> {
     let mut products = vec![0.0; count];
-    products.par_chunks_mut(TASK_ROWS).enumerate().for_each(|(task, products)| {
-        let start = task * TASK_ROWS;
-        let (pairs, rest) = products.as_chunks_mut::<2>();
-        for (pair, products) in (0..).zip(&mut *pairs) {
-            let number = start + 2 * pair;
-            *products = dots([row(number), row(number + 1)], other);
-        }
-        if let [product] = rest {
-            *product = dot(row(start + 2 * pairs.len()), other);
-        }
-    });
+    let task = |(task, products): (usize, &mut [f64])| {
+        widely(Products { products, start: task * TASK_ROWS, row: &row, other });
+    };
+    if count <= TASK_ROWS {
+        task((0, &mut products));
+    } else {
+        products.par_chunks_mut(TASK_ROWS).enumerate().for_each(task);
+    }
     products
 }
 
 /// Adds `factor * row` to `sum`, both of equal length.
-#[inline]
+#[inline(always)]
 pub fn add_scaled<E: Element>(sum: &mut [f64], factor: f64, row: &[E]) {
     assert_eq!(sum.len(), row.len(), "rows of unequal length");
     for (sum, &value) in sum.iter_mut().zip(row) {
@@ -129,27 +160,42 @@ pub fn add_scaled<E: Element>(sum: &mut [f64], factor: f64, row: &[E]) {
 
 /// Subtracts `weights[i] * row(i)` from `sum` for every i; of longer
 /// rows only the first entries count.
-#[inline]
 pub fn subtract_weighted<'a, E: Element>(
     sum: &mut [f64],
     weights: &[f64],
     row: impl Fn(usize) -> &'a [E],
 ) {
-    let (quads, rest) = weights.as_chunks::<ABREAST>();
-    for (quad, weights) in quads.iter().enumerate() {
-        let [a, b, c, d] = array::from_fn(|place| &row(quad * ABREAST + place)[..sum.len()]);
-        for (entry, sum) in sum.iter_mut().enumerate() {
-            *sum -= (weights[0] * a[entry].into() + weights[1] * b[entry].into())
-                + (weights[2] * c[entry].into() + weights[3] * d[entry].into());
+    widely(SubtractWeighted { sum, weights, row });
+}
+
+struct SubtractWeighted<'p, F> {
+    sum: &'p mut [f64],
+    weights: &'p [f64],
+    row: F,
+}
+
+impl<'a, E: Element, F: Fn(usize) -> &'a [E]> Work for SubtractWeighted<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { sum, weights, row } = self;
+        let (quads, rest) = weights.as_chunks::<ABREAST>();
+        for (quad, weights) in quads.iter().enumerate() {
+            let [a, b, c, d] = array::from_fn(|place| &row(quad * ABREAST + place)[..sum.len()]);
+            for (entry, sum) in sum.iter_mut().enumerate() {
+                *sum -= (weights[0] * a[entry].into() + weights[1] * b[entry].into())
+                    + (weights[2] * c[entry].into() + weights[3] * d[entry].into());
+            }
         }
-    }
-    for (place, weight) in (quads.len() * ABREAST..).zip(rest) {
-        add_scaled(sum, -weight, &row(place)[..sum.len()]);
+        for (place, weight) in (quads.len() * ABREAST..).zip(rest) {
+            add_scaled(sum, -weight, &row(place)[..sum.len()]);
+        }
     }
 }
 
 /// Inner product of `row` with itself.
-#[inline]
+#[inline(always)]
 pub fn square<E: Element>(row: &[E]) -> f64 {
     let mut sums = [0.0; LANES];
     let (chunks, rest) = row.as_chunks::<LANES>();
@@ -163,7 +209,7 @@ pub fn square<E: Element>(row: &[E]) -> f64 {
 }
 
 /// Euclidean distance of `row` and `other`, of equal length.
-#[inline]
+#[inline(always)]
 pub fn distance<E: Element>(row: &[E], other: &[f64]) -> f64 {
     summed(row, other, |a, b| (a - b) * (a - b)).sqrt()
 }

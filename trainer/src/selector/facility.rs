@@ -11,6 +11,7 @@ use std::collections::BinaryHeap;
 
 use super::distances::Distances;
 use super::dot::Element;
+use super::wide::{Work, widely};
 
 /// Terms that are added up in the precision they are stored in, before the sum goes on in double.
 const TERMS: usize = 128;
@@ -131,19 +132,46 @@ impl<S: Element> Nearest<S> {
 
 /// What a point with distances `row` would take off the `nearest` distances.
 fn gain<S: Element>(nearest: &[S], row: &[S]) -> f64 {
-    let less = |nearest: S, distance: S| {
-        let less = nearest - distance;
-        if less > S::zero() { less } else { S::zero() }
-    };
-    summed(nearest, row, less)
+    widely(Gain { nearest, row })
+}
+
+struct Gain<'a, S> {
+    nearest: &'a [S],
+    row: &'a [S],
+}
+
+impl<S: Element> Work for Gain<'_, S> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        summed(self.nearest, self.row, |nearest, distance| {
+            let less = nearest - distance;
+            if less > S::zero() { less } else { S::zero() }
+        })
+    }
 }
 
 /// The sum of `row`.
 fn sum<S: Element>(row: &[S]) -> f64 {
-    summed(row, row, |_, distance| distance)
+    widely(Sum { row })
+}
+
+struct Sum<'a, S> {
+    row: &'a [S],
+}
+
+impl<S: Element> Work for Sum<'_, S> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        summed(self.row, self.row, |_, distance| distance)
+    }
 }
 
 /// The sum of `term` over two rows of equal length, in an order of its own.
+#[inline(always)]
 fn summed<S: Element>(first: &[S], second: &[S], term: impl Fn(S, S) -> S) -> f64 {
     let (first_blocks, first_rest) = first.as_chunks::<TERMS>();
     let (second_blocks, second_rest) = second.as_chunks::<TERMS>();

@@ -25,6 +25,7 @@ use super::dot::{Element, add_scaled};
 use super::gradients::{Gradients, LastLayer};
 use super::kind::Compat;
 use super::quota::{Group, Rounding, Scope, class_groups, groups};
+use super::wide::{Work, widely};
 use super::{Coreset, Pool, SelectError, Selector};
 use crate::stream::stream;
 
@@ -181,9 +182,26 @@ impl<E: Element> Columns<E> {
     }
 
     fn products(&self, places: Range<usize>, direction: &[f64], products: &mut [f64]) {
-        products.fill(0.0);
-        for (column, &factor) in self.0.iter().zip(direction) {
-            add_scaled(products, factor, &column[places.clone()]);
+        widely(ColumnProducts { columns: &self.0, places, direction, products });
+    }
+}
+
+/// The sum of the `places` of some columns, times the `direction`, into `products`.
+struct ColumnProducts<'a, E> {
+    columns: &'a [Vec<E>],
+    places: Range<usize>,
+    direction: &'a [f64],
+    products: &'a mut [f64],
+}
+
+impl<E: Element> Work for ColumnProducts<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.products.fill(0.0);
+        for (column, &factor) in self.columns.iter().zip(self.direction) {
+            add_scaled(self.products, factor, &column[self.places.clone()]);
         }
     }
 }

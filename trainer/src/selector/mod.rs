@@ -21,6 +21,7 @@ mod points;
 pub mod random;
 pub mod ranking;
 pub mod uncertainty;
+mod wide;
 
 pub mod craig;
 pub mod distances;
@@ -38,6 +39,7 @@ pub mod omp;
 pub mod rank_one;
 pub mod ridge_pursuit;
 pub mod rows;
+mod screen;
 
 pub use error::SelectError;
 pub use kind::{Compat, Kind, Options, build};

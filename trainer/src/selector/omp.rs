@@ -15,7 +15,7 @@
 //! has been accepted; without progress every row is barred after at most n attempts.
 
 use super::SelectError;
-use super::atoms::{Atoms, Target};
+use super::atoms::Atoms;
 use super::cholesky::Cholesky;
 
 /// Correlations below this share of what they are differences of are rounding errors.
@@ -66,7 +66,7 @@ pub fn pursue(
         return Err(SelectError::Overflow { what: "gradients" });
     }
     let mut search = Search {
-        correlations: target.correlations.clone(),
+        residual: atoms.residual(&[]),
         weights: Vec::new(),
         support: Vec::new(),
         held: vec![false; norms.len()],
@@ -102,15 +102,15 @@ pub fn pursue(
 }
 
 /// The state of a pursuit between two iterations: `weights` minimise the objective on `support`.
-struct Search<'a, A> {
+struct Search<'a, A: Atoms> {
     atoms: &'a mut A,
     ridge: f64,
     /// Euclidean norm of each candidate.
     norms: Vec<f64>,
     /// Sum of the norms.
     total: f64,
-    /// Inner product of each candidate with the residual.
-    correlations: Vec<f64>,
+    /// What the weights leave of the target.
+    residual: A::Residual,
     /// The candidates held, in the order they were chosen, which is that of the factor's rows.
     support: Vec<usize>,
     /// Their weights, all above 0.
@@ -137,21 +137,16 @@ impl<A: Atoms> Search<'_, A> {
     /// index among equals.
     fn best(&self, barred: &[bool]) -> Option<usize> {
         let noise = self.noise();
-        let mut best = None;
-        let mut largest = 0.0;
-        for (candidate, &correlation) in self.correlations.iter().enumerate() {
-            let open = !(self.held[candidate] || barred[candidate]);
-            if open && correlation > largest && correlation > noise * self.norms[candidate] {
-                (best, largest) = (Some(candidate), correlation);
-            }
-        }
-        best
+        let open = |candidate: usize| !(self.held[candidate] || barred[candidate]);
+        let least = |candidate: usize| open(candidate).then(|| noise * self.norms[candidate]);
+        self.atoms.best(&self.residual, least)
     }
 
     /// Whether no row that is not held has a larger correlation than each that is.
     fn best_is_held(&self) -> bool {
+        let correlations = self.atoms.correlations(&self.residual);
         let largest = |held: bool| {
-            let own = self.correlations.iter().zip(&self.held).filter(|(_, is)| **is == held);
+            let own = correlations.iter().zip(&self.held).filter(|(_, is)| **is == held);
             own.map(|(correlation, _)| *correlation).fold(f64::NEG_INFINITY, f64::max)
         };
         largest(true) > largest(false).max(0.0) && !self.spared
@@ -171,8 +166,8 @@ impl<A: Atoms> Search<'_, A> {
         let first = place == 0;
         let solved = if first { vec![right / itself] } else { self.factor.solve() };
         if solved.iter().all(|weight| *weight > 0.0) {
-            let correlations = self.atoms.correlations(&solved);
-            self.adopt(solved, correlations);
+            let residual = self.atoms.residual(&solved);
+            self.adopt(solved, residual);
             self.spared = first && self.ridge > 0.0;
             return true;
         }
@@ -198,30 +193,31 @@ impl<A: Atoms> Search<'_, A> {
     /// counts as progress.
     fn end_sparing(&mut self) -> bool {
         let weights = self.factor.solve();
-        let correlations = self.atoms.correlations(&weights);
-        self.adopt(weights, correlations);
+        let residual = self.atoms.residual(&weights);
+        self.adopt(weights, residual);
         true
     }
 
     /// Takes over `weights` if the objective is lower there; returns whether it is.
     fn adopt_if_lower(&mut self, weights: Vec<f64>) -> bool {
-        let correlations = self.atoms.correlations(&weights);
-        let lower = self.lowers(&weights, &correlations);
+        let residual = self.atoms.residual(&weights);
+        let lower = self.lowers(&weights, &residual);
         if lower {
-            self.adopt(weights, correlations);
+            self.adopt(weights, residual);
         }
         lower
     }
 
-    /// Whether the objective at `weights`, with these `correlations`, is below the present one, by more
+    /// Whether the objective at `weights`, which leave this `residual`, is below the present one, by more
     /// than rounding. Half its gradient is `ridge x - correlation`, and a quadratic changes by the mean
     /// of its gradients at both ends times the way between them.
-    fn lowers(&self, weights: &[f64], correlations: &[f64]) -> bool {
+    fn lowers(&self, weights: &[f64], residual: &A::Residual) -> bool {
+        let correlation = |residual, candidate| self.atoms.correlation(residual, candidate);
         let (mut gain, mut way) = (0.0, 0.0);
         for (place, &candidate) in self.support.iter().enumerate() {
             let (old, new) = (self.weights[place], weights[place]);
-            let slope =
-                self.correlations[candidate] + correlations[candidate] - self.ridge * (old + new);
+            let slope = correlation(&self.residual, candidate) + correlation(residual, candidate)
+                - self.ridge * (old + new);
             gain += slope * (new - old);
             way += self.norms[candidate] * (new - old).abs();
         }
@@ -230,9 +226,9 @@ impl<A: Atoms> Search<'_, A> {
 
     /// Takes over `weights`, one per row of the support, and lets go the rows that weigh 0. The factor
     /// has let go of them already.
-    fn adopt(&mut self, weights: Vec<f64>, correlations: Vec<f64>) {
+    fn adopt(&mut self, weights: Vec<f64>, residual: A::Residual) {
         self.spared = false;
-        self.correlations = correlations;
+        self.residual = residual;
         for &candidate in &self.support {
             self.held[candidate] = true;
             self.once_held[candidate] = true;
@@ -253,8 +249,9 @@ impl<A: Atoms> Search<'_, A> {
         let mut spare: Vec<usize> = candidates.filter(|&candidate| !self.held[candidate]).collect();
         let wanted = budget.min(self.norms.len()) - self.support.len();
         if wanted > 0 {
+            let correlations = self.atoms.correlations(&self.residual);
             let rank = |candidate: usize| {
-                let correlation = self.correlations[candidate];
+                let correlation = correlations[candidate];
                 let silent = correlation.abs() <= noise * self.norms[candidate];
                 (!self.once_held[candidate], if silent { 0.0 } else { -correlation })
             };
@@ -264,22 +261,22 @@ impl<A: Atoms> Search<'_, A> {
             });
         }
         spare.truncate(wanted);
-        let residual =
-            residual(self.atoms.target(), &self.support, &self.weights, &self.correlations);
+        let residual = residual(self.atoms, &self.support, &self.weights, &self.residual);
         Pursuit { chosen: self.support, weights: self.weights, spare, residual }
     }
 }
 
-/// `|b - sum_i x_i a_i|` of the target b and the `weights` x of the rows `chosen`, whose products with what
-/// is left are in `correlations`: from `|r|^2 = |b|^2 - sum_i x_i <a_i, b + r>`.
-pub(super) fn residual(
-    target: &Target,
+/// `|b - sum_i x_i a_i|` of the target b and the `weights` x of the rows `chosen`, which leave what is `left`: from
+/// `|r|^2 = |b|^2 - sum_i x_i <a_i, b + r>`.
+pub(super) fn residual<A: Atoms>(
+    atoms: &A,
     chosen: &[usize],
     weights: &[f64],
-    correlations: &[f64],
+    left: &A::Residual,
 ) -> f64 {
+    let target = atoms.target();
     let gained = chosen.iter().zip(weights).map(|(&candidate, weight)| {
-        weight * (target.correlations[candidate] + correlations[candidate])
+        weight * (target.correlations[candidate] + atoms.correlation(left, candidate))
     });
     (target.norm.powi(2) - gained.sum::<f64>()).max(0.0).sqrt()
 }

@@ -7,7 +7,7 @@
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
-use super::atoms::{Atoms, Target};
+use super::atoms::{Atoms, Target, first_best};
 use super::dot::{Element, TASK_ROWS, products, square, subtract_weighted, widened};
 
 /// Samples whose features are widened together for a matrix product.
@@ -107,6 +107,9 @@ pub fn candidate_errors<E: Element>(
 }
 
 impl<E: Element> Atoms for RankOne<'_, E> {
+    /// The inner product of each candidate with the residual, from those with the rows held.
+    type Residual = Vec<f64>;
+
     fn target(&self) -> &Target {
         &self.target
     }
@@ -139,12 +142,24 @@ impl<E: Element> Atoms for RankOne<'_, E> {
         self.held.remove(place);
     }
 
-    fn correlations(&self, weights: &[f64]) -> Vec<f64> {
+    fn residual(&self, weights: &[f64]) -> Vec<f64> {
         let mut correlations = self.target.correlations.clone();
         correlations.par_chunks_mut(TASK_ROWS).enumerate().for_each(|(task, correlations)| {
             let start = task * TASK_ROWS;
             subtract_weighted(correlations, weights, |place| &self.columns[place][start..]);
         });
         correlations
+    }
+
+    fn correlation(&self, residual: &Vec<f64>, candidate: usize) -> f64 {
+        residual[candidate]
+    }
+
+    fn correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
+        residual.clone()
+    }
+
+    fn best(&self, residual: &Vec<f64>, least: impl Fn(usize) -> Option<f64>) -> Option<usize> {
+        first_best(residual.iter().copied().enumerate(), least)
     }
 }

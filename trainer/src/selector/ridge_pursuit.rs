@@ -42,11 +42,12 @@ pub fn pursue(atoms: &mut impl Atoms, budget: usize, ridge: f64) -> Result<Pursu
         let weights = if chosen.len() == 1 { vec![right[best] / itself] } else { factor.solve() };
         beside.push(itself + ridge);
         columns.push(beside);
-        correlations = atoms.correlations(&weights);
+        correlations = atoms.correlations(&atoms.residual(&weights));
     }
     let weights =
         if budget == 1 { vec![1.0; chosen.len()] } else { weighted(&columns, &chosen, &right) };
-    let residual = residual(atoms.target(), &chosen, &weights, &atoms.correlations(&weights));
+    let left = atoms.residual(&weights);
+    let residual = residual(atoms, &chosen, &weights, &left);
     let pairs = chosen.into_iter().zip(weights).filter(|(_, weight)| *weight > 0.0);
     let (chosen, weights) = pairs.unzip();
     Ok(Pursuit { chosen, weights, spare: Vec::new(), residual })

@@ -2,8 +2,9 @@
 
 use ndarray::ArrayView2;
 
-use super::atoms::{Atoms, Target};
+use super::atoms::{Atoms, Target, first_best};
 use super::dot::{Element, add_scaled, dot, products, square, subtract_weighted, widened};
+use super::screen::{Estimate, Screen};
 
 /// Some rows of a matrix, and the sum of them all as the target.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub struct Rows<'a, E> {
     /// The sum of the candidates, D entries.
     sum: Vec<f64>,
     target: Target,
+    screen: Screen,
     held: Vec<usize>,
 }
 
@@ -32,7 +34,9 @@ impl<'a, E: Element> Rows<'a, E> {
             add_scaled(&mut sum, 1.0, &matrix[row as usize * width..][..width]);
         }
         let target = Target { correlations: Vec::new(), norm: dot(&sum, &sum).sqrt() };
-        let mut rows = Self { matrix, width, candidates, sum, target, held: Vec::new() };
+        let row = |candidate: usize| &matrix[candidates[candidate] as usize * width..][..width];
+        let screen = Screen::new(candidates.len(), width, row);
+        let mut rows = Self { matrix, width, candidates, sum, target, screen, held: Vec::new() };
         rows.target.correlations = rows.products(&rows.sum);
         rows
     }
@@ -49,6 +53,9 @@ impl<'a, E: Element> Rows<'a, E> {
 }
 
 impl<E: Element> Atoms for Rows<'_, E> {
+    /// The residual itself, D entries.
+    type Residual = Vec<f64>;
+
     fn target(&self) -> &Target {
         &self.target
     }
@@ -68,9 +75,36 @@ impl<E: Element> Atoms for Rows<'_, E> {
         self.held.remove(place);
     }
 
-    fn correlations(&self, weights: &[f64]) -> Vec<f64> {
+    fn residual(&self, weights: &[f64]) -> Vec<f64> {
         let mut residual = self.sum.clone();
         subtract_weighted(&mut residual, weights, |place| self.row(self.held[place]));
-        self.products(&residual)
+        residual
+    }
+
+    fn correlation(&self, residual: &Vec<f64>, candidate: usize) -> f64 {
+        dot(self.row(candidate), residual)
+    }
+
+    fn correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
+        self.products(residual)
+    }
+
+    fn best(&self, residual: &Vec<f64>, least: impl Fn(usize) -> Option<f64>) -> Option<usize> {
+        let estimates = self.screen.estimates(residual);
+        // What the best is not below.
+        let mut floor = f64::NEG_INFINITY;
+        for (candidate, estimate) in estimates.iter().enumerate() {
+            let low = estimate.low();
+            if low > floor && least(candidate).is_some_and(|least| low > least) {
+                floor = low;
+            }
+        }
+        let reaches = |(candidate, estimate): (usize, &Estimate)| {
+            let falls_short = |least: f64| estimate.high() < floor || estimate.high() <= least;
+            least(candidate).is_some_and(|least| !falls_short(least)).then_some(candidate)
+        };
+        let leaders: Vec<usize> = estimates.iter().enumerate().filter_map(reaches).collect();
+        let exact = products(leaders.len(), |place| self.row(leaders[place]), residual);
+        first_best(leaders.iter().copied().zip(exact), least)
     }
 }

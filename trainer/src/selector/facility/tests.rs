@@ -144,3 +144,17 @@ fn hundreds_of_points_are_chosen_as_by_the_naive_greedy() {
     let value = objective(&table, &facilities(&single, 40).chosen);
     assert!((value / objective(&table, &found.chosen) - 1.0).abs() < 1e-6);
 }
+
+#[test]
+fn a_table_holds_the_distances_on_both_sides_of_its_diagonal() {
+    use rand::RngExt;
+    let mut stream = crate::stream::stream(6, "test", 0);
+    // More rows than are computed together, and not a multiple of them.
+    let points = Array2::from_shape_simple_fn((301, 5), || stream.random::<f64>());
+    let all: Vec<usize> = (0..301).collect();
+    let rows = distances(&points, Metric::Plain).map(&all, <[f64]>::to_vec);
+    for (row, expected) in rows.iter().zip(plain(&points).rows()) {
+        assert!(row.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9));
+    }
+    assert!((0..301).all(|a| (0..a).all(|b| rows[a][b] == rows[b][a])));
+}

@@ -4,6 +4,7 @@
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;
 
+use super::super::atoms::{Target, first_best};
 use super::super::dot::dot;
 use super::super::rank_one::{RankOne, candidate_errors};
 use super::super::rows::Rows;
@@ -243,4 +244,81 @@ fn last_layer_gradients(
         let error = probabilities[[sample, class]] - if own { 1.0 } else { 0.0 };
         error * if column == 0 { 1.0 } else { features[[sample, column - 1]] }
     })
+}
+
+/// Rows stored as they are, whose every product is computed in full.
+struct Unscreened<'a>(Rows<'a, f64>);
+
+impl Atoms for Unscreened<'_> {
+    type Residual = Vec<f64>;
+
+    fn target(&self) -> &Target {
+        self.0.target()
+    }
+
+    fn norms(&self) -> Vec<f64> {
+        self.0.norms()
+    }
+
+    fn hold(&mut self, candidate: usize) -> (Vec<f64>, f64) {
+        self.0.hold(candidate)
+    }
+
+    fn release(&mut self, place: usize) {
+        self.0.release(place);
+    }
+
+    fn residual(&self, weights: &[f64]) -> Vec<f64> {
+        self.0.residual(weights)
+    }
+
+    fn correlation(&self, residual: &Vec<f64>, candidate: usize) -> f64 {
+        self.0.correlation(residual, candidate)
+    }
+
+    fn correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
+        self.0.correlations(residual)
+    }
+
+    fn best(&self, residual: &Vec<f64>, least: impl Fn(usize) -> Option<f64>) -> Option<usize> {
+        first_best(self.correlations(residual).into_iter().enumerate(), least)
+    }
+}
+
+/// Checks that rounded rows lead to the very pursuit that all products in full lead to.
+fn check_screen(rows: &Array2<f64>, budget: usize, ridge: f64) {
+    let candidates: Vec<u32> = (0..rows.nrows() as u32).collect();
+    let rows = rows.view();
+    let atoms = || Rows::new(&rows, &candidates);
+    for ending in [Ending::Budget, Ending::Iterations] {
+        let screened = pursue(&mut atoms(), budget, ridge, ending).unwrap();
+        let expected = pursue(&mut Unscreened(atoms()), budget, ridge, ending).unwrap();
+        assert_eq!(screened, expected);
+    }
+}
+
+#[test]
+fn rounded_rows_lead_to_the_same_pursuit_of_many_rows() {
+    use rand::RngExt;
+    let mut stream = crate::stream::stream(9, "test", 0);
+    let mut rows =
+        Array2::from_shape_simple_fn((500, 70), || (stream.random::<f64>() - 0.4).max(0.0));
+    // Repetitions, and rows that differ by less than a byte resolves.
+    for row in 0..100 {
+        let copied = rows.row(row).to_owned() * (1.0 + (row % 3) as f64 * 1e-9);
+        rows.row_mut(499 - row).assign(&copied);
+    }
+    check_screen(&rows, 150, 0.5);
+    check_screen(&rows, 80, 0.0);
+}
+
+proptest! {
+    #[test]
+    fn rounded_rows_lead_to_the_same_pursuit(
+        rows in prop_oneof![nasty_rows(), crowded_rows(), plain_rows()],
+        budget in 1usize..26,
+        ridge in prop::sample::select(vec![0.0, 1e-3, 0.5]),
+    ) {
+        check_screen(&rows, budget, ridge);
+    }
 }
