@@ -10,18 +10,20 @@ fn main() {
         compile(Path::new(&lib));
     }
     println!("cargo:rustc-env=SWAST_REVISION={}", revision().unwrap_or_else(|| "unknown".into()));
-    for path in ["../.git/HEAD", "../.git/index", "build.rs"] {
-        println!("cargo:rerun-if-changed={path}");
+    println!("cargo:rerun-if-changed=build.rs");
+    // Where git keeps them: elsewhere than in `.git` for a second working tree.
+    for name in ["HEAD", "index"] {
+        if let Some(path) = git(&["rev-parse", "--git-path", name]) {
+            println!("cargo:rerun-if-changed={path}");
+        }
     }
 }
 
 /// Compiles the C++ of `libtorch` against the headers beside libtorch's folder `lib`, and the inner loops of batch norm
-/// once for each generation of vector units.
+/// and convolutions once for each generation of vector units.
 fn compile(lib: &Path) {
     const SOURCES: &str = "src/libtorch";
-    for file in ["arithmetic.cpp", "norm.cpp", "norm_kernels.cpp", "norm_kernels.h"] {
-        println!("cargo:rerun-if-changed={SOURCES}/{file}");
-    }
+    println!("cargo:rerun-if-changed={SOURCES}");
     let x86 = std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64");
     let build = || {
         let mut build = cc::Build::new();
@@ -31,22 +33,25 @@ fn compile(lib: &Path) {
         }
         build
     };
-    let mut generations: Vec<(&str, &[&str])> = vec![("kernels_base", &[])];
+    let mut generations: Vec<(&str, &[&str])> = vec![("base", &[])];
     if x86 {
-        generations.push(("kernels_avx2", &["-mavx2", "-mfma"]));
-        generations.push(("kernels_avx512", &["-mavx512f", "-mprefer-vector-width=512"]));
+        generations.push(("avx2", &["-mavx2", "-mfma"]));
+        generations.push(("avx512", &["-mavx512f", "-mprefer-vector-width=512"]));
     }
-    for (name, flags) in generations {
-        let mut kernels = build();
-        kernels.file(format!("{SOURCES}/norm_kernels.cpp")).define("SWAST_KERNELS", name);
-        for flag in flags {
-            kernels.flag(flag);
+    for (loops, prefix) in [("norm_kernels", "kernels"), ("winograd_kernels", "winograd")] {
+        for (generation, flags) in &generations {
+            let name = format!("{prefix}_{generation}");
+            let mut kernels = build();
+            kernels.file(format!("{SOURCES}/{loops}.cpp")).define("SWAST_KERNELS", name.as_str());
+            for flag in *flags {
+                kernels.flag(flag);
+            }
+            kernels.compile(&name);
         }
-        kernels.compile(name);
     }
     let abi = std::env::var("LIBTORCH_CXX11_ABI").unwrap_or_else(|_| "1".into());
     let include = lib.parent().map(|torch| torch.join("include")).unwrap_or_default();
-    for name in ["norm", "arithmetic"] {
+    for name in ["conv", "norm", "arithmetic"] {
         build()
             .file(format!("{SOURCES}/{name}.cpp"))
             .include(&include)
@@ -57,11 +62,13 @@ fn compile(lib: &Path) {
 
 /// Short hash of the commit, with `+` where the sources of the trainer differ from it.
 fn revision() -> Option<String> {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
     let commit = git(&["rev-parse", "--short=10", "HEAD"])?;
     let clean = git(&["status", "--porcelain", "--", "src"])?.is_empty();
     Some(if clean { commit } else { commit + "+" })
+}
+
+/// What git answers; `None` outside of a checkout.
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

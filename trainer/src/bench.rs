@@ -105,7 +105,7 @@ pub struct Found {
 pub fn bench(what: &Bench) -> Found {
     let settings = settings(what);
     let architecture = Architecture::new(what.model, what.shape.classes, what.shape.side);
-    let layout = prefers_channels_last(&architecture, what.device);
+    let layout = prefers_channels_last(what.device);
     let dense = forward_dense(&architecture.layers());
     let data = TrainingData::new(images(what.shape), &settings, layout, what.device);
     let mut state = State::new(&settings, architecture, &data);

@@ -70,7 +70,7 @@ pub fn run(
     folder: &Path,
 ) -> Result<RunRow> {
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
-    let layout = crate::model::network::prefers_channels_last(&architecture, occasion.device);
+    let layout = crate::model::network::prefers_channels_last(occasion.device);
     let data = TrainingData::new(dataset, settings, layout, occasion.device);
     if settings.budget(data.pool.len()) == Some(0) {
         let fraction = settings.selection.map_or(0.0, |s| s.fraction);

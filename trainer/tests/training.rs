@@ -113,7 +113,7 @@ fn budgets_flips_and_phases_are_exact() {
 fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
     let dataset = load(dataset::Kind::Synthetic, None, Some(100), Some(40)).unwrap();
     let architecture = Architecture::new(ModelKind::ResNet8, 10, 32);
-    let layout = prefers_channels_last(&architecture, Device::Cpu);
+    let layout = prefers_channels_last(Device::Cpu);
     let data = TrainingData::new(dataset, settings, layout, Device::Cpu);
     let mut network = Network::new(architecture, settings.seed, Device::Cpu);
     let mut momenta: Vec<_> = network.parameters.views.iter().map(Tensor::zeros_like).collect();

@@ -60,7 +60,7 @@ pub fn execute(args: &Args) -> Result<()> {
     let limit_test = args.limit_test.or(settings.limit_test);
     let dataset = load(kind, args.data.as_deref(), settings.limit_train, limit_test)?;
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
-    let layout = crate::model::network::prefers_channels_last(&architecture, device);
+    let layout = crate::model::network::prefers_channels_last(device);
     let mut network = Network::new(architecture, settings.seed, device);
     network.precision = precision;
     network.load(&model).with_context(|| args.run.join(MODEL).display().to_string())?;

@@ -1,7 +1,9 @@
 //! The door to libtorch outside of tensors: loading CUDA, choosing the device, setting threads.
 
 pub mod arithmetic;
+pub mod conv;
 pub mod failure;
+mod guarded;
 pub mod norm;
 
 use std::sync::OnceLock;

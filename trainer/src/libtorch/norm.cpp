@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "guarded.h"
 #include "norm_kernels.h"
 
 namespace {
@@ -247,8 +247,6 @@ public:
     }
 };
 
-thread_local std::string last_error;
-
 }  // namespace
 
 // Batch norm of `x` [N, C, H, W] (f32, CPU) with the statistics of the batch, which move the running ones; then, where
@@ -256,17 +254,8 @@ thread_local std::string last_error;
 extern "C" Tensor* swast_norm(const Tensor* x, const Tensor* shortcut, const Tensor* scale, const Tensor* shift,
                               const Tensor* running_mean, const Tensor* running_variance, double momentum,
                               double epsilon, bool rectify) {
-    try {
-        return new Tensor(Norm::apply(*x, shortcut ? std::optional(*shortcut) : std::nullopt, *scale, *shift, *running_mean,
-                                      *running_variance, momentum, epsilon, rectify));
-    } catch (const c10::Error& error) {
-        last_error = error.what_without_backtrace();
-        return nullptr;
-    } catch (const std::exception& error) {
-        last_error = error.what();
-        return nullptr;
-    }
+    return swast::guarded([&] {
+        return Norm::apply(*x, shortcut ? std::optional(*shortcut) : std::nullopt, *scale, *shift, *running_mean,
+                           *running_variance, momentum, epsilon, rectify);
+    });
 }
-
-// What went wrong in the last call on this thread that failed; valid until the next one.
-extern "C" const char* swast_last_error() { return last_error.c_str(); }

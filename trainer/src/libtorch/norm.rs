@@ -1,11 +1,11 @@
 //! Batch norm with what follows it in a residual network, as one operation for training on a CPU; see `norm.cpp`.
 
-use std::ffi::{CStr, c_char};
 use std::ptr;
 
 use tch::Tensor;
 use torch_sys::C_tensor;
 
+use super::guarded::taken;
 use crate::model::network::NormStatistics;
 
 #[allow(unsafe_code, reason = "the interface of norm.cpp")]
@@ -21,7 +21,6 @@ unsafe extern "C" {
         epsilon: f64,
         rectify: bool,
     ) -> *mut C_tensor;
-    fn swast_last_error() -> *const c_char;
 }
 
 /// What follows a batch norm.
@@ -68,10 +67,6 @@ pub fn norm(
             epsilon,
             rectify,
         );
-        if made.is_null() {
-            let error = CStr::from_ptr(swast_last_error()).to_string_lossy();
-            panic!("batch norm of {:?}: {error}", x.size());
-        }
-        Tensor::from_ptr(made)
+        taken(made, "batch norm")
     }
 }

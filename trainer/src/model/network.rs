@@ -5,12 +5,11 @@ use tch::{Device, Kind, Tensor};
 use super::architecture::{Architecture, Block, Conv};
 use super::parameters::Parameters;
 use crate::libtorch::arithmetic::Precision;
+use crate::libtorch::conv::{convolve, convolve_and_finish, suits};
 use crate::libtorch::norm::{Ending, norm};
 
 const NORM_MOMENTUM: f64 = 0.1;
 const NORM_EPSILON: f64 = 1e-5;
-/// Up to this width channels-last is the faster layout of convolutions on a CPU, above it the slower one.
-const CHANNELS_LAST_WIDTH: usize = 64;
 
 /// Whether batch norm uses (and updates) the statistics of the batch, or the running ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,11 +53,9 @@ pub struct Forward {
     pub logits: Tensor,
 }
 
-/// Whether a network of `architecture` is faster on `device` with images that lie channels-last (`NHWC`) in
-/// memory.
-pub fn prefers_channels_last(architecture: &Architecture, device: Device) -> bool {
-    let widest = architecture.convs().map(|c| c.outputs).max().unwrap_or(0);
-    device == Device::Cpu && widest <= CHANNELS_LAST_WIDTH
+/// Whether networks are faster on `device` with images that lie channels-last (`NHWC`) in memory.
+pub fn prefers_channels_last(device: Device) -> bool {
+    device == Device::Cpu
 }
 
 impl Network {
@@ -127,10 +124,12 @@ impl Network {
             unreachable!("each convolution has three parameter tensors")
         };
         let statistics = &self.statistics[conv.index];
-        let convolve = |weight: &Tensor, bias: Option<&Tensor>| {
+        let by_libtorch = |weight: &Tensor, bias: Option<&Tensor>| {
             let (stride, padding) = (conv.stride as i64, conv.kernel as i64 / 2);
             x.conv2d(weight, bias, stride, padding, 1, 1)
         };
+        // Convolutions of our own round more than libtorch's, but less than f32 that is cut to TF32.
+        let own = self.device() == Device::Cpu && self.precision == Precision::Fp32 && suits(conv);
         match (mode, self.device()) {
             (Mode::Evaluate, _) => {
                 // The running statistics are constants: batch norm folds into the convolution, which saves a
@@ -138,15 +137,19 @@ impl Network {
                 let factor = scale / (&statistics.variance + NORM_EPSILON).sqrt();
                 let bias = shift - &statistics.mean * &factor;
                 let folded = weight * factor.reshape([-1, 1, 1, 1]);
-                ended(convolve(&folded, Some(&bias)), ending)
+                if own {
+                    convolve_and_finish(x, &folded, &bias, ending)
+                } else {
+                    ended(by_libtorch(&folded, Some(&bias)), ending)
+                }
             }
             (Mode::Train, Device::Cpu) => {
                 let settings = (NORM_MOMENTUM, NORM_EPSILON);
-                let x = convolve(weight, None).to_kind(Kind::Float);
-                norm(&x, (scale, shift), statistics, settings, ending)
+                let x = if own { convolve(x, weight) } else { by_libtorch(weight, None) };
+                norm(&x.to_kind(Kind::Float), (scale, shift), statistics, settings, ending)
             }
             (Mode::Train, _) => {
-                let normed = convolve(weight, None).batch_norm(
+                let normed = by_libtorch(weight, None).batch_norm(
                     Some(scale),
                     Some(shift),
                     Some(&statistics.mean),
