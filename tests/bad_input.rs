@@ -56,6 +56,24 @@ fn numbers_out_of_range_name_the_flag_and_the_cure() {
 }
 
 #[test]
+fn a_loss_that_leaves_the_numbers_ends_the_run_with_the_cure_and_keeps_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    for (rate, which, kept) in [("1e6", "measured loss is NaN", 1), ("1e30", "training loss", 0)] {
+        let out = folder.path().join(rate);
+        let arguments = format!(
+            "train --limit-train 600 --limit-test 100 --epochs 3 --warmup 1 --eval-every 1 --threads 1 --device cpu \
+             --learning-rate {rate} --out {}",
+            out.display()
+        );
+        let cure = ["epoch", which, "lower --learning-rate", "are kept"];
+        fail("swast-trainer", &arguments, 1, &cure);
+        let epochs = fs::read_to_string(out.join("epochs.csv")).unwrap_or_default();
+        assert_eq!(epochs.lines().skip(1).count(), kept, "{epochs}");
+        assert!(!out.join("runs.csv").exists());
+    }
+}
+
+#[test]
 fn files_that_are_not_what_they_should_be_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("broken.csv");

@@ -19,14 +19,18 @@ fn rows<R: Row>(folder: &Path) -> Vec<R> {
     table::read(&folder.join(R::FILE)).unwrap()
 }
 
-/// `runs.csv` without what may differ between two equal runs.
-fn timeless(folder: &Path) -> Vec<RunRow> {
+/// The tables without what may differ between two equal sweeps.
+fn timeless(folder: &Path) -> (Vec<RunRow>, Vec<EpochRow>, Vec<SelectionRow>, Vec<LayerRow>) {
     let mut runs: Vec<RunRow> = rows(folder);
     for row in &mut runs {
         (row.time_s, row.time_select_s, row.time_eval_s) = (0.0, 0.0, 0.0);
         row.time_coreset_epoch_s = None;
     }
-    runs
+    let (mut epochs, mut selections): (Vec<EpochRow>, Vec<SelectionRow>) =
+        (rows(folder), rows(folder));
+    epochs.iter_mut().for_each(|row| row.time_s = 0.0);
+    selections.iter_mut().for_each(|row| row.time_s = 0.0);
+    (runs, epochs, selections, rows(folder))
 }
 
 #[test]

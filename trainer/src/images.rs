@@ -9,6 +9,8 @@ use crate::stream::stream;
 
 /// Pixels added on each side before the random crop.
 const PADDING: i64 = 4;
+/// Places of the crop along a side.
+const CROPS: i64 = 2 * PADDING + 1;
 
 /// Images of a data set on the device.
 #[derive(Debug)]
@@ -17,6 +19,10 @@ pub struct Images {
     labels: Tensor,
     scale: Tensor,
     shift: Tensor,
+    /// Rows of a padded image that each crop reads, `[crops, H]`.
+    rows: Tensor,
+    /// Columns that each crop reads, `[2 crops, W]`: from left to right, then from right to left.
+    columns: Tensor,
     channels_last: bool,
 }
 
@@ -26,32 +32,28 @@ pub struct Images {
 pub struct EpochPlan {
     /// Positions in the coreset in the order they are visited, `[n]`.
     pub order: Tensor,
+    /// Row of [`Images::rows`] for each sample, `[n]`.
     rows: Tensor,
+    /// Row of [`Images::columns`] for each sample, `[n]`.
     columns: Tensor,
-    flips: Tensor,
     len: usize,
 }
 
 impl EpochPlan {
-    /// Draws order, crops and flips for `len` samples at `epoch`.
+    /// Draws order, crops and flips for `len` samples at `epoch`; they move to `device` together, once.
     pub fn draw(len: usize, seed: u64, epoch: u32, device: Device) -> Self {
-        let mut order: Vec<i64> = (0..len as i64).collect();
-        order.shuffle(&mut stream(seed, "shuffle", u64::from(epoch)));
+        let mut drawn: Vec<i64> = (0..len as i64).collect();
+        drawn.shuffle(&mut stream(seed, "shuffle", u64::from(epoch)));
         let mut augment = stream(seed, "augment", u64::from(epoch));
-        let (mut rows, mut columns, mut flips) = (Vec::new(), Vec::new(), Vec::new());
+        let mut columns = Vec::with_capacity(len);
         for _ in 0..len {
-            rows.push(augment.random_range(0..=2 * PADDING));
-            columns.push(augment.random_range(0..=2 * PADDING));
-            flips.push(i64::from(augment.random::<bool>()));
+            drawn.push(augment.random_range(0..CROPS));
+            let column = augment.random_range(0..CROPS);
+            columns.push(if augment.random::<bool>() { CROPS + column } else { column });
         }
-        let upload = |values: &[i64]| Tensor::from_slice(values).to_device(device);
-        Self {
-            order: upload(&order),
-            rows: upload(&rows),
-            columns: upload(&columns),
-            flips: upload(&flips),
-            len,
-        }
+        drawn.append(&mut columns);
+        let drawn = Tensor::from_slice(&drawn).to_device(device).view([3, len as i64]);
+        Self { order: drawn.get(0), rows: drawn.get(1), columns: drawn.get(2), len }
     }
 
     /// The mini-batches of the epoch as `(first, length)`; the last one may be shorter.
@@ -78,6 +80,8 @@ impl Images {
             labels: Tensor::from_slice(&labels).to_device(device),
             scale: row(&|c| 1.0 / (255.0 * dataset.std[c])),
             shift: row(&|c| -dataset.mean[c] / dataset.std[c]),
+            rows: places(height, &[false]).to_device(device),
+            columns: places(width, &[false, true]).to_device(device),
             channels_last,
         }
     }
@@ -92,6 +96,11 @@ impl Images {
         self.labels.size()[0]
     }
 
+    /// Pixels of an image.
+    pub fn area(&self) -> i64 {
+        self.pixels.size()[1] * self.pixels.size()[2]
+    }
+
     /// Labels of the images at `indices`.
     pub fn labels(&self, indices: &Tensor) -> Tensor {
         self.labels.index_select(0, indices)
@@ -103,19 +112,13 @@ impl Images {
     }
 
     /// The images at `indices`, each padded with black by 4 pixels, cropped and flipped as `plan` drew it
-    /// for the positions from `first`; normalised; `[B, 3, H, W]`.
+    /// for the positions from `first`; normalised; `[B, 3, H, W]`. A handful of kernels, whatever B.
     pub fn augmented(&self, indices: &Tensor, plan: &EpochPlan, first: i64) -> Tensor {
         let len = indices.size()[0];
-        let (height, width) = (self.pixels.size()[1], self.pixels.size()[2]);
-        let int = (Kind::Int64, self.device());
-        let part = |drawn: &Tensor| drawn.narrow(0, first, len).unsqueeze(1);
-        // A flip reads the same crop from right to left.
-        let across = Tensor::arange(width, int);
-        let flip = part(&plan.flips);
-        let mirrored: Tensor = (width - 1) - &across * 2;
-        let columns = &across + &flip * mirrored + part(&plan.columns);
-        let rows = Tensor::arange(height, int) + part(&plan.rows);
-        let batch = Tensor::arange(len, int).reshape([len, 1, 1]);
+        let part = |drawn: &Tensor| drawn.narrow(0, first, len);
+        let rows = self.rows.index_select(0, &part(&plan.rows));
+        let columns = self.columns.index_select(0, &part(&plan.columns));
+        let batch = Tensor::arange(len, (Kind::Int64, self.device())).reshape([len, 1, 1]);
         let padded = self
             .pixels
             .index_select(0, indices)
@@ -134,4 +137,12 @@ impl Images {
         let images = (rows * &self.scale + &self.shift).view(size.as_slice()).permute([0, 3, 1, 2]);
         if self.channels_last { images } else { images.contiguous() }
     }
+}
+
+/// The pixels along a padded side that each crop reads, one crop after the other; a flip reads the same crop from its
+/// other end. i64 `[crops * flips, side]`.
+fn places(side: i64, flips: &[bool]) -> Tensor {
+    let crops = flips.iter().flat_map(|&flip| (0..CROPS).map(move |crop| (flip, crop)));
+    let read = |(flip, crop)| (0..side).map(move |i| crop + if flip { side - 1 - i } else { i });
+    Tensor::from_slice(&crops.flat_map(read).collect::<Vec<i64>>()).view([-1, side])
 }

@@ -9,8 +9,10 @@ use crate::loss::cross_entropy;
 use crate::model::network::{Forward, Mode, Network};
 use crate::selector::Outputs;
 
-/// Images in one forward pass. Results do not depend on it but for rounding.
+/// Images in one forward pass, of up to [`SIDE`] pixels a side. Results do not depend on it but for rounding.
 const BATCH: i64 = 500;
+/// Larger images come in smaller batches, so that a pass never holds more pixels than this.
+const SIDE: i64 = 64;
 
 /// Mean cross-entropy and accuracy over some samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,7 +65,8 @@ fn for_batches(
     mut visit: impl FnMut(&Tensor, &Tensor, Forward),
 ) {
     let _guard = tch::no_grad_guard();
-    for batch in indices.split(BATCH, 0) {
+    let batch = (BATCH * SIDE * SIDE / images.area()).clamp(1, BATCH);
+    for batch in indices.split(batch, 0) {
         let forward = network.forward(&images.plain(&batch), Mode::Evaluate);
         visit(&batch, &images.labels(&batch), forward);
     }

@@ -25,10 +25,12 @@ use crate::training_data::TrainingData;
 #[derive(Debug, Error)]
 pub enum TrainError {
     /// The loss left the numbers.
-    #[error("epoch {epoch}: the training loss is {loss}; lower --learning-rate (now {rate}) or --lambda. Rows up to epoch {before} are kept", before = epoch - 1)]
+    #[error("epoch {epoch}: the {which} loss is {loss}; lower --learning-rate (now {rate}) or --lambda. Rows up to epoch {before} are kept", before = epoch - 1)]
     Diverged {
         /// The epoch.
         epoch: u32,
+        /// Which loss.
+        which: &'static str,
         /// The loss.
         loss: f64,
         /// Learning rate of the first epoch.
@@ -128,6 +130,10 @@ fn run_epoch(
     let mut row = EpochRow { time_s, ..trained };
     if settings.is_measured(epoch) {
         measure_epoch(&mut row, state, data);
+        let measured = [row.val_loss, row.test_loss, row.loss_clean, row.loss_noisy];
+        if let Some(loss) = measured.into_iter().flatten().find(|loss| loss.is_nan()) {
+            return Err(diverged("measured", epoch, loss, settings));
+        }
     }
     times.evaluate += start.elapsed().as_secs_f64();
     Ok(observer.epoch(&row)?)
@@ -271,11 +277,14 @@ fn train_epoch(
     state.end_epoch(epoch);
     let train_loss = totals.double_value(&[0]) / size as f64;
     if !train_loss.is_finite() {
-        let rate = settings.learning_rate;
-        return Err(TrainError::Diverged { epoch, loss: train_loss, rate });
+        return Err(diverged("training", epoch, train_loss, settings));
     }
     let train_accuracy = totals.double_value(&[1]) / size as f64;
     Ok(epoch_row(state, settings, epoch, rate, (train_loss, train_accuracy)))
+}
+
+fn diverged(which: &'static str, epoch: u32, loss: f64, settings: &Settings) -> TrainError {
+    TrainError::Diverged { epoch, which, loss, rate: settings.learning_rate }
 }
 
 fn epoch_row(

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Training throughput here and in PyTorch on a CPU, in turns, and the ratios of the best rounds' medians. PYTHON= takes
+# Throughput of training and of evaluation here and in PyTorch on a CPU, in turns, and the medians over the rounds of the
+# ratios within each round: what slows a round down slows both. PYTHON= takes
 # another interpreter (with torch) than that of the virtual environment in this folder; THREADS, ROUNDS and MODELS
 # may be set.
 set -euo pipefail
@@ -27,14 +28,28 @@ done
 "$PYTHON" - "$folder" <<'END'
 import csv
 import pathlib
+import statistics
 import sys
 
+RATES = "train_samples_s", "evaluate_samples_s"
 found = {}
-for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+for path in pathlib.Path(sys.argv[1]).iterdir():
+    model, number, _ = path.name.split(".")
     for row in csv.DictReader(path.open()):
-        key = row["model"], row.get("mode", "swast-trainer")
-        found[key] = max(found.get(key, 0), float(row["train_samples_s"]))
-print("model,mode,train_samples_s,swast_trainer_is_faster_by")
-for (model, mode), rate in found.items():
-    print(f"{model},{mode},{rate:.0f},{found[model, 'swast-trainer'] / rate:.2f}")
+        rounds = found.setdefault((model, row.get("mode", "swast-trainer")), {})
+        rounds[int(number)] = [float(row[rate]) if row[rate] else None for rate in RATES]
+
+
+def median(values):
+    return f"{statistics.median(values):.4g}" if all(values) else ""
+
+
+print("model,mode," + ",".join(f"{rate},{rate}_here_over_it" for rate in RATES))
+for (model, mode), rounds in sorted(found.items()):
+    cells = []
+    for i in range(len(RATES)):
+        rates = [rounds[n][i] for n in rounds]
+        ours = [found[model, "swast-trainer"][n][i] for n in rounds]
+        cells += [median(rates), median([a / b if b else None for a, b in zip(ours, rates)])]
+    print(",".join([model, mode, *cells]))
 END

@@ -5,7 +5,9 @@
 Modes: `eager` and `eager-cl` take random mini-batches that lie on the device, channels-first and channels-last;
 `loader` crops, flips and normalises image by image in two DataLoader workers, as in most published training
 scripts (channels-last on CUDA); `compile` is torch.compile of the faster layout. On CUDA all of them use autocast to
-bfloat16 unless --precision fp32. Prints a CSV row per mode: the median and the best step in samples a second.
+bfloat16 unless --precision fp32. Prints a CSV row per mode: the median and the best step in samples a second, and the
+median rate of evaluation: loss and hits of ready-made batches of 500 in inference mode, batch norm not folded (`loader`
+trains only).
 """
 
 import argparse
@@ -17,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+EVALUATED = 500
 CIFAR, IMAGENET = (16, 32, 64), (64, 128, 256, 512)
 MODELS = {
     "resnet8": (CIFAR, (1, 1, 1)),
@@ -121,6 +124,12 @@ def measure(mode, options):
         loss.backward()
         optimizer.step()
 
+    def evaluate(images, labels):
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
+            logits = run(images)
+            loss = F.cross_entropy(logits.float(), labels, reduction="sum")
+            return loss.item(), (logits.argmax(1) == labels).sum().item()
+
     group = 20 if cuda else 1
     for _ in range(3 * group):
         step()
@@ -133,7 +142,19 @@ def measure(mode, options):
             torch.cuda.synchronize()
         times.append((time.perf_counter() - start) / group)
     times.sort()
-    return options.batch_size / times[(len(times) - 1) // 2], options.batch_size / times[0]
+    rates = [options.batch_size / times[(len(times) - 1) // 2], options.batch_size / times[0]]
+    if mode == "loader":
+        return rates + [None]
+    network.eval()
+    images = torch.randn(EVALUATED, 3, 32, 32, device=device).to(memory_format=layout)
+    labels = torch.randint(0, 10, (EVALUATED,), device=device)
+    evaluate(images, labels)
+    times = []
+    for _ in range(8):
+        start = time.perf_counter()
+        evaluate(images, labels)
+        times.append(time.perf_counter() - start)
+    return rates + [EVALUATED / sorted(times)[3]]
 
 
 def main():
@@ -149,10 +170,11 @@ def main():
     if options.threads:
         torch.set_num_threads(options.threads)
     writer = csv.writer(sys.stdout)
-    writer.writerow(["model", "mode", "device", "threads", "train_samples_s", "train_samples_s_best"])
+    rates = ["train_samples_s", "train_samples_s_best", "evaluate_samples_s"]
+    writer.writerow(["model", "mode", "device", "threads", *rates])
     for mode in options.modes.split(","):
-        median, best = measure(mode, options)
-        writer.writerow([options.model, mode, options.device, torch.get_num_threads(), round(median, 1), round(best, 1)])
+        rates = ["" if rate is None else round(rate, 1) for rate in measure(mode, options)]
+        writer.writerow([options.model, mode, options.device, torch.get_num_threads(), *rates])
         sys.stdout.flush()
 
 

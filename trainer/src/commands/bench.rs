@@ -17,7 +17,19 @@ use crate::model::ModelKind;
 Examples:
   swast-trainer bench --model resnet8
   swast-trainer bench --model resnet18 --dataset cifar10-shape --device cuda --batch-size 128
-  swast-trainer bench --model resnet20 --threads 1 --csv >> throughput.csv")]
+  swast-trainer bench --model resnet20 --threads 1 --csv >> throughput.csv
+
+What is told, with the columns of --csv:
+  training    --batch-size over the median time of a whole step, and over the shortest (train_samples_s,
+              train_samples_s_best)
+  evaluation  loss and accuracy over as many images, batch norm folded into the convolutions (evaluate_samples_s)
+  step        median time of a whole step (step_ms); its parts are timed on their own, the device waited for after
+              each: gathering and augmenting (input_ms), forward pass and loss (forward_ms), backward pass
+              (backward_ms), optimizer (update_ms)
+  host        share of a step until the host has handed all of it to the device; on CUDA alone (host_share)
+  memory      largest resident set of the process, its images included; on a CPU alone (memory_mib)
+  operations  2 x multiply-adds of three dense forward passes for every sample trained on, a second
+              (train_gflops), against the product of two 2048 x 2048 matrices in the same precision (matrix_gflops)")]
 pub struct Args {
     /// Network
     #[arg(long, value_enum, default_value = "resnet18")]

@@ -1,0 +1,68 @@
+//! Augmentation on the device against pixels moved one by one.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use rand::RngExt;
+use swast_trainer::dataset::{Dataset, Samples};
+use swast_trainer::images::{EpochPlan, Images};
+use swast_trainer::stream::stream;
+use tch::{Device, Tensor};
+
+const COUNT: usize = 60;
+const HEIGHT: usize = 5;
+const WIDTH: usize = 6;
+
+fn random() -> Dataset {
+    let mut draw = stream(3, "test", 0);
+    let mut samples = || Samples {
+        pixels: (0..COUNT * HEIGHT * WIDTH * 3).map(|_| draw.random()).collect(),
+        labels: vec![0; COUNT],
+    };
+    Dataset {
+        name: "random".to_owned(),
+        classes: vec!["one".to_owned()],
+        height: HEIGHT,
+        width: WIDTH,
+        mean: [0.0; 3],
+        std: [1.0 / 255.0; 3],
+        train: samples(),
+        test: samples(),
+    }
+}
+
+#[test]
+fn crops_and_flips_are_those_that_the_stream_of_the_epoch_draws() {
+    let dataset = random();
+    let images = Images::new(&dataset.train, &dataset, true, Device::Cpu);
+    let plan = EpochPlan::draw(COUNT, 8, 2, Device::Cpu);
+    let order = Vec::<i64>::try_from(&plan.order).unwrap();
+    let mut drawn = stream(8, "augment", 2);
+    let draws: Vec<(usize, usize, bool)> = (0..COUNT)
+        .map(|_| (drawn.random_range(0..=8), drawn.random_range(0..=8), drawn.random()))
+        .map(|(row, column, flip): (i64, i64, bool)| (row as usize, column as usize, flip))
+        .collect();
+    for (first, len) in plan.batches(25) {
+        let chosen = &order[first as usize..(first + len) as usize];
+        let batch = images.augmented(&Tensor::from_slice(chosen), &plan, first);
+        let found =
+            Vec::<f32>::try_from(batch.permute([0, 2, 3, 1]).contiguous().view([-1])).unwrap();
+        let mut expected = Vec::new();
+        for (&image, &(row, column, flip)) in chosen.iter().zip(&draws[first as usize..]) {
+            for y in 0..HEIGHT {
+                for x in 0..WIDTH {
+                    let across = if flip { WIDTH - 1 - x } else { x };
+                    let pixel = (row + y).checked_sub(4).zip((column + across).checked_sub(4));
+                    let inside = pixel.filter(|&(y, x)| y < HEIGHT && x < WIDTH);
+                    let place = |(y, x)| ((image as usize * HEIGHT + y) * WIDTH + x) * 3;
+                    let black = [0; 3].as_slice();
+                    let bytes =
+                        inside.map_or(black, |p| &dataset.train.pixels[place(p)..place(p) + 3]);
+                    expected.extend(bytes.iter().map(|&byte| f32::from(byte)));
+                }
+            }
+        }
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-3, "{found} instead of {expected}");
+        }
+    }
+}
