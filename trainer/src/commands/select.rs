@@ -86,17 +86,21 @@ pub struct Args {
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_size: Option<u32>,
     /// Ridge of the least squares of gradmatch [default: 0; cords: 0.5, per-batch 0; deepcore: 1]
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub ridge: Option<f64>,
     /// Which candidates glister looks at in each step [default: naive; cords: stochastic]
     #[arg(long, value_enum)]
     pub greedy: Option<Greedy>,
     /// Learning rate of the step ahead of glister [default: 0.05]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     pub learning_rate: Option<f64>,
     /// Centre of a class for moderate [default: median]
     #[arg(long, value_enum)]
     pub centre: Option<Centre>,
+    /// Rows of a smaller score that el2n passes over, to keep the ranks from there on, smallest first [default: el2n
+    /// keeps the largest scores]
+    #[arg(long, value_name = "RANK")]
+    pub offset: Option<usize>,
     /// Follow the published code of others where that is a matter of choice: budgets rounded as theirs (the total may
     /// not be B), their ridge, distance and weights; classes one by one for craig and gradmatch
     #[arg(long, value_enum)]
@@ -258,6 +262,7 @@ fn options(args: &Args) -> Options {
         greedy: args.greedy.unwrap_or(if naive { Greedy::Naive } else { Greedy::Stochastic }),
         glister_scope: scope,
         rate: args.learning_rate.unwrap_or(Options::TRAINING.rate),
+        el2n_offset: args.offset,
         moderate_centre: args.centre.unwrap_or(Centre::Median),
         moderate_scope: scope,
         k_center_scope: scope,
@@ -266,8 +271,8 @@ fn options(args: &Args) -> Options {
 }
 
 /// Methods that have a use for each flag that not all have.
-fn foreign(args: &Args) -> [(&'static str, bool, &'static [Kind]); 12] {
-    use Kind::{Craig, Forgetting, Glister, GradMatch, Grand, Herding, KCenter, Moderate};
+fn foreign(args: &Args) -> [(&'static str, bool, &'static [Kind]); 13] {
+    use Kind::{Craig, El2n, Forgetting, Glister, GradMatch, Grand, Herding, KCenter, Moderate};
     let validation = [
         ("--validation-gradients", args.validation_gradients.is_some()),
         ("--validation-features", args.validation_features.is_some()),
@@ -283,6 +288,7 @@ fn foreign(args: &Args) -> [(&'static str, bool, &'static [Kind]); 12] {
         ("--gradients", args.gradients.is_some(), &[GradMatch, Craig, Glister, Grand]),
         ("--greedy", args.greedy.is_some(), &[Glister]),
         ("--learning-rate", args.learning_rate.is_some(), &[Glister]),
+        ("--offset", args.offset.is_some(), &[El2n]),
         ("--centre", args.centre.is_some(), &[Moderate]),
         ("--correctness", args.correctness.is_some(), &[Forgetting]),
         gradients,
@@ -355,6 +361,7 @@ fn explain(args: &Args, error: SelectError) -> anyhow::Error {
             UsageError(format!("--{what} is missing: {selector} needs it{alternative}")).into()
         }
         SelectError::Budget { .. } => UsageError(format!("--budget: {error}")).into(),
+        SelectError::Offset { .. } => UsageError(format!("--offset: {error}")).into(),
         SelectError::Ridge { .. } => UsageError(format!("--ridge: {error}")).into(),
         error => error.into(),
     }

@@ -129,6 +129,26 @@ fn el2n_agrees_with_numpy_and_turns_round_at_half_time() {
 }
 
 #[test]
+fn el2n_passes_over_the_ranks_below_its_offset() {
+    let (labels, outputs) = (labels(), outputs());
+    let select = |el2n_offset, budget| {
+        let options = Options { el2n_offset, ..Options::TRAINING };
+        build::<f32>(Kind::El2n, options).select(&pool(&labels, &outputs, 1), budget)
+    };
+    let (samples, ascending) = (labels.len(), select(Some(0), labels.len()).unwrap().indices);
+    // The lowest are those that NumPy finds, the highest ones at the largest offset; the authors keep ascending order.
+    assert_eq!(ascending[..15], expected("el2n_lowest.csv").indices);
+    let mut highest = select(Some(samples - 15), 15).unwrap().indices;
+    assert_eq!(highest, ascending[samples - 15..]);
+    highest.reverse();
+    assert_eq!(highest, expected("el2n_highest.csv").indices);
+    assert_eq!(select(Some(7), 15).unwrap().indices, ascending[7..22]);
+    let error = select(Some(samples - 14), 15).unwrap_err();
+    assert_eq!(error, SelectError::Offset { offset: samples - 14, budget: 15, samples });
+    assert!(error.to_string().contains("up to 45"), "{error}");
+}
+
+#[test]
 fn every_other_selector_agrees_with_numpy() {
     let (labels, outputs) = (labels(), widened(&outputs()));
     let pool = pool(&labels, &outputs, 1);
