@@ -3,7 +3,7 @@
 mod numbers;
 
 use std::io::{self, ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
@@ -11,7 +11,8 @@ use ndarray::Array2;
 use swast_figures::table;
 
 use self::numbers::{
-    Matrix, Precision, read_correctness, read_labels, read_matrix, read_probabilities,
+    Matrix, Precision, check_fit, check_labels, read_correctness, read_labels, read_matrix,
+    read_probabilities,
 };
 use super::UsageError;
 use crate::names::name_of;
@@ -46,7 +47,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub method: Kind,
     /// Number of rows to choose; full takes all and needs none
-    #[arg(long, value_name = "B")]
+    #[arg(long, value_name = "B", allow_negative_numbers = true)]
     pub budget: Option<usize>,
     /// Label of each row, from 0
     #[arg(long, value_name = "Y.npy")]
@@ -159,12 +160,22 @@ impl<M> Tables<M> {
 }
 
 impl Tables<Matrix> {
-    fn read([gradients, features, probabilities]: [&Option<PathBuf>; 3]) -> Result<Self> {
-        let read = |path: &Option<PathBuf>| path.as_deref().map(read_matrix).transpose();
+    /// Reads the files at the paths given, each with a row for each of `labels` from the file beside them; without
+    /// labels they may have any number of rows.
+    fn read(
+        [gradients, features, probabilities]: [&Option<PathBuf>; 3],
+        labels: Option<(&Path, usize)>,
+    ) -> Result<Self> {
+        let read = |path: &Option<PathBuf>, read: fn(&Path) -> Result<Matrix>| {
+            let Some(path) = path else { return Ok(None) };
+            let matrix = read(path)?;
+            check_fit(&matrix, path, labels)?;
+            anyhow::Ok(Some(matrix))
+        };
         Ok(Self {
-            gradients: read(gradients)?,
-            features: read(features)?,
-            probabilities: probabilities.as_deref().map(read_probabilities).transpose()?,
+            gradients: read(gradients, read_matrix)?,
+            features: read(features, read_matrix)?,
+            probabilities: read(probabilities, read_probabilities)?,
         })
     }
 
@@ -182,36 +193,39 @@ impl Tables<Matrix> {
 fn select(args: &Args) -> Result<Coreset> {
     check_flags(args)?;
     let labels = read_labels(&args.labels)?;
-    let own = Tables::read([&args.gradients, &args.features, &args.probabilities])?;
-    let held_out = Tables::read([
-        &args.validation_gradients,
-        &args.validation_features,
-        &args.validation_probabilities,
-    ])?;
+    let own = Tables::read(
+        [&args.gradients, &args.features, &args.probabilities],
+        Some((&args.labels, labels.len())),
+    )?;
+    let held_out_labels = args.validation_labels.as_deref().map(read_labels).transpose()?;
+    let held_out = Tables::read(
+        [&args.validation_gradients, &args.validation_features, &args.validation_probabilities],
+        args.validation_labels.as_deref().zip(held_out_labels.as_ref().map(Vec::len)),
+    )?;
     let single = own.all().chain(held_out.all()).all(|m| matches!(m, Matrix::Single(_)));
     if single {
-        select_in::<f32>(args, &labels, own, held_out)
+        select_in::<f32>(args, (&labels, held_out_labels), own, held_out)
     } else {
-        select_in::<f64>(args, &labels, own, held_out)
+        select_in::<f64>(args, (&labels, held_out_labels), own, held_out)
     }
 }
 
 fn select_in<E: Precision>(
     args: &Args,
-    labels: &[u16],
+    (labels, held_out_labels): (&[u16], Option<Vec<u16>>),
     own: Tables<Matrix>,
     held_out: Tables<Matrix>,
 ) -> Result<Coreset> {
     let named = labels.iter().max().map_or(1, |&label| usize::from(label) + 1);
     let classes = own.probabilities.as_ref().map_or(named, Matrix::columns);
+    check_labels(labels, &args.labels, classes)?;
+    if let (Some(path), Some(labels)) = (&args.validation_labels, &held_out_labels) {
+        check_labels(labels, path, classes)?;
+    }
     let (gradients, outputs) = own.in_precision::<E>(labels.len());
     // Given gradients are not asked for the labels of held-out rows, unless classes are.
-    let held_out_labels = match (&args.validation_labels, &held_out.gradients) {
-        (Some(path), _) => read_labels(path)?,
-        (None, Some(Matrix::Single(rows))) => vec![0; rows.nrows()],
-        (None, Some(Matrix::Double(rows))) => vec![0; rows.nrows()],
-        (None, None) => Vec::new(),
-    };
+    let held_out_labels = held_out_labels
+        .unwrap_or_else(|| vec![0; held_out.gradients.as_ref().map_or(0, Matrix::rows)]);
     let (held_out_gradients, held_out_outputs) = held_out.in_precision::<E>(held_out_labels.len());
     let validation = (!held_out_labels.is_empty()).then(|| Validation {
         labels: &held_out_labels,
