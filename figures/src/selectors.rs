@@ -28,6 +28,15 @@ const NAMES: [&str; 8] = [
 /// The baseline that every selector must beat.
 const BASELINE: &str = "random-redrawn";
 
+/// How pale bands are: so many lie over one another that full colours would add up to black.
+const PALE: f64 = 0.45;
+
+/// Differences in points that are none but rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// What selectors are seen beside: drawn over them, in stronger lines, and named before them.
+const BESIDE: [&str; 3] = ["full", BASELINE, "random"];
+
 /// The figure from `runs.csv`, `epochs.csv` and `selections.csv`.
 pub fn figure(results: &Results) -> Result<Figure, FigureError> {
     let runs = results.runs("selectors")?;
@@ -86,15 +95,20 @@ fn plot(title: String, lines: &[Line], horizontal: Horizontal) -> Plot {
         Horizontal::Seconds => point.seconds,
     };
     let (mut bands, mut means, mut legend) = (Vec::new(), Vec::new(), Vec::new());
-    for line in lines {
+    let place = |line: &&Line| BESIDE.iter().position(|name| *name == line.selector);
+    let mut lines: Vec<&Line> = lines.iter().collect();
+    lines.sort_by_key(|line| place(line).map_or((1, 0), |place| (0, place)));
+    // What is drawn last lies on top.
+    for line in lines.iter().rev() {
         let look = look(&line.selector);
         if line.points.iter().any(|point| point.accuracy.count > 1) {
             let band = line.points.iter().map(|p| (x(p), p.accuracy.low, p.accuracy.high));
-            bands.push(Mark::Band(band.collect(), look.colour));
+            bands.push(Mark::Band(band.collect(), look.colour.towards(Colour::WHITE, PALE)));
         }
         means.push(Mark::Line(line.points.iter().map(|p| (x(p), p.accuracy.mean)).collect(), look));
         legend.push(Entry::line(look, line.selector.as_str()));
     }
+    legend.reverse();
     let points = || lines.iter().flat_map(|line| &line.points);
     let axis = match horizontal {
         Horizontal::Epochs => Axis::whole("epoch", points().map(x)),
@@ -118,7 +132,7 @@ fn look(selector: &str) -> Look {
     let (colour, dash, marker) = match selector {
         "full" => (Colour::BLACK, Dash::Dotted, Marker::None),
         "random" => (Colour::GREY, Dash::Dashed, Marker::Ring),
-        "random-redrawn" => (Colour::GREY, Dash::Solid, Marker::Circle),
+        BASELINE => (Colour::GREY, Dash::Solid, Marker::Circle),
         "gradmatch" => (Colour::BLUE, Dash::Solid, Marker::Circle),
         "craig" => (Colour::VERMILLION, Dash::Solid, Marker::Square),
         "glister" => (Colour::GREEN, Dash::Solid, Marker::Triangle),
@@ -133,14 +147,14 @@ fn look(selector: &str) -> Look {
         "herding" => (dark(Colour::BLUE), Dash::Dashed, Marker::Diamond),
         _ => (Colour::BLACK, Dash::Solid, Marker::Cross),
     };
-    Look { width: 4, ..Look::marked(colour, dash, marker) }
+    let width = if BESIDE.contains(&selector) { 8 } else { 4 };
+    Look { width, ..Look::marked(colour, dash, marker) }
 }
 
 /// Whether selected coresets are better than random ones of the same size, drawn anew at every selection.
 fn claim(name: &'static str, lines: &[Line]) -> Claim {
     let baseline = lines.iter().find(|line| line.selector == BASELINE);
-    let others =
-        lines.iter().filter(|line| !["random", BASELINE, "full"].contains(&&*line.selector));
+    let others = lines.iter().filter(|line| !BESIDE.contains(&&*line.selector));
     let gain = |line: &Line| {
         let pairs = line.last.iter().filter_map(|(seed, own)| {
             let other = baseline?.last.iter().find(|(s, _)| s == seed)?.1;
@@ -150,7 +164,7 @@ fn claim(name: &'static str, lines: &[Line]) -> Claim {
         Some((line.selector.clone(), mean(&gains)?))
     };
     let gains: Vec<(String, f64)> = others.filter_map(gain).collect();
-    let won = gains.iter().filter(|gain| gain.1 > 0.0).count();
+    let won = gains.iter().filter(|gain| gain.1 > ROUNDING).count();
     let told: Vec<String> =
         gains.iter().map(|(selector, gain)| format!("{selector} {}", signed(*gain, 1))).collect();
     let middle = median(&gains.iter().map(|gain| gain.1).collect::<Vec<_>>());

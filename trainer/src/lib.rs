@@ -25,6 +25,7 @@ pub mod settings;
 pub mod sgd;
 pub mod sparsity;
 pub mod state;
+pub mod statistics;
 pub mod stream;
 pub mod swast;
 pub mod sweep;

@@ -78,6 +78,11 @@ impl Variant {
 }
 
 /// When the coreset is selected anew, or states are recorded anew.
+///
+/// Every epoch before the first selection is one on all data, and the learning rate follows the epochs that are
+/// trained. In CORDS a random subset is trained on until the first selection, which no warm-up can bring forward to
+/// epoch 1; a warm start trains on all data for a share of its epochs, then for one epoch on that subset (an off-by-one),
+/// and for the rest on nothing, while the learning rate goes down as if it had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rhythm {
     /// Epochs on all data before the first selection (K).

@@ -159,9 +159,16 @@ impl State {
     }
 
     /// To be called after the last mini-batch of `epoch`, before anything looks at the network. Waits for the
-    /// device: the operations of the epoch are priced.
-    pub fn end_epoch(&mut self, epoch: u32) {
-        self.prune(|pruner, model| pruner.end_epoch(epoch, model));
+    /// device: the operations of the epoch are priced. Returns whether the network has become one that its running
+    /// statistics do not fit.
+    pub fn end_epoch(&mut self, epoch: u32) -> bool {
+        let other = self.prune(|pruner, model| pruner.end_epoch(epoch, model));
+        self.price();
+        other == Some(true)
+    }
+
+    /// Prices all operations counted so far; waits for the device.
+    pub fn price(&mut self) {
         if let Some(Pruned { masks, tally, .. }) = &mut self.pruned {
             tally.settle(masks, &mut self.meter);
         } else {

@@ -19,6 +19,7 @@ use crate::selector::{Coreset, Pool, SelectError, Selector, Validation};
 use crate::settings::{Preserve, Settings};
 use crate::sgd::cosine_rate;
 use crate::state::{Recorded, Samples, State};
+use crate::statistics;
 use crate::training_data::TrainingData;
 
 /// Why a run ended early.
@@ -274,7 +275,13 @@ fn train_epoch(
         state.descend(gradient, len as usize, settings, rate);
         observer.batch();
     }
-    state.end_epoch(epoch);
+    if state.end_epoch(epoch) {
+        let State { network, samples, meter, .. } = &mut *state;
+        let images = |part| Batch::gather(samples, &data.images, &plan, part).images;
+        statistics::gather(network, plan.batches(settings.batch_size).map(images));
+        meter.forward(size);
+        state.price();
+    }
     let train_loss = totals.double_value(&[0]) / size as f64;
     if !train_loss.is_finite() {
         return Err(diverged("training", epoch, train_loss, settings));

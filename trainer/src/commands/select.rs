@@ -3,7 +3,7 @@
 mod numbers;
 
 use std::io::{self, ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
@@ -11,7 +11,8 @@ use ndarray::Array2;
 use swast_figures::table;
 
 use self::numbers::{
-    Matrix, Precision, read_correctness, read_labels, read_matrix, read_probabilities,
+    Matrix, Precision, check_fit, check_labels, read_correctness, read_labels, read_matrix,
+    read_probabilities,
 };
 use super::UsageError;
 use crate::names::name_of;
@@ -46,7 +47,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub method: Kind,
     /// Number of rows to choose; full takes all and needs none
-    #[arg(long, value_name = "B")]
+    #[arg(long, value_name = "B", allow_negative_numbers = true)]
     pub budget: Option<usize>,
     /// Label of each row, from 0
     #[arg(long, value_name = "Y.npy")]
@@ -86,17 +87,21 @@ pub struct Args {
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch_size: Option<u32>,
     /// Ridge of the least squares of gradmatch [default: 0; cords: 0.5, per-batch 0; deepcore: 1]
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub ridge: Option<f64>,
     /// Which candidates glister looks at in each step [default: naive; cords: stochastic]
     #[arg(long, value_enum)]
     pub greedy: Option<Greedy>,
     /// Learning rate of the step ahead of glister [default: 0.05]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     pub learning_rate: Option<f64>,
     /// Centre of a class for moderate [default: median]
     #[arg(long, value_enum)]
     pub centre: Option<Centre>,
+    /// Rows of a smaller score that el2n passes over, to keep the ranks from there on, smallest first [default: el2n
+    /// keeps the largest scores]
+    #[arg(long, value_name = "RANK")]
+    pub offset: Option<usize>,
     /// Follow the published code of others where that is a matter of choice: budgets rounded as theirs (the total may
     /// not be B), their ridge, distance and weights; classes one by one for craig and gradmatch
     #[arg(long, value_enum)]
@@ -155,12 +160,22 @@ impl<M> Tables<M> {
 }
 
 impl Tables<Matrix> {
-    fn read([gradients, features, probabilities]: [&Option<PathBuf>; 3]) -> Result<Self> {
-        let read = |path: &Option<PathBuf>| path.as_deref().map(read_matrix).transpose();
+    /// Reads the files at the paths given, each with a row for each of `labels` from the file beside them; without
+    /// labels they may have any number of rows.
+    fn read(
+        [gradients, features, probabilities]: [&Option<PathBuf>; 3],
+        labels: Option<(&Path, usize)>,
+    ) -> Result<Self> {
+        let read = |path: &Option<PathBuf>, read: fn(&Path) -> Result<Matrix>| {
+            let Some(path) = path else { return Ok(None) };
+            let matrix = read(path)?;
+            check_fit(&matrix, path, labels)?;
+            anyhow::Ok(Some(matrix))
+        };
         Ok(Self {
-            gradients: read(gradients)?,
-            features: read(features)?,
-            probabilities: probabilities.as_deref().map(read_probabilities).transpose()?,
+            gradients: read(gradients, read_matrix)?,
+            features: read(features, read_matrix)?,
+            probabilities: read(probabilities, read_probabilities)?,
         })
     }
 
@@ -178,36 +193,39 @@ impl Tables<Matrix> {
 fn select(args: &Args) -> Result<Coreset> {
     check_flags(args)?;
     let labels = read_labels(&args.labels)?;
-    let own = Tables::read([&args.gradients, &args.features, &args.probabilities])?;
-    let held_out = Tables::read([
-        &args.validation_gradients,
-        &args.validation_features,
-        &args.validation_probabilities,
-    ])?;
+    let own = Tables::read(
+        [&args.gradients, &args.features, &args.probabilities],
+        Some((&args.labels, labels.len())),
+    )?;
+    let held_out_labels = args.validation_labels.as_deref().map(read_labels).transpose()?;
+    let held_out = Tables::read(
+        [&args.validation_gradients, &args.validation_features, &args.validation_probabilities],
+        args.validation_labels.as_deref().zip(held_out_labels.as_ref().map(Vec::len)),
+    )?;
     let single = own.all().chain(held_out.all()).all(|m| matches!(m, Matrix::Single(_)));
     if single {
-        select_in::<f32>(args, &labels, own, held_out)
+        select_in::<f32>(args, (&labels, held_out_labels), own, held_out)
     } else {
-        select_in::<f64>(args, &labels, own, held_out)
+        select_in::<f64>(args, (&labels, held_out_labels), own, held_out)
     }
 }
 
 fn select_in<E: Precision>(
     args: &Args,
-    labels: &[u16],
+    (labels, held_out_labels): (&[u16], Option<Vec<u16>>),
     own: Tables<Matrix>,
     held_out: Tables<Matrix>,
 ) -> Result<Coreset> {
     let named = labels.iter().max().map_or(1, |&label| usize::from(label) + 1);
     let classes = own.probabilities.as_ref().map_or(named, Matrix::columns);
+    check_labels(labels, &args.labels, classes)?;
+    if let (Some(path), Some(labels)) = (&args.validation_labels, &held_out_labels) {
+        check_labels(labels, path, classes)?;
+    }
     let (gradients, outputs) = own.in_precision::<E>(labels.len());
     // Given gradients are not asked for the labels of held-out rows, unless classes are.
-    let held_out_labels = match (&args.validation_labels, &held_out.gradients) {
-        (Some(path), _) => read_labels(path)?,
-        (None, Some(Matrix::Single(rows))) => vec![0; rows.nrows()],
-        (None, Some(Matrix::Double(rows))) => vec![0; rows.nrows()],
-        (None, None) => Vec::new(),
-    };
+    let held_out_labels = held_out_labels
+        .unwrap_or_else(|| vec![0; held_out.gradients.as_ref().map_or(0, Matrix::rows)]);
     let (held_out_gradients, held_out_outputs) = held_out.in_precision::<E>(held_out_labels.len());
     let validation = (!held_out_labels.is_empty()).then(|| Validation {
         labels: &held_out_labels,
@@ -258,6 +276,7 @@ fn options(args: &Args) -> Options {
         greedy: args.greedy.unwrap_or(if naive { Greedy::Naive } else { Greedy::Stochastic }),
         glister_scope: scope,
         rate: args.learning_rate.unwrap_or(Options::TRAINING.rate),
+        el2n_offset: args.offset,
         moderate_centre: args.centre.unwrap_or(Centre::Median),
         moderate_scope: scope,
         k_center_scope: scope,
@@ -266,8 +285,8 @@ fn options(args: &Args) -> Options {
 }
 
 /// Methods that have a use for each flag that not all have.
-fn foreign(args: &Args) -> [(&'static str, bool, &'static [Kind]); 12] {
-    use Kind::{Craig, Forgetting, Glister, GradMatch, Grand, Herding, KCenter, Moderate};
+fn foreign(args: &Args) -> [(&'static str, bool, &'static [Kind]); 13] {
+    use Kind::{Craig, El2n, Forgetting, Glister, GradMatch, Grand, Herding, KCenter, Moderate};
     let validation = [
         ("--validation-gradients", args.validation_gradients.is_some()),
         ("--validation-features", args.validation_features.is_some()),
@@ -283,6 +302,7 @@ fn foreign(args: &Args) -> [(&'static str, bool, &'static [Kind]); 12] {
         ("--gradients", args.gradients.is_some(), &[GradMatch, Craig, Glister, Grand]),
         ("--greedy", args.greedy.is_some(), &[Glister]),
         ("--learning-rate", args.learning_rate.is_some(), &[Glister]),
+        ("--offset", args.offset.is_some(), &[El2n]),
         ("--centre", args.centre.is_some(), &[Moderate]),
         ("--correctness", args.correctness.is_some(), &[Forgetting]),
         gradients,
@@ -355,6 +375,7 @@ fn explain(args: &Args, error: SelectError) -> anyhow::Error {
             UsageError(format!("--{what} is missing: {selector} needs it{alternative}")).into()
         }
         SelectError::Budget { .. } => UsageError(format!("--budget: {error}")).into(),
+        SelectError::Offset { .. } => UsageError(format!("--offset: {error}")).into(),
         SelectError::Ridge { .. } => UsageError(format!("--ridge: {error}")).into(),
         error => error.into(),
     }

@@ -98,7 +98,11 @@ pub trait Pruner: Send {
 
     /// After the last mini-batch of `epoch`. The weights left here are those that are measured, scored by
     /// selectors, and saved.
-    fn end_epoch(&mut self, _epoch: u32, _model: Sparse) {}
+    ///
+    /// Whether the network became another one at a stroke, which the statistics gathered in training do not fit.
+    fn end_epoch(&mut self, _epoch: u32, _model: Sparse) -> bool {
+        false
+    }
 
     /// Share of the maskable weights that are active; expected, where masks are random. `counted` is that of
     /// the masks.

@@ -1,5 +1,11 @@
 //! EL2N (Paul, Ganguli, Dziugaite 2021), modified for training under way: the hardest samples in the
 //! first half of the run, the easiest in the second (the paper's section on selection methods).
+//!
+//! The authors choose once, before the training proper, by scores averaged over ten networks or more after 20 epochs: the
+//! largest, or with an offset the ranks from it on, which passes over the hardest. In a run there is one network, the one
+//! that is trained, so its scores stand alone; the offset is for selections from files, where averages can be taken
+//! beforehand. The authors sort the samples by class first, with an unstable sort, so that their published scores
+//! belong to no order that others know; here the order is that of the data, and among equals the lower index is first.
 
 use ndarray::ArrayView2;
 use rayon::prelude::*;
@@ -11,7 +17,10 @@ use super::{Coreset, Pool, SelectError, Selector};
 
 /// Ranks all samples by |p - y|_2, over the classes as one.
 #[derive(Debug, Clone, Copy)]
-pub struct El2n;
+pub struct El2n {
+    /// Number of samples with smaller scores that are passed over; `None` to keep an end, as the epoch says.
+    pub offset: Option<usize>,
+}
 
 impl<E: Element> Selector<E> for El2n {
     fn name(&self) -> &'static str {
@@ -22,12 +31,20 @@ impl<E: Element> Selector<E> for El2n {
         true
     }
 
-    /// The highest scores while `2 epoch < epochs`, the lowest from there on; in order of rank, lower
-    /// index first among equals, weight 1.
+    /// The highest scores while `2 epoch < epochs`, the lowest from there on, or the lowest from the offset on; in
+    /// order of rank, lower index first among equals, weight 1.
     fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         pool.check(budget)?;
         let probabilities = pool.probabilities("el2n")?;
         let scores = scores(&probabilities.view(), pool.labels);
+        if let Some(offset) = self.offset {
+            let samples = scores.len();
+            if offset > samples - budget {
+                return Err(SelectError::Offset { offset, budget, samples });
+            }
+            let lowest = ranked(&scores, Keep::Smallest, offset + budget);
+            return Ok(Coreset::unweighted(lowest[offset..].to_vec()));
+        }
         let early = 2 * u64::from(pool.epoch) < u64::from(pool.epochs);
         let keep = if early { Keep::Largest } else { Keep::Smallest };
         Ok(Coreset::unweighted(ranked(&scores, keep, budget)))

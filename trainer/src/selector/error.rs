@@ -16,6 +16,19 @@ pub enum SelectError {
         /// Number of samples in the pool.
         samples: usize,
     },
+    /// The ranks that are asked for go beyond the last.
+    #[error(
+        "offset {offset} leaves less than the budget of {budget} of {samples} samples: choose one up to {}",
+        samples - budget
+    )]
+    Offset {
+        /// The offset asked for.
+        offset: usize,
+        /// The budget, at most the number of samples.
+        budget: usize,
+        /// Number of samples in the pool.
+        samples: usize,
+    },
     /// A label names no class.
     #[error(
         "sample {sample} has label {label}, but there are {classes} classes: labels count from 0"

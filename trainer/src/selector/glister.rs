@@ -7,7 +7,8 @@
 //!
 //! CORDS draws the candidates of a step with the global random generator, fails when more are drawn than
 //! are left, and when a class has no validation samples; here the stream is the run's own, a small rest is
-//! taken whole, and such a class looks at all validation samples. DeepCore never updates v (its hook is
+//! taken whole, and such a class looks at all validation samples. Its third way, which updates v a few times only, may
+//! exceed the budget or never end, and is not offered. DeepCore never updates v (its hook is
 //! passed under a misspelt name), which makes it a ranking; that is kept under its name.
 
 mod look_ahead;

@@ -106,6 +106,8 @@ pub struct Options {
     pub glister_scope: Scope,
     /// Learning rate of GLISTER's step ahead.
     pub rate: f64,
+    /// Number of samples of smaller scores that EL2N passes over; `None` where the epoch says which end is kept.
+    pub el2n_offset: Option<usize>,
     /// The centre Moderate measures distances from.
     pub moderate_centre: Centre,
     /// Whether Moderate keeps one band of distances over all samples, or one in each class.
@@ -129,6 +131,7 @@ impl Options {
         greedy: Greedy::Stochastic,
         glister_scope: Scope::Global,
         rate: 0.05,
+        el2n_offset: None,
         moderate_centre: Centre::Median,
         moderate_scope: Scope::Global,
         k_center_scope: Scope::Global,
@@ -158,7 +161,7 @@ pub fn build<E: Element>(kind: Kind, options: Options) -> Box<dyn Selector<E>> {
         Kind::Moderate => {
             Box::new(Moderate { centre: options.moderate_centre, scope: options.moderate_scope })
         }
-        Kind::El2n => Box::new(El2n),
+        Kind::El2n => Box::new(El2n { offset: options.el2n_offset }),
         Kind::Grand => Box::new(Grand),
         Kind::Margin => Box::new(Uncertainty::Margin),
         Kind::Entropy => Box::new(Uncertainty::Entropy),

@@ -1,5 +1,10 @@
 //! Coreset selection: which samples to train on until the next selection, and with which weights.
 //!
+//! What is random about a selection comes from a stream of its own, named by the seed of the run, the purpose and the
+//! epoch: a selection repeats whatever was drawn before it, and draws nothing from what comes after. (CORDS seeds the
+//! global generator from the operating system at every draw of a random subset, and draws from it elsewhere, so that
+//! nothing after it repeats.)
+//!
 //! Pure Rust on host memory; it knows no tensors and no files. A selector is one file with one type
 //! behind [`Selector`]; adding one touches that file, its `mod` line, its name in [`Kind`] and one arm
 //! of [`build`]. Sources: the paper's Algorithm 1 (line `X <- S(D, theta, a)`), and for each method the

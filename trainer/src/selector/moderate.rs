@@ -1,5 +1,11 @@
 //! Moderate coreset (Xia et al. 2023): samples whose distance to the centre of their class is about the
 //! median, neither prototypes nor outliers.
+//!
+//! Where we depart from the authors' code: the features are those of the network under training, in evaluation mode,
+//! where theirs are of another one, trained on all data beforehand, with the statistics of each mini-batch; the centre
+//! of a class with one sample is that sample, where theirs is a number; equal distances go by index, where their sort
+//! may turn them; and exactly the budget is kept, where both ends of their band are rounded on their own. What they
+//! return is what to drop.
 
 use std::cmp::Ordering;
 

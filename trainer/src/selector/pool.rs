@@ -1,4 +1,10 @@
 //! What a selector sees (labels, the network's outputs, the place in the run) and what it returns.
+//!
+//! Scores are taken in evaluation mode, on images as they are. CORDS scores augmented images, most of its networks with
+//! the statistics of the mini-batch at hand, as the authors of Moderate and GradMatch do (per class even of batches of
+//! a single class); a score then depends on what else is in the batch and on which crop was drawn, so that equal
+//! networks and data give other coresets. Nothing is gained by it, so there is no switch for it: who wants it passes
+//! outputs computed so to `swast-trainer select`.
 
 use ndarray::{Array2, ArrayView2, CowArray, Ix2};
 use rayon::prelude::*;

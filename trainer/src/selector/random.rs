@@ -1,4 +1,5 @@
-//! Uniformly random subsets, the baselines every method must beat.
+//! Uniformly random subsets, the baselines every method must beat: redrawn at every selection they beat the selectors
+//! of their authors' own tables at 5 % of CIFAR-10.
 
 use rand::seq::index;
 

@@ -106,6 +106,28 @@ fn a_shortfall_in_training_is_made_up_by_random_samples_of_weight_one() {
 }
 
 #[test]
+fn every_sample_left_is_as_likely_to_make_up_a_shortfall_as_any_other() {
+    let (labels, outputs) = (labels(), widened(&outputs()));
+    let selector = GradMatch { shortfall: Shortfall::RandomWeightOne, ..PLAIN };
+    let pursued = expected("gradmatch_exhausted.csv").weights.iter().filter(|w| **w > 0.0).count();
+    let (draws, mut counts) = (1000, vec![0_u32; labels.len()]);
+    for epoch in 1..=draws {
+        let coreset = selector.select(&pool(&labels, &outputs, epoch), 50).unwrap();
+        coreset.indices[pursued..].iter().for_each(|&index| counts[index as usize] += 1);
+    }
+    let free = labels.len() - pursued;
+    let share = (50 - pursued) as f64 / free as f64;
+    assert!(0.0 < share && share < 1.0, "{share}");
+    let deviation = (f64::from(draws) * share * (1.0 - share)).sqrt();
+    let drawn: Vec<u32> = counts.into_iter().filter(|count| *count > 0).collect();
+    assert_eq!(drawn.len(), free);
+    for count in drawn {
+        let surprise = (f64::from(count) - f64::from(draws) * share) / deviation;
+        assert!(surprise.abs() < 5.0, "{count} of {draws}, {share}");
+    }
+}
+
+#[test]
 fn moderate_agrees_with_numpy() {
     let (labels, outputs) = (labels(), outputs());
     for (centre, name) in [(Centre::Median, "median"), (Centre::Mean, "mean")] {
@@ -126,6 +148,26 @@ fn el2n_agrees_with_numpy_and_turns_round_at_half_time() {
         let coreset = el2n.select(&pool(&labels, &outputs, epoch), 15).unwrap();
         assert_eq!(coreset.indices, expected(file).indices, "epoch {epoch}");
     }
+}
+
+#[test]
+fn el2n_passes_over_the_ranks_below_its_offset() {
+    let (labels, outputs) = (labels(), outputs());
+    let select = |el2n_offset, budget| {
+        let options = Options { el2n_offset, ..Options::TRAINING };
+        build::<f32>(Kind::El2n, options).select(&pool(&labels, &outputs, 1), budget)
+    };
+    let (samples, ascending) = (labels.len(), select(Some(0), labels.len()).unwrap().indices);
+    // The lowest are those that NumPy finds, the highest ones at the largest offset; the authors keep ascending order.
+    assert_eq!(ascending[..15], expected("el2n_lowest.csv").indices);
+    let mut highest = select(Some(samples - 15), 15).unwrap().indices;
+    assert_eq!(highest, ascending[samples - 15..]);
+    highest.reverse();
+    assert_eq!(highest, expected("el2n_highest.csv").indices);
+    assert_eq!(select(Some(7), 15).unwrap().indices, ascending[7..22]);
+    let error = select(Some(samples - 14), 15).unwrap_err();
+    assert_eq!(error, SelectError::Offset { offset: samples - 14, budget: 15, samples });
+    assert!(error.to_string().contains("up to 45"), "{error}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod moves;
 mod noise;
 mod probmask;
 mod removals;
+mod statistics;
 #[path = "../support/mod.rs"]
 mod support;
 mod toy;

@@ -4,8 +4,8 @@ use swast_trainer::images::EpochPlan;
 use swast_trainer::loss::cross_entropy;
 use swast_trainer::model::network::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};
-use swast_trainer::pruner::rigl::Rigl;
-use swast_trainer::pruner::schedule::UpdateSchedule;
+use swast_trainer::pruner::rigl::{self, Rigl};
+use swast_trainer::pruner::schedule::{UpdateSchedule, drop_count};
 use swast_trainer::pruner::set::{Set, update};
 use swast_trainer::pruner::{Action, Masks, Pruner};
 use tch::{Device, Kind, Tensor};
@@ -123,6 +123,58 @@ fn set_grows_uniformly_among_what_is_not_kept() {
     for (place, &count) in grown.iter().enumerate().filter(|(i, _)| weights[*i] <= dropped as f32) {
         let surprise = (f64::from(count) - f64::from(repeats as u32) * share) / deviation;
         assert!(surprise.abs() < 5.0, "{place}: {count}");
+    }
+}
+
+#[test]
+fn as_many_are_dropped_as_single_precision_says() {
+    // NumPy: trunc(float32(100) * float32(0.29)) is 29, where doubles give 28.
+    assert_eq!(drop_count(100, 0.29), 29);
+    assert_eq!((drop_count(3, 0.34), drop_count(3, 0.67), drop_count(3, 0.33)), (1, 2, 0));
+    assert_eq!((drop_count(100, 0.0), drop_count(100, 1e-17)), (0, 0));
+}
+
+#[test]
+fn at_the_end_of_the_schedule_an_update_moves_nothing() {
+    let schedule = UpdateSchedule { begin: 0, end: 40, every: 10 };
+    let mut toy = Toy::new(320, 5).with_weights(FC, &scattered(640, 1));
+    toy.masks.apply(&mut toy.network.parameters.flat);
+    let before = (toy.active(FC), toy.weights(FC));
+    let gradient = toy.gradient(FC, &scattered(640, 2));
+    rigl::update(schedule.drop_fraction(40), &gradient, toy.model());
+    assert!((toy.active(FC), toy.weights(FC)) == before);
+    rigl::update(schedule.drop_fraction(30), &gradient, toy.model());
+    assert_ne!(toy.active(FC), before.0);
+    assert_eq!(toy.counts()[FC], 320);
+}
+
+#[test]
+fn every_place_is_as_likely_to_start_active_as_any_other() {
+    let network = Network::new(Architecture::new(ModelKind::ResNet8, 10, 32), 0, Device::Cpu);
+    let mut counts: Vec<_> = network.architecture.layers().iter().map(|l| l.weights()).collect();
+    (counts[0], counts[FC]) = (108, 160);
+    let (repeats, mut first, mut last) = (1000, vec![0_u32; 432], vec![0_u32; 640]);
+    // Pairs of neighbours within a layer, and of equal places in two: drawn apart, both are active 1/16 of the time.
+    let (mut neighbours, mut partners) = (0_u32, 0_u32);
+    for seed in 0..repeats {
+        let masks = Masks::random(&network.architecture, &network.parameters, &counts, seed);
+        let of = |number: usize| {
+            Vec::<f32>::try_from(Masks::part(&masks.flat, &masks.layers[number])).unwrap()
+        };
+        let (own, other) = (of(0), of(FC));
+        first.iter_mut().zip(&own).for_each(|(sum, m)| *sum += u32::from(*m == 1.0));
+        last.iter_mut().zip(&other).for_each(|(sum, m)| *sum += u32::from(*m == 1.0));
+        neighbours += u32::from(own[0] * own[1] == 1.0);
+        partners += u32::from(own[0] * other[0] == 1.0);
+    }
+    let (repeats, share) = (repeats as f64, 0.25);
+    let deviation = (repeats * share * (1.0 - share)).sqrt();
+    for count in first.into_iter().chain(last) {
+        assert!((f64::from(count) - repeats * share).abs() < 5.0 * deviation, "{count}");
+    }
+    let deviation = (repeats / 16.0 * 15.0 / 16.0).sqrt();
+    for count in [neighbours, partners] {
+        assert!((f64::from(count) - repeats / 16.0).abs() < 5.0 * deviation, "{count}");
     }
 }
 

@@ -96,6 +96,20 @@ fn snip_prunes_once_by_weight_times_gradient() {
 }
 
 #[test]
+fn snip_among_all_layers_empties_none() {
+    // All saliency is in the first convolution, but for one weight of the classifier.
+    let mut toy = Toy::new(640, 0).with_weights(0, &vec![1.0; 432]).with_weights(FC, &[0.5; 640]);
+    let mut gradient = toy.gradient(0, &scattered(432, 3));
+    toy.put(&gradient, FC, &[0.0, 0.0, 1e-6]);
+    let mut snip = Snip::new(vec![toy.region(&[0, FC], 100)]);
+    assert_eq!(snip.observe(0, &mut gradient, toy.model()), Action::MaskUpdated);
+    assert_eq!((toy.counts()[0], toy.counts()[FC]), (99, 1));
+    assert_eq!(toy.active(0), largest(&scattered(432, 3), 99));
+    assert!(toy.active(FC)[2]);
+    assert_eq!(toy.hidden(), 0.0);
+}
+
+#[test]
 fn passes_are_priced_with_the_masks_they_were_made_under() {
     let mut toy = Toy::new(640, 0).with_weights(FC, &scattered(640, 1));
     let layers = toy.network.architecture.layers();

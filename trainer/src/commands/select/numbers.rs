@@ -31,6 +31,25 @@ pub(super) enum Matrix {
 }
 
 impl Matrix {
+    pub(super) fn rows(&self) -> usize {
+        match self {
+            Self::Single(matrix) => matrix.nrows(),
+            Self::Double(matrix) => matrix.nrows(),
+        }
+    }
+
+    /// The first row that holds a NaN or an infinity.
+    fn first_not_finite(&self) -> Option<usize> {
+        match self {
+            Self::Single(matrix) => {
+                matrix.rows().into_iter().position(|row| row.iter().any(|v| !v.is_finite()))
+            }
+            Self::Double(matrix) => {
+                matrix.rows().into_iter().position(|row| row.iter().any(|v| !v.is_finite()))
+            }
+        }
+    }
+
     pub(super) fn columns(&self) -> usize {
         match self {
             Self::Single(matrix) => matrix.ncols(),
@@ -63,10 +82,52 @@ impl Precision for f64 {
     }
 }
 
+/// Refuses a `matrix` from `path` without a row, all finite, for each of the `labels`, known by their file and number.
+pub(super) fn check_fit(
+    matrix: &Matrix,
+    path: &Path,
+    labels: Option<(&Path, usize)>,
+) -> Result<()> {
+    let (path, rows) = (path.display(), matrix.rows());
+    if let Some((labels, count)) = labels {
+        let labels = labels.display();
+        ensure!(
+            rows == count,
+            "{path}: {rows} rows for the {count} labels of {labels}; give one row per label"
+        );
+    }
+    ensure!(
+        rows > 0 && matrix.columns() > 0,
+        "{path}: the matrix is empty; give one row per label"
+    );
+    if let Some(row) = matrix.first_not_finite() {
+        bail!("{path}: row {row} holds a NaN or an infinity; leave it out, with its label");
+    }
+    Ok(())
+}
+
+/// Refuses `labels` from `path` that are not below `classes`.
+pub(super) fn check_labels(labels: &[u16], path: &Path, classes: usize) -> Result<()> {
+    match labels.iter().position(|&label| usize::from(label) >= classes) {
+        None => Ok(()),
+        Some(row) => bail!(
+            "{}: row {row}: label {}, but there are {classes} classes (as the probabilities have columns, or else as \
+             --labels names); count labels from 0",
+            path.display(),
+            labels[row]
+        ),
+    }
+}
+
+/// The bytes of the file at `path`.
+fn bytes_of(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).context("cannot be read; check the path")
+}
+
 /// The matrix at `path`, a row per sample.
 pub(super) fn read_matrix(path: &Path) -> Result<Matrix> {
     let read = || {
-        let bytes = fs::read(path)?;
+        let bytes = bytes_of(path)?;
         if !bytes.starts_with(MAGIC) {
             return Ok(Matrix::Double(parse_csv(&bytes, |cell| cell.parse().ok())?));
         }
@@ -106,7 +167,7 @@ pub(super) fn read_probabilities(path: &Path) -> Result<Matrix> {
 /// was classified correctly, 0 where not.
 pub(super) fn read_correctness(path: &Path) -> Result<History> {
     let read = || {
-        let bytes = fs::read(path)?;
+        let bytes = bytes_of(path)?;
         if !bytes.starts_with(MAGIC) {
             return history(&parse_csv::<f64>(&bytes, |cell| cell.parse().ok())?);
         }
@@ -143,7 +204,7 @@ fn is_improper(row: impl Iterator<Item = f64> + Clone, rounding: f64) -> bool {
 /// The labels at `path`.
 pub(super) fn read_labels(path: &Path) -> Result<Vec<u16>> {
     let read = || {
-        let bytes = fs::read(path)?;
+        let bytes = bytes_of(path)?;
         if !bytes.starts_with(MAGIC) {
             let column: Array2<u16> = parse_csv(&bytes, |cell| cell.parse().ok())?;
             ensure!(column.ncols() == 1, "{} columns: give one label per row", column.ncols());
@@ -161,6 +222,7 @@ pub(super) fn read_labels(path: &Path) -> Result<Vec<u16>> {
 
 fn parse_labels<T: ReadableElement + Copy + Into<i64>>(bytes: &[u8]) -> Result<Vec<u16>> {
     let labels: Array1<T> = Array1::read_npy(bytes)?;
+    ensure!(!labels.is_empty(), "there are no labels; give one per row");
     let parse = |(row, &label): (usize, &T)| {
         let label: i64 = label.into();
         u16::try_from(label)
@@ -176,28 +238,39 @@ fn element_type(bytes: &[u8], dimensions: usize) -> Result<String> {
     let (start, length) = match bytes.get(6..12) {
         Some([1, _, a, b, ..]) => (10, usize::from(u16::from_le_bytes([*a, *b]))),
         Some([_, _, a, b, c, d]) => (12, u32::from_le_bytes([*a, *b, *c, *d]) as usize),
-        _ => bail!("the header is cut off"),
+        _ => bail!("the header is cut off; write the file again"),
     };
-    ensure!(length <= LONGEST_HEADER, "a header of {length} bytes is not of a plain array");
-    let header = bytes.get(start..start + length).context("the header is cut off")?;
+    ensure!(
+        length <= LONGEST_HEADER,
+        "a header of {length} bytes is not of a plain array; save numbers alone"
+    );
+    let header =
+        bytes.get(start..start + length).context("the header is cut off; write the file again")?;
     // The parser of the header recurses into brackets.
     let brackets = header.iter().filter(|byte| b"({[".contains(byte)).count();
-    ensure!(brackets <= BRACKETS, "the elements are not plain numbers");
+    ensure!(brackets <= BRACKETS, "the elements are not plain numbers; save numbers alone");
     // What the parser says of a broken header takes many lines.
     let Ok(header) = Header::from_reader(&mut &bytes[..]) else {
         bail!("the header is not that of a plain array; write the file with numpy.save")
     };
     let shape = &header.shape;
-    ensure!(shape.len() == dimensions, "{} dimensions instead of {dimensions}", shape.len());
-    let name = header.type_descriptor.as_string().context("the elements are not plain numbers")?;
-    let (order, name) = name.split_at_checked(1).context("the elements have no type")?;
-    ensure!("<>|=".contains(order), "elements of type {order}{name} are not plain numbers");
+    let wanted = if dimensions == 1 { "one label per row" } else { "a matrix, one row per label" };
+    ensure!(
+        shape.len() == dimensions,
+        "{} dimensions instead of {dimensions}; save {wanted}",
+        shape.len()
+    );
+    let plain = "the elements are not plain numbers; save numbers alone";
+    let name = header.type_descriptor.as_string().context(plain)?;
+    let (order, name) =
+        name.split_at_checked(1).context("the elements have no type; save numbers alone")?;
+    ensure!("<>|=".contains(order) && name != "O", "{plain}");
     let size: Option<usize> = name.get(1..).and_then(|digits| digits.parse().ok());
     let stated = shape.iter().chain(&size).try_fold(1_usize, |bytes, &n| bytes.checked_mul(n));
     let there = bytes.len() - start - length;
     ensure!(
         stated == Some(there),
-        "the header states a shape of {shape:?} {name}, which does not match {there} bytes of data"
+        "the header states a shape of {shape:?} {name}, which does not match {there} bytes of data; write the file again"
     );
     Ok(name.to_owned())
 }
@@ -221,7 +294,7 @@ fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array
         let expected = *columns.get_or_insert(record.len());
         ensure!(
             record.len() == expected,
-            "line {line}: {} cells instead of {expected}",
+            "line {line}: {} cells instead of {expected}; give each row as many",
             record.len()
         );
         for (column, cell) in record.iter().enumerate() {
@@ -232,6 +305,6 @@ fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array
         }
         rows += 1;
     }
-    ensure!(rows > 0, "there are no rows");
+    ensure!(rows > 0, "there are no rows; give one per label");
     Ok(Array2::from_shape_vec((rows, columns.unwrap_or(0)), cells)?)
 }

@@ -154,6 +154,7 @@ fn headers_that_lie_are_refused_before_anything_is_allocated() {
         ("'<i8'", "(2, 1)", 16, "float32 or float64"),
         ("'<c16'", "(1, 1)", 16, "float32 or float64"),
         ("''", "(1, 1)", 8, "no type"),
+        ("'|O'", "(1, 1)", 8, "not plain numbers"),
         ("[('a', '<f8')]", "(1, 1)", 8, "not plain numbers"),
     ] {
         let error = matrix(&npy(&header(descr, shape), data)).unwrap_err();
@@ -310,6 +311,69 @@ fn held_out_rows_are_asked_for_as_the_others_are() {
     let line = format!("{given} --validation-gradients {}", path.display());
     let error = select(&args(&line).unwrap()).unwrap_err();
     assert!(error.to_string().contains("have 3 columns, those of the samples 28"), "{error}");
+}
+
+#[test]
+fn files_that_do_not_fit_each_other_are_named_with_row_and_cure() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let y = file("y.csv", "0\n1\n1\n");
+    let (p, q) = (file("p.csv", "1,0\n0,1\n0.5,0.5\n"), file("q.csv", "1,0\n0,1\n"));
+    let told = |line: String| format!("{:#}", select(&args(&line).unwrap()).unwrap_err());
+    let own = |g: &str| told(format!("--method gradmatch --budget 1 --labels {y} --gradients {g}"));
+    let held_out = |labels: &str, rows: &str| {
+        told(format!(
+            "--method glister --budget 1 --labels {y} --probabilities {p} --validation-labels {labels} \
+             --validation-probabilities {rows}"
+        ))
+    };
+    let short = file("short.csv", "1,2\n3,4\n");
+    let (high, one) = (file("high.csv", "0\n2\n"), file("one.csv", "0\n"));
+    let nan = file("nan.csv", "1,2\n3,4\nnan,6\n");
+    let improper = file("improper.csv", "1,0\n1,1\n");
+    for (error, parts) in [
+        (own(&short), [short.as_str(), "2 rows for the 3 labels", "one row per label"]),
+        (own(&nan), [&nan, "row 2 holds a NaN", "leave it out"]),
+        (held_out(&one, &q), [&q, "2 rows for the 1 labels", &one]),
+        (held_out(&high, &q), [&high, "row 1: label 2, but there are 2 classes", "from 0"]),
+        (held_out(&file("two.csv", "0\n1\n"), &improper), [&improper, "row 1", "softmax"]),
+    ] {
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+    // Empty files are no files: neither nothing to match nothing, nor the rows themselves as held-out ones.
+    for (name, shape, message) in [("y", "(0,)", "no labels"), ("g", "(3, 0)", "is empty")] {
+        let path = folder.path().join("empty.npy");
+        let kind = if name == "y" { "'<i8'" } else { "'<f8'" };
+        let header = format!("{{'descr': {kind}, 'fortran_order': False, 'shape': {shape}, }}");
+        fs::write(&path, npy(&header, 0)).unwrap();
+        let path = path.display().to_string();
+        let error = if name == "y" { held_out(&path, &q) } else { own(&path) };
+        assert!(error.contains(message) && error.contains(&path), "{error}");
+    }
+}
+
+#[test]
+fn the_ranks_that_el2n_keeps_are_asked_for_by_their_offset() {
+    let line = "--method el2n --labels @labels.npy --probabilities @probabilities.npy";
+    let lowest = chosen(&format!("{line} --budget 15 --offset 0"));
+    assert_eq!(lowest, chosen(&format!("{line} --budget 15 --epoch 300")));
+    assert_eq!(chosen(&format!("{line} --budget 5 --offset 10")).indices, lowest.indices[10..]);
+    assert_usage(&format!("{line} --budget 15 --offset 46"), "--offset: offset 46");
+    let other = line.replace("el2n", "entropy");
+    assert_usage(&format!("{other} --budget 15 --offset 0"), "--offset: entropy has no use");
+}
+
+#[test]
+fn negative_numbers_are_told_by_their_flag() {
+    let line = "--method gradmatch --labels @labels.npy --gradients @gradients.npy";
+    let error = args(&format!("{line} --budget -1")).unwrap_err().to_string();
+    assert!(error.contains("'-1' for '--budget"), "{error}");
+    assert_usage(&format!("{line} --budget 5 --ridge -1"), "--ridge: ridge -1");
 }
 
 #[test]

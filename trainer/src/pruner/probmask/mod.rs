@@ -17,7 +17,9 @@
 //! * the final masks hold exactly the budget: the weights of the highest scores, which is the likeliest set of
 //!   that size. The authors draw a random number of weights with coin flips, ten times, and keep the draw of
 //!   the best accuracy on the training set, measured with batch statistics;
-//! * the test set never touches batch norm: it is measured with running statistics;
+//! * the test set never touches batch norm: it is measured with running statistics. Those of the search belong to
+//!   soft masks; when the masks become hard they are gathered anew from the samples of that epoch
+//!   ([`crate::statistics`]), where the authors use those of test batches, and twenty epochs of fine-tuning;
 //! * weights and scores have their gradients clipped apart. Clipped together, one unlucky draw of the noise
 //!   (the slope of a mask reaches thousands near 1) stops the weights for that step;
 //! * in runs of fewer steps than theirs the scores learn faster, see [`Annealing::new`];
@@ -109,19 +111,21 @@ impl Pruner for ProbMask {
         Action::Step
     }
 
-    fn end_epoch(&mut self, epoch: u32, model: Sparse) {
+    fn end_epoch(&mut self, epoch: u32, model: Sparse) -> bool {
         let Sparse { parameters, momentum, masks } = model;
         if epoch < self.annealing.search() {
             for scores in &mut self.searched {
                 scores.weigh(&mut parameters.flat);
             }
-            return;
+            return false;
         }
-        for scores in std::mem::take(&mut self.searched) {
+        let searched = std::mem::take(&mut self.searched);
+        for scores in &searched {
             masks.keep(scores.region(), &scores.likeliest());
         }
         masks.apply(&mut parameters.flat);
         masks.apply(momentum);
+        !searched.is_empty()
     }
 
     fn density(&self, counted: f64) -> f64 {
