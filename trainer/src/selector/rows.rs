@@ -107,8 +107,10 @@ impl<E: Element> Atoms for Rows<'_, E> {
             }
         }
         let reaches = |(candidate, estimate): (usize, &Estimate)| {
-            let falls_short = |least: f64| estimate.high() < floor || estimate.high() <= least;
-            least(candidate).is_some_and(|least| !falls_short(least)).then_some(candidate)
+            let behind = estimate.high() < floor;
+            let falls_short = |least: f64| estimate.high() <= least;
+            let reaches = !behind && least(candidate).is_some_and(|least| !falls_short(least));
+            reaches.then_some(candidate)
         };
         let leaders: Vec<usize> = estimates.iter().enumerate().filter_map(reaches).collect();
         let exact = products(leaders.len(), |place| self.row(leaders[place]), residual);
