@@ -23,8 +23,15 @@ pub const DOUBLE_SAMPLES: usize = 2048;
 /// Rows of distances that are computed in one matrix product.
 const BLOCK: usize = 128;
 
-/// Rows of a table that are mirrored together: a cache line of each row above is read once.
-const MIRRORED: usize = 16;
+/// Rows of a table that are computed in one matrix product: the more, the less often the other points are packed for
+/// it, and the more distances beside the diagonal are computed twice.
+const TABLED: usize = 256;
+
+/// Rows of a table that are mirrored together.
+const MIRRORED: usize = 128;
+
+/// Columns that are mirrored together: a cache line of each row is filled at once.
+const LINE: usize = 16;
 
 /// Columns that are looked through together for close points.
 const CHUNK: usize = 128;
@@ -131,17 +138,17 @@ impl<S: Element> Distances<S> {
     fn tabled(&self) -> Vec<S> {
         let count = self.len();
         let mut table = vec![S::zero(); count * count];
-        let tasks = table.par_chunks_mut(BLOCK * count.max(1)).with_max_len(1).enumerate();
+        let tasks = table.par_chunks_mut(TABLED * count.max(1)).with_max_len(1).enumerate();
         tasks.for_each(|(task, rows)| {
-            let start = task * BLOCK;
+            let start = task * TABLED;
             let points: Vec<usize> = (start..).take(rows.len() / count).collect();
             let rows = ArrayViewMut2::from_shape((points.len(), count), rows);
             let mut rows = rows.expect("a task has whole rows");
             self.compute(&points, start, rows.slice_mut(s![.., start..]));
         });
-        for start in (0..count).step_by(BLOCK).skip(1) {
+        for start in (0..count).step_by(TABLED).skip(1) {
             let (above, rest) = table.split_at_mut(start * count);
-            let end = rest.len().min(BLOCK * count);
+            let end = rest.len().min(TABLED * count);
             let tasks = rest[..end].par_chunks_mut(MIRRORED * count).enumerate();
             tasks.for_each(|(task, rows)| mirror(above, rows, start + task * MIRRORED, count));
         }
@@ -168,9 +175,11 @@ impl<S: Element> Distances<S> {
 /// Completes `rows` of a symmetric table, the one of number `first` and its successors, up to where the diagonal is,
 /// from the rows `above` them.
 fn mirror<S: Element>(above: &[S], rows: &mut [S], first: usize, count: usize) {
-    for (number, above) in above.chunks_exact(count).enumerate() {
-        for (row, &value) in rows.chunks_exact_mut(count).zip(&above[first..]) {
-            row[number] = value;
+    for (task, above) in above.chunks(LINE * count).enumerate() {
+        for (place, row) in rows.chunks_exact_mut(count).enumerate() {
+            let line = row[task * LINE..].iter_mut();
+            line.zip(above.chunks_exact(count))
+                .for_each(|(value, above)| *value = above[first + place]);
         }
     }
 }

@@ -25,10 +25,12 @@ pub trait Element: LinalgScalar + PartialOrd + Into<f64> + Send + Sync {
 impl Element for f32 {
     const EPSILON: f64 = Self::EPSILON as f64;
 
+    #[inline(always)]
     fn narrow(value: f64) -> Self {
         value as f32
     }
 
+    #[inline(always)]
     fn root(self) -> Self {
         self.sqrt()
     }
@@ -37,10 +39,12 @@ impl Element for f32 {
 impl Element for f64 {
     const EPSILON: f64 = Self::EPSILON;
 
+    #[inline(always)]
     fn narrow(value: f64) -> Self {
         value
     }
 
+    #[inline(always)]
     fn root(self) -> Self {
         self.sqrt()
     }

@@ -1,10 +1,14 @@
 //! Candidates of a pursuit given as explicit rows, such as gradients read from a file.
 
 use ndarray::ArrayView2;
+use rayon::prelude::*;
 
 use super::atoms::{Atoms, Target, first_best};
 use super::dot::{Element, add_scaled, dot, products, square, subtract_weighted, widened};
 use super::screen::{Estimate, Screen};
+
+/// Entries of a residual that are worth a task.
+const TASK_ENTRIES: usize = 264;
 
 /// Some rows of a matrix, and the sum of them all as the target.
 #[derive(Debug)]
@@ -77,7 +81,10 @@ impl<E: Element> Atoms for Rows<'_, E> {
 
     fn residual(&self, weights: &[f64]) -> Vec<f64> {
         let mut residual = self.sum.clone();
-        subtract_weighted(&mut residual, weights, |place| self.row(self.held[place]));
+        residual.par_chunks_mut(TASK_ENTRIES).enumerate().for_each(|(task, residual)| {
+            let start = task * TASK_ENTRIES;
+            subtract_weighted(residual, weights, |place| &self.row(self.held[place])[start..]);
+        });
         residual
     }
 
@@ -100,8 +107,10 @@ impl<E: Element> Atoms for Rows<'_, E> {
             }
         }
         let reaches = |(candidate, estimate): (usize, &Estimate)| {
-            let falls_short = |least: f64| estimate.high() < floor || estimate.high() <= least;
-            least(candidate).is_some_and(|least| !falls_short(least)).then_some(candidate)
+            let behind = estimate.high() < floor;
+            let falls_short = |least: f64| estimate.high() <= least;
+            let reaches = !behind && least(candidate).is_some_and(|least| !falls_short(least));
+            reaches.then_some(candidate)
         };
         let leaders: Vec<usize> = estimates.iter().enumerate().filter_map(reaches).collect();
         let exact = products(leaders.len(), |place| self.row(leaders[place]), residual);

@@ -8,7 +8,7 @@
 
 use rayon::prelude::*;
 
-use super::dot::{Element, widened};
+use super::dot::{Element, square, widened};
 use super::wide::{Work, widely};
 
 /// Largest magnitude of a code of a row.
@@ -67,15 +67,8 @@ impl Screen {
     ) -> Self {
         let filled = width.next_multiple_of(FILL).max(FILL);
         let mut codes = vec![0; count * filled];
-        let round = |(number, codes): (usize, &mut [i8])| {
-            let row = widened(row(number));
-            let step = highest(&row) / CODES;
-            // Within the range of the codes; no number becomes 0.
-            let code = |&value: &f64| (value / step).round() as i8;
-            codes.iter_mut().zip(&row).for_each(|(place, value)| *place = code(value));
-            let error = error(&row, codes, step);
-            Rounded { step, norm: norm(&row) + error, error }
-        };
+        let round =
+            |(number, codes): (usize, &mut [i8])| widely(Rounding { row: row(number), codes });
         let rows = codes.par_chunks_mut(filled).enumerate().map(round).collect();
         Self { codes, width: filled, rows }
     }
@@ -89,60 +82,101 @@ impl Screen {
         codes.iter_mut().zip(vector).for_each(|(c, value)| *c = (value / step).round() as i16);
         let (error, norm) = (error(vector, &codes, step), norm(vector));
         let rounding = f64::EPSILON * vector.len() as f64 * norm;
-        let estimate = |(row, product): (&Rounded, i32)| {
-            let margin = row.norm * (error + rounding) + row.error * norm;
-            let product = row.step * step * f64::from(product);
-            // The least number of full precision covers what is lost below it.
-            Estimate { product, margin: SLACK * margin + f64::MIN_POSITIVE }
-        };
+        let vector = Vector { codes, step, norm, error: error + rounding };
         // A share of the rows for each thread, which it finds in its cache the next time.
         let share = self.rows.len().div_ceil(rayon::current_num_threads()).max(1);
-        let mut products = vec![0; self.rows.len()];
-        products
+        let mut estimates = vec![Estimate { product: 0.0, margin: 0.0 }; self.rows.len()];
+        estimates
             .par_chunks_mut(share)
-            .zip(self.codes.par_chunks(share * self.width))
-            .for_each(|(products, rows)| widely(CodeProducts { rows, vector: &codes, products }));
-        self.rows.iter().zip(products).map(estimate).collect()
+            .zip(self.codes.par_chunks(share * self.width).zip(self.rows.par_chunks(share)))
+            .for_each(|(estimates, (codes, rows))| {
+                widely(Estimating { codes, rows, vector: &vector, estimates });
+            });
+        estimates
+    }
+}
+
+/// A rounded vector: `step` times its codes.
+struct Vector {
+    codes: Vec<i16>,
+    step: f64,
+    /// Norm of the vector.
+    norm: f64,
+    /// Norm of what rounding takes away, and what a product in full may be rounded by, per unit of a row's norm.
+    error: f64,
+}
+
+/// Rounds a `row` to `codes`.
+struct Rounding<'a, E> {
+    row: &'a [E],
+    codes: &'a mut [i8],
+}
+
+impl<E: Element> Work for Rounding<'_, E> {
+    type Output = Rounded;
+
+    #[inline(always)]
+    fn run(self) -> Rounded {
+        let row = widened(self.row);
+        let step = highest(&row) / CODES;
+        for (code, value) in self.codes.iter_mut().zip(&row) {
+            // Within the range of the codes; no number becomes 0.
+            *code = (value / step).round_ties_even() as i8;
+        }
+        let error = error(&row, self.codes, step);
+        Rounded { step, norm: norm(&row) + error, error }
     }
 }
 
 /// The largest magnitude.
+#[inline(always)]
 fn highest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |highest, value| highest.max(value.abs()))
 }
 
 /// The Euclidean norm, scaled so that no square leaves the range of a double.
+#[inline(always)]
 fn norm(values: &[f64]) -> f64 {
     let highest = highest(values);
     if highest == 0.0 {
         // 0, unless there is what is no number: then so is the norm, and every bound.
         return values.iter().sum();
     }
-    let squares = values.iter().map(|value| (value / highest) * (value / highest));
-    highest * squares.sum::<f64>().sqrt()
+    let scaled: Vec<f64> = values.iter().map(|value| value / highest).collect();
+    highest * square(&scaled).sqrt()
 }
 
 /// The norm of `values` less `step` times `codes`.
+#[inline(always)]
 fn error<C: Copy + Into<f64>>(values: &[f64], codes: &[C], step: f64) -> f64 {
     let gap = |(value, &code): (&f64, &C)| value - step * code.into();
     norm(&values.iter().zip(codes).map(gap).collect::<Vec<f64>>())
 }
 
-/// Inner products of `rows` of codes with those of a `vector`.
-struct CodeProducts<'a> {
-    rows: &'a [i8],
-    vector: &'a [i16],
-    products: &'a mut [i32],
+/// Inner products of some `rows`, given by their `codes`, with a `vector`.
+struct Estimating<'a> {
+    codes: &'a [i8],
+    rows: &'a [Rounded],
+    vector: &'a Vector,
+    estimates: &'a mut [Estimate],
 }
 
-impl Work for CodeProducts<'_> {
+impl Work for Estimating<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        for (row, product) in self.rows.chunks_exact(self.vector.len()).zip(self.products) {
-            let pairs = row.iter().zip(self.vector);
-            *product = pairs.map(|(&a, &b)| i32::from(a) * i32::from(b)).sum();
+        let Vector { codes: vector, step, norm, error } = self.vector;
+        let rows = self.codes.chunks_exact(vector.len()).zip(self.rows);
+        for ((codes, row), estimate) in rows.zip(self.estimates) {
+            let pairs = codes.iter().zip(vector);
+            let product: i32 = pairs.map(|(&a, &b)| i32::from(a) * i32::from(b)).sum();
+            let margin = row.norm * error + row.error * norm;
+            *estimate = Estimate {
+                product: row.step * step * f64::from(product),
+                // The least number of full precision covers what is lost below it.
+                margin: SLACK * margin + f64::MIN_POSITIVE,
+            };
         }
     }
 }

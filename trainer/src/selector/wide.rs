@@ -1,5 +1,7 @@
 //! Loops that are worth the widest vectors of the processor they run on.
 
+use pulp::{Arch, NullaryFnOnce};
+
 /// A piece of work whose loops are worth wide vectors. `run` and all it calls must be `#[inline(always)]`, so that they
 /// are compiled where it is run.
 pub(super) trait Work {
@@ -10,7 +12,19 @@ pub(super) trait Work {
     fn run(self) -> Self::Output;
 }
 
-/// What `work` makes.
+/// What `work` makes, compiled for every width and run in the widest there is. No products and sums are fused: every
+/// width gives the same bits.
 pub(super) fn widely<W: Work>(work: W) -> W::Output {
-    work.run()
+    Arch::new().dispatch(Wide(work))
+}
+
+struct Wide<W>(W);
+
+impl<W: Work> NullaryFnOnce for Wide<W> {
+    type Output = W::Output;
+
+    #[inline(always)]
+    fn call(self) -> W::Output {
+        self.0.run()
+    }
 }
