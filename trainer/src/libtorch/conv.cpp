@@ -131,13 +131,17 @@ extern "C" Tensor* swast_conv(const Tensor* x, const Tensor* weight) {
     });
 }
 
-// The same without gradients, and what follows it before it is stored: the addition of a bias, of a shortcut where it is
-// not null, and a rectifier if `rectify`.
+// The same, and what follows it: the addition of a bias, of a shortcut where it is not null, and a rectifier if `rectify`;
+// where no gradients are asked for, in one pass over memory.
 extern "C" Tensor* swast_conv_finished(const Tensor* x, const Tensor* weight, const Tensor* bias, const Tensor* shortcut,
                                        bool rectify) {
     return swast::guarded([&] {
-        const at::NoGradGuard no_gradients;
         check(*x, *weight);
+        if (at::GradMode::is_enabled()) {
+            Tensor y = Convolution::apply(*x, *weight) + bias->reshape({1, -1, 1, 1});
+            if (shortcut) y = y + *shortcut;
+            return rectify ? y.relu() : y;
+        }
         const Tensor added = shortcut ? channels_last(*shortcut) : Tensor(), offset = bias->contiguous();
         const Finish finish{offset.const_data_ptr<float>(), shortcut ? added.const_data_ptr<float>() : nullptr, rectify};
         return convolve(channels_last(*x), weight->permute({2, 3, 1, 0}).contiguous(), false, finish);

@@ -41,7 +41,8 @@ pub fn convolve(x: &Tensor, weight: &Tensor) -> Tensor {
     unsafe { taken(swast_conv(x.as_ptr(), weight.as_ptr()), "convolution") }
 }
 
-/// As [`convolve`], without gradients; then the addition of `bias` (`[outputs]`) and `ending`, in the same pass over memory.
+/// As [`convolve`], then the addition of `bias` (`[outputs]`) and `ending`; where no gradients are asked for, all in one
+/// pass over memory.
 ///
 /// # Panics
 /// When shapes do not fit together.

@@ -29,7 +29,7 @@ impl Failure {
             return None;
         }
         let any = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
-        if any(&["out of memory", "not enough memory", "can't allocate memory"]) {
+        if any(&["out of memory", "not enough memory", "can't allocate memory", "bad_alloc"]) {
             Some(Self::Memory)
         } else if any(&["CUDA error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS"]) {
             Some(Self::Device)
@@ -74,6 +74,17 @@ mod tests {
     fn memory_that_no_machine_has_is_a_failure() {
         let zeros = || Tensor::zeros([1 << 50], (Kind::Double, Device::Cpu));
         assert_eq!(caught(zeros).unwrap_err(), Failure::Memory);
+    }
+
+    #[test]
+    fn memory_that_our_own_operations_lack_is_a_failure() {
+        let wide = || {
+            Tensor::zeros([1, 1, 1, 1], (Kind::Float, Device::Cpu))
+                .expand([1 << 20, 16, 1 << 12, 1 << 12], true)
+        };
+        let weight = Tensor::zeros([16, 16, 3, 3], (Kind::Float, Device::Cpu));
+        let convolved = || crate::libtorch::conv::convolve(&wide(), &weight);
+        assert_eq!(caught(convolved).unwrap_err(), Failure::Memory);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_char};
 
-use tch::Tensor;
+use tch::{TchError, Tensor};
 use torch_sys::C_tensor;
 
 #[allow(unsafe_code, reason = "the interface of conv.cpp")]
@@ -22,7 +22,9 @@ pub(super) unsafe fn taken(made: *mut C_tensor, what: &str) -> Tensor {
     // SAFETY: as the caller promises; the message is valid until the next failure on this thread.
     unsafe {
         if made.is_null() {
-            panic!("{what}: {}", CStr::from_ptr(swast_last_error()).to_string_lossy());
+            let message = CStr::from_ptr(swast_last_error()).to_string_lossy().into_owned();
+            // As tch says it, for `failure`.
+            panic!("{what}: {:?}", TchError::Torch(message));
         }
         Tensor::from_ptr(made)
     }

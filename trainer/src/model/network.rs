@@ -8,7 +8,8 @@ use crate::libtorch::arithmetic::Precision;
 use crate::libtorch::conv::{convolve, convolve_and_finish, suits};
 use crate::libtorch::norm::{Ending, norm};
 
-const NORM_MOMENTUM: f64 = 0.1;
+/// Share of a mini-batch in the running statistics after it.
+pub const NORM_MOMENTUM: f64 = 0.1;
 const NORM_EPSILON: f64 = 1e-5;
 
 /// Whether batch norm uses (and updates) the statistics of the batch, or the running ones.

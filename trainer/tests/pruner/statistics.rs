@@ -65,7 +65,7 @@ fn hard_masks_are_left_with_their_own_statistics() {
         let own = folder.path().join(name);
         made_on(&settings, dataset("cifar10", 10), &own);
         let architecture = Architecture::new(settings.model, 10, 32);
-        let layout = prefers_channels_last(&architecture, Device::Cpu);
+        let layout = prefers_channels_last(Device::Cpu);
         let data = TrainingData::new(dataset("cifar10", 10), &settings, layout, Device::Cpu);
         let mut network = Network::new(architecture, 0, Device::Cpu);
         network.load(&Tensor::read_safetensors(own.join(MODEL)).unwrap()).unwrap();
