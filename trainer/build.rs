@@ -51,8 +51,11 @@ fn compile(lib: &Path) {
     }
     let abi = std::env::var("LIBTORCH_CXX11_ABI").unwrap_or_else(|_| "1".into());
     let include = lib.parent().map(|torch| torch.join("include")).unwrap_or_default();
+    // Without it libtorch's loops over all threads run on one, and say nothing.
+    println!("cargo:rustc-link-lib=gomp");
     for name in ["conv", "norm", "arithmetic"] {
         build()
+            .flag("-fopenmp")
             .file(format!("{SOURCES}/{name}.cpp"))
             .include(&include)
             .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
