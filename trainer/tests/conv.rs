@@ -1,5 +1,7 @@
 //! The convolutions of our own against libtorch's in f64, forward and backward.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use swast_trainer::libtorch::conv::{convolve, convolve_and_finish};
 use swast_trainer::libtorch::norm::Ending;
 use tch::{Device, Kind, Tensor};
@@ -123,7 +125,7 @@ fn numbers_do_not_depend_on_threads() {
 #[test]
 fn a_number_that_is_none_is_passed_on() {
     let Case { x, weight, .. } = Case::new([1, 16, 16, 8, 8], true);
-    let mut spoilt = x.copy();
+    let spoilt = x.copy();
     let _ = spoilt.narrow(1, 3, 1).narrow(2, 4, 1).narrow(3, 4, 1).fill_(f64::NAN);
     let bias = Tensor::zeros([16], (Kind::Float, Device::Cpu));
     let y = tch::no_grad(|| convolve_and_finish(&spoilt, &weight, &bias, Ending::Rectifier));

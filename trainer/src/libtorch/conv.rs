@@ -26,7 +26,7 @@ const CHANNELS: usize = 16;
 
 /// Whether `conv` is one of those that this module has: 3 x 3 weights at stride 1, channels in multiples of 16.
 pub fn suits(conv: &Conv) -> bool {
-    let channels = conv.inputs % CHANNELS == 0 && conv.outputs % CHANNELS == 0;
+    let channels = conv.inputs.is_multiple_of(CHANNELS) && conv.outputs.is_multiple_of(CHANNELS);
     conv.kernel == 3 && conv.stride == 1 && channels
 }
 
