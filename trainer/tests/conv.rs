@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::{Mutex, PoisonError};
+
 use swast_trainer::libtorch::conv::{convolve, convolve_and_finish};
 use swast_trainer::libtorch::norm::Ending;
 use tch::{Device, Kind, Tensor};
@@ -18,6 +20,9 @@ struct Case {
 
 impl Case {
     fn new([images, inputs, outputs, height, width]: [i64; 5], channels_last: bool) -> Self {
+        // All tests share libtorch's generator.
+        static DRAWING: Mutex<()> = Mutex::new(());
+        let _alone = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
         tch::manual_seed(height + inputs);
         let float = (Kind::Float, Device::Cpu);
         let draw = |channels| {
@@ -56,7 +61,7 @@ fn error(found: &Tensor, exact: &Tensor) -> f64 {
 }
 
 /// Sides that tiles divide and that they do not, one image and many, few channels and many, layouts.
-const SIZES: [([i64; 5], bool); 8] = [
+const SIZES: [([i64; 5], bool); 10] = [
     ([3, 16, 16, 32, 32], true),
     ([5, 32, 48, 16, 16], true),
     ([2, 64, 32, 8, 8], false),
@@ -65,6 +70,8 @@ const SIZES: [([i64; 5], bool); 8] = [
     ([3, 48, 16, 13, 5], false),
     ([70, 16, 16, 9, 4], true),
     ([2, 320, 272, 4, 6], true),
+    ([2, 80, 16, 9, 9], true),
+    ([40, 144, 48, 5, 5], true),
 ];
 
 #[test]
@@ -138,4 +145,12 @@ fn shapes_that_do_not_fit_are_told() {
     let weight = Tensor::zeros([16, 32, 3, 3], (Kind::Float, Device::Cpu));
     let told = std::panic::catch_unwind(|| convolve(&x, &weight)).unwrap_err();
     assert!(told.downcast_ref::<String>().unwrap().contains("do not fit"));
+    let weight = Tensor::zeros([16, 16, 3, 3], (Kind::Float, Device::Cpu));
+    let [narrow, wide] = [8, 16].map(|size| Tensor::zeros([size], (Kind::Float, Device::Cpu)));
+    let small = Tensor::zeros([1, 16, 4, 4], (Kind::Float, Device::Cpu));
+    for (bias, ending) in [(&narrow, Ending::Nothing), (&wide, Ending::Shortcut(&small))] {
+        let call = || convolve_and_finish(&x, &weight, bias, ending);
+        let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).unwrap_err();
+        assert!(told.downcast_ref::<String>().unwrap().contains("not fit"));
+    }
 }

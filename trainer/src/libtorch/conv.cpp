@@ -13,6 +13,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "generation.h"
 #include "guarded.h"
 #include "winograd_kernels.h"
 
@@ -27,21 +28,16 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 const swast::Winograd& kernels() {
-#ifdef SWAST_X86
-    static const swast::Winograd& best = __builtin_cpu_supports("avx512f") ? swast::winograd_avx512
-        : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")  ? swast::winograd_avx2
-                                                                           : swast::winograd_base;
-    return best;
-#else
-    return swast::winograd_base;
-#endif
+    using namespace swast;
+    static const Winograd& widest = SWAST_WIDEST(winograd);
+    return widest;
 }
 
 Tensor channels_last(const Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
 
 Convolved convolved(const Tensor& x, int64_t outputs) { return {x.size(2), x.size(3), x.size(1), outputs}; }
 
-// Calls `visit(begin, end)` for pieces of `count`, on all threads.
+// Calls `visit` with ranges that make up `count`, of whole pieces but for the last, on all threads.
 template <class Visit>
 void each_piece(int64_t count, int64_t piece, Visit visit) {
     at::parallel_for(0, (count + piece - 1) / piece, 1, [&](int64_t begin, int64_t end) {
@@ -137,6 +133,10 @@ extern "C" Tensor* swast_conv_finished(const Tensor* x, const Tensor* weight, co
                                        bool rectify) {
     return swast::guarded([&] {
         check(*x, *weight);
+        TORCH_CHECK(bias->numel() == weight->size(0), "bias ", bias->sizes(), " does not fit weights ", weight->sizes());
+        TORCH_CHECK(!shortcut || (shortcut->size(0) == x->size(0) && shortcut->size(1) == weight->size(0) &&
+                                  shortcut->size(2) == x->size(2) && shortcut->size(3) == x->size(3)),
+                    "a shortcut does not fit images ", x->sizes(), " and weights ", weight->sizes());
         if (at::GradMode::is_enabled()) {
             Tensor y = Convolution::apply(*x, *weight) + bias->reshape({1, -1, 1, 1});
             if (shortcut) y = y + *shortcut;

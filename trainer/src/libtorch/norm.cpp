@@ -14,6 +14,7 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "generation.h"
 #include "guarded.h"
 #include "norm_kernels.h"
 
@@ -29,14 +30,9 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 const swast::Kernels& kernels() {
-#ifdef SWAST_X86
-    static const swast::Kernels& best = __builtin_cpu_supports("avx512f") ? swast::kernels_avx512
-        : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? swast::kernels_avx2
-                                                                          : swast::kernels_base;
-    return best;
-#else
-    return swast::kernels_base;
-#endif
+    using namespace swast;
+    static const Kernels& widest = SWAST_WIDEST(kernels);
+    return widest;
 }
 
 // How the values of a tensor [N, C, H, W] are cut into strips of LANES, and these into tasks. Channels-last: rows of

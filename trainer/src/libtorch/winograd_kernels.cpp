@@ -1,3 +1,4 @@
+// The loops of winograd_kernels.h, over whichever vectors this file is compiled for.
 #include "winograd_kernels.h"
 
 #include <algorithm>
@@ -100,7 +101,7 @@ int64_t groups(const Convolved& c) {
 }
 int64_t block(const Convolved& c) { return groups(c) * ROWS; }
 int64_t scratch(const Convolved& c) {
-    return groups(c) * (Groups{nullptr, c.inputs}.group() + Groups{nullptr, c.outputs}.group()) + c.width * c.inputs;
+    return c.width * c.inputs + groups(c) * (Groups{nullptr, c.inputs}.group() + Groups{nullptr, c.outputs}.group());
 }
 
 // Tiles side by side in one image, the first of which begins at y, x.
@@ -267,8 +268,8 @@ void multiply_all(const Groups& v, const float* packed, const Groups& m, int64_t
 
 void convolve(const float* x, const float* packed, float* y, const Convolved& c, Finish finish, Range some,
               float* scratch) {
-    const Groups v{scratch, c.inputs}, m{scratch + groups(c) * v.group(), c.outputs};
-    const float* zeros = m.data + groups(c) * m.group();
+    const float* zeros = scratch;
+    const Groups v{scratch + c.width * c.inputs, c.inputs}, m{v.data + groups(c) * v.group(), c.outputs};
     for (int64_t first = some.begin; first < some.end; first += block(c)) {
         const int64_t count = std::min(block(c), some.end - first);
         const auto runs = [&](auto visit) { each_run(c, first, first + count, visit); };
@@ -316,8 +317,8 @@ void correlate_all(const Groups& v, const Groups& d, int64_t count, int64_t stri
 
 void gradient(const float* x, const float* dy, float* transformed, const Convolved& c, Range inputs, Range some,
               float* scratch) {
-    const Groups v{scratch, inputs.end - inputs.begin}, d{scratch + groups(c) * v.group(), c.outputs};
-    const float* zeros = d.data + groups(c) * d.group();
+    const float* zeros = scratch;
+    const Groups v{scratch + c.width * c.inputs, inputs.end - inputs.begin}, d{v.data + groups(c) * v.group(), c.outputs};
     transformed += inputs.begin * c.outputs;
     for (int64_t first = some.begin; first < some.end; first += block(c)) {
         const int64_t count = std::min(block(c), some.end - first);

@@ -29,7 +29,8 @@ struct Winograd {
     int64_t places;
     // Tiles of an image.
     int64_t (*tiles)(const Convolved&);
-    // Tiles that are worked on at a time, and floats of scratch memory that takes.
+    // Tiles that are worked on at a time, and floats of scratch memory that takes: zeros at first, and nobody else's
+    // until the convolution is another one.
     int64_t (*block)(const Convolved&);
     int64_t (*scratch)(const Convolved&);
     // Transforms weights [3, 3, inputs, outputs] to [places, inputs, outputs], cut into panels as `convolve` wants them,
