@@ -100,7 +100,7 @@ pub struct Args {
     pub centre: Option<Centre>,
     /// Rows of a smaller score that el2n passes over, to keep the ranks from there on, smallest first [default: el2n
     /// keeps the largest scores]
-    #[arg(long, value_name = "RANK")]
+    #[arg(long, value_name = "RANK", allow_negative_numbers = true)]
     pub offset: Option<usize>,
     /// Follow the published code of others where that is a matter of choice: budgets rounded as theirs (the total may
     /// not be B), their ridge, distance and weights; classes one by one for craig and gradmatch
