@@ -17,6 +17,7 @@ use clap::ValueEnum;
 use ndarray::{Array1, Array2};
 use ndarray_npy::read_npy;
 use rand::RngExt;
+use swast_trainer::selector::forgetting::History;
 use swast_trainer::selector::glister::Greedy;
 use swast_trainer::selector::gradients::LastLayer;
 use swast_trainer::selector::gradmatch::{Matching, Shortfall};
@@ -121,7 +122,12 @@ fn memory() {
         Array2::from_shape_simple_fn((SAMPLES, 10), || (6.0 * draw.random::<f32>()).exp());
     probabilities.rows_mut().into_iter().for_each(|mut row| row /= row.sum());
     let outputs = Outputs { features, probabilities };
-    let pool = Pool { outputs: Some(&outputs), epochs: 300, ..Pool::labelled(&labels, 10) };
+    let history = History {
+        forgotten: (0..SAMPLES).map(|_| draw.random_range(0..5)).collect(),
+        learnt: (0..SAMPLES).map(|_| draw.random()).collect(),
+    };
+    let (outputs, history) = (Some(&outputs), Some(&history));
+    let pool = Pool { outputs, history, epochs: 300, ..Pool::labelled(&labels, 10) };
     println!("method,megabytes,seconds");
     let base = Options::TRAINING;
     let full = Options { gradient: LastLayer::Full, ..base };
