@@ -13,7 +13,7 @@ use super::dot::Element;
 use super::facility::{Facilities, facilities};
 use super::gradients::{Gradients, LastLayer};
 use super::kind::Compat;
-use super::quota::{Rounding, Scope, class_groups, groups};
+use super::quota::{Group, Rounding, Scope, class_groups, groups};
 use super::{Coreset, Pool, SelectError, Selector};
 
 /// Facility location on gradients.
@@ -57,9 +57,9 @@ impl<E: Element> Selector<E> for Craig {
         // One group at a time: its table of distances is by far the largest thing in memory.
         for group in groups {
             let Facilities { chosen: places, sizes } = if group.rows.len() <= DOUBLE_SAMPLES {
-                facilities(&Distances::<f64>::new(&gradients, &group.rows, metric)?, group.quota)
+                located::<f64, E>(&gradients, &group, metric)?
             } else {
-                facilities(&Distances::<f32>::new(&gradients, &group.rows, metric)?, group.quota)
+                located::<f32, E>(&gradients, &group, metric)?
             };
             chosen.extend(places.iter().zip(sizes).map(|(&p, size)| (group.rows[p], size as f64)));
         }
@@ -67,6 +67,19 @@ impl<E: Element> Selector<E> for Craig {
         let (indices, weights) = chosen.into_iter().unzip();
         Ok(Coreset { indices, weights })
     }
+}
+
+/// The facilities of a `group`.
+fn located<S: Element, E: Element>(
+    gradients: &Gradients<E>,
+    group: &Group,
+    metric: Metric,
+) -> Result<Facilities, SelectError> {
+    // On a thread of the pool, which starts its many small tasks faster than one outside.
+    rayon::scope(|_| {
+        let distances = Distances::<S>::new(gradients, &group.rows, metric)?;
+        Ok(facilities(&distances, group.quota))
+    })
 }
 
 impl Craig {

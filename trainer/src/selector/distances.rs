@@ -3,6 +3,8 @@
 //! `|a - b|^2 = |a|^2 + |b|^2 - 2 <a, b>` turns a block of distances into a matrix product. What it cancels
 //! away between close points is computed again from their differences, so that equal points have distance
 //! exactly 0.
+//!
+//! Distances are rounded to multiples of a [`Grain`], coarse enough that sums of them are exact in double precision.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
@@ -20,8 +22,11 @@ const TABLE_BYTES: usize = 150_000_000;
 /// Samples up to which distances are kept in double precision whatever the gradients are stored in.
 pub const DOUBLE_SAMPLES: usize = 2048;
 
+/// Numbers of a point up to which its distances are computed faster than a table of them is read.
+const COMPUTED_WIDTH: usize = 32;
+
 /// Rows of distances that are computed in one matrix product.
-const BLOCK: usize = 128;
+const BLOCK: usize = 64;
 
 /// Rows of a table that are computed in one matrix product: the more, the less often the other points are packed for
 /// it, and the more distances beside the diagonal are computed twice.
@@ -57,6 +62,31 @@ enum Points<S> {
     Products(Array2<S>, Array2<S>),
 }
 
+/// What distances are multiples of: a power of 2, such that neither a sum of as many of them as there are points nor
+/// any difference of such sums needs more digits than a double has.
+#[derive(Debug, Clone, Copy)]
+struct Grain<S> {
+    /// Numbers from here on are multiples as they are.
+    limit: S,
+}
+
+impl<S: Element> Grain<S> {
+    /// For the distances of `count` points, none above `reach`.
+    fn new(reach: f64, count: usize) -> Self {
+        // One digit is for what rounding may add to the reach.
+        let digits = f64::from(f64::MANTISSA_DIGITS - count.next_power_of_two().ilog2() - 1);
+        Self { limit: S::narrow((reach.log2().ceil() - digits).exp2() / S::EPSILON) }
+    }
+
+    /// The nearest multiple.
+    #[inline(always)]
+    fn rounded(self, distance: S) -> S {
+        let low = if distance < self.limit { distance } else { self.limit };
+        // The sum in the brackets has no digits below the grain.
+        distance + (((low + self.limit) - self.limit) - low)
+    }
+}
+
 /// All distances between some points.
 #[derive(Debug)]
 pub struct Distances<S> {
@@ -64,6 +94,7 @@ pub struct Distances<S> {
     /// Squared norms of the points.
     norms: Vec<S>,
     metric: Metric,
+    grain: Grain<S>,
     /// Row after row, where they fit.
     table: Option<Vec<S>>,
 }
@@ -78,7 +109,7 @@ impl<S: Element> Distances<S> {
         samples: &[u32],
         metric: Metric,
     ) -> Result<Self, SelectError> {
-        let points = match gradients {
+        let points: Points<S> = match gradients {
             Gradients::Rows(rows) => Points::Rows(centred(gathered(&rows.view(), samples))),
             Gradients::Bias(errors) => Points::Rows(centred(gathered(&errors.view(), samples))),
             Gradients::Full(errors, features) => {
@@ -88,11 +119,20 @@ impl<S: Element> Distances<S> {
         };
         let norms = points.norms();
         // The distance of two points is at most twice the larger norm.
-        if norms.iter().any(|&norm| !Into::<f64>::into(S::narrow(4.0) * norm).is_finite()) {
+        let highest = norms.iter().fold(0.0, |highest: f64, &norm| highest.max(norm.into()));
+        let reach = match metric {
+            Metric::Plain => 2.0 * highest.sqrt(),
+            Metric::Squared => 4.0 * highest,
+        };
+        let grain = Grain::<S>::new(reach, samples.len());
+        let finite = |value: S| Into::<f64>::into(value).is_finite();
+        if !(norms.iter().all(|&norm| finite(S::narrow(4.0) * norm)) && finite(grain.limit)) {
             return Err(SelectError::Overflow { what: "gradients" });
         }
-        let mut distances = Self { points, norms, metric, table: None };
-        if samples.len().pow(2) * size_of::<S>() <= TABLE_BYTES {
+        let mut distances = Self { points, norms, metric, grain, table: None };
+        if distances.points.width() > COMPUTED_WIDTH
+            && samples.len().pow(2) * size_of::<S>() <= TABLE_BYTES
+        {
             distances.table = Some(distances.tabled());
         }
         Ok(distances)
@@ -123,8 +163,9 @@ impl<S: Element> Distances<S> {
                     let block = self.computed(points);
                     (0..points.len()).map(|place| visit(row(&block.view(), place))).collect()
                 };
+                let share = points.len().div_ceil(rayon::current_num_threads());
                 points
-                    .par_chunks(BLOCK)
+                    .par_chunks(share.clamp(1, BLOCK))
                     .map(block)
                     .collect::<Vec<Vec<R>>>()
                     .into_iter()
@@ -197,7 +238,7 @@ impl<S: Element> Work for Finish<'_, S> {
 
     #[inline(always)]
     fn run(self) {
-        let Distances { points, norms, metric, .. } = self.distances;
+        let Distances { points, norms, metric, grain, .. } = self.distances;
         let (own, two) = (norms[self.point], S::narrow(2.0));
         let close = S::narrow(S::EPSILON.cbrt());
         let chunks = self.products.chunks_mut(CHUNK).zip(norms[self.first..].chunks(CHUNK));
@@ -219,11 +260,20 @@ impl<S: Element> Work for Finish<'_, S> {
             if *metric == Metric::Plain {
                 products.iter_mut().for_each(|squared| *squared = squared.root());
             }
+            products.iter_mut().for_each(|distance| *distance = grain.rounded(*distance));
         }
     }
 }
 
 impl<S: Element> Points<S> {
+    /// Numbers that a point is made of.
+    fn width(&self) -> usize {
+        match self {
+            Self::Rows(points) => points.ncols(),
+            Self::Products(errors, features) => errors.ncols() + features.ncols(),
+        }
+    }
+
     fn norms(&self) -> Vec<S> {
         let rows = |matrix: &Array2<S>| -> Vec<f64> {
             (0..matrix.nrows()).map(|number| square(row(&matrix.view(), number))).collect()

@@ -12,6 +12,12 @@ fn distances(points: &Array2<f64>, metric: Metric) -> Distances<f64> {
     Distances::new(&Gradients::Rows(points.view().into()), &samples, metric).unwrap()
 }
 
+/// Distances in single precision.
+fn single(points: &Array2<f64>) -> Distances<f32> {
+    let samples: Vec<u32> = (0..points.nrows() as u32).collect();
+    Distances::new(&Gradients::Rows(points.view().into()), &samples, Metric::Plain).unwrap()
+}
+
 /// All distances, from differences.
 fn plain(points: &Array2<f64>) -> Array2<f64> {
     Array2::from_shape_fn((points.nrows(), points.nrows()), |(a, b)| {
@@ -106,6 +112,15 @@ proptest! {
     }
 
     #[test]
+    fn what_is_kept_of_candidates_changes_no_choice(points in points(), longest in 0usize..5) {
+        let budget = points.nrows();
+        let double = distances(&points, Metric::Squared);
+        prop_assert_eq!(choose(&double, budget, longest), choose(&double, budget, budget));
+        let single = single(&points);
+        prop_assert_eq!(choose(&single, budget, longest), choose(&single, budget, budget));
+    }
+
+    #[test]
     fn every_point_belongs_to_the_nearest_choice(points in points(), budget in 1usize..6) {
         let found = facilities(&distances(&points, Metric::Plain), budget);
         let mut sizes = vec![0; found.chosen.len()];
@@ -136,13 +151,30 @@ fn hundreds_of_points_are_chosen_as_by_the_naive_greedy() {
     let points = Array2::from_shape_simple_fn((300, 6), || stream.random::<f64>());
     let found = facilities(&distances(&points, Metric::Plain), 40);
     assert_eq!(found.chosen, naive(&plain(&points), 40));
-    // In single precision, and with products in place of rows.
-    let samples: Vec<u32> = (0..300).collect();
-    let gradients = Gradients::Rows(points.view().into());
-    let single = Distances::<f32>::new(&gradients, &samples, Metric::Plain).unwrap();
+    // In single precision.
     let table = plain(&points);
-    let value = objective(&table, &facilities(&single, 40).chosen);
+    let value = objective(&table, &facilities(&single(&points), 40).chosen);
     assert!((value / objective(&table, &found.chosen) - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn gains_are_the_same_in_any_order() {
+    use rand::RngExt;
+    let mut stream = crate::stream::stream(7, "test", 0);
+    // Distances of very different sizes, whose sums are rounded unless the distances are.
+    let coordinate = |_| 10_f32.powf(stream.random_range(-9.0..1.0));
+    let points = Array2::from_shape_vec((500, 1), (0..500).map(coordinate).collect()).unwrap();
+    let distances = single(&points.mapv(f64::from));
+    let rows = distances.map(&(0..500).collect::<Vec<_>>(), <[f32]>::to_vec);
+    for (nearest, row) in rows.iter().zip(&rows[1..]) {
+        let (gained, length) = gain(nearest, row);
+        let mut reach = Reach::of(row, nearest, length);
+        let backwards = nearest.iter().zip(row).rev();
+        let less = backwards.map(|(&a, &b)| (f64::from(a) - f64::from(b)).max(0.0));
+        assert_eq!(less.sum::<f64>(), gained);
+        assert_eq!(reach.shortened(nearest), gained);
+        assert_eq!(reach.iter().count(), length);
+    }
 }
 
 #[test]
@@ -150,7 +182,7 @@ fn a_table_holds_the_distances_on_both_sides_of_its_diagonal() {
     use rand::RngExt;
     let mut stream = crate::stream::stream(6, "test", 0);
     // More rows than are computed together, and not a multiple of them.
-    let points = Array2::from_shape_simple_fn((301, 5), || stream.random::<f64>());
+    let points = Array2::from_shape_simple_fn((301, 40), || stream.random::<f64>());
     let all: Vec<usize> = (0..301).collect();
     let rows = distances(&points, Metric::Plain).map(&all, <[f64]>::to_vec);
     for (row, expected) in rows.iter().zip(plain(&points).rows()) {
