@@ -7,21 +7,18 @@
 //! the last bit, the lower index first among equals. Once few points are nearer to a candidate than to all facilities,
 //! only those are kept of it and looked at: there will never be more.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
-
+use candidates::Candidates;
 use reach::Reach;
 
 use super::distances::Distances;
 use super::dot::Element;
 use super::wide::{Work, widely};
 
+mod candidates;
 mod reach;
 
 /// Partial sums, enough to fill vector registers.
 const LANES: usize = 16;
-/// At most so many candidates are looked at together.
-const TOGETHER: usize = 512;
 /// Memory that the reaches of all candidates may take, in bytes.
 const REACH_BYTES: usize = 64_000_000;
 
@@ -33,29 +30,6 @@ pub struct Facilities {
     /// Number of points nearest to each, itself included; the earlier chosen first among equals. 0 for
     /// the repetition of an earlier one.
     pub sizes: Vec<usize>,
-}
-
-/// A candidate and a bound of its gain, exact in the round it was computed in.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Bound {
-    gain: f64,
-    candidate: usize,
-    round: usize,
-}
-
-impl Eq for Bound {}
-
-impl Ord for Bound {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let lower_index = Reverse(self.candidate).cmp(&Reverse(other.candidate));
-        self.gain.total_cmp(&other.gain).then(lower_index)
-    }
-}
-
-impl PartialOrd for Bound {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
 }
 
 /// `budget` of the points (all, if there are fewer), greedily.
@@ -79,83 +53,21 @@ fn choose<S: Element>(distances: &Distances<S>, budget: usize, longest: usize) -
     let mut nearest = Nearest { distances: Vec::new(), facility: vec![0; count] };
     nearest.distances = distances.map(&[first], <[S]>::to_vec).swap_remove(0);
     chosen.push(first);
-    let reaches = (0..count).map(|_| None).collect();
-    let mut candidates = Candidates { distances, reaches, longest };
-    let stale = |candidate| Bound { gain: f64::INFINITY, candidate, round: 0 };
-    let mut heap: BinaryHeap<Bound> =
-        all.into_iter().filter(|&candidate| candidate != first).map(stale).collect();
+    let mut candidates = Candidates::all_but(first, distances, longest);
     while chosen.len() < budget.min(count) {
-        let Some(best) = candidates.next(&mut heap, &nearest.distances, chosen.len()) else {
-            break;
-        };
-        match &candidates.reaches[best] {
-            Some(reach) => reach
-                .iter()
-                .for_each(|(point, distance)| nearest.admit(point, distance, chosen.len())),
+        let Some(best) = candidates.next(&nearest.distances, chosen.len()) else { break };
+        match best.reach {
+            Some(reach) => nearest.admit(reach.iter(), chosen.len()),
             None => {
-                let row = distances.map(&[best], <[S]>::to_vec).swap_remove(0);
-                let pairs = row.into_iter().enumerate();
-                pairs.for_each(|(point, distance)| nearest.admit(point, distance, chosen.len()));
+                let row = distances.map(&[best.number], <[S]>::to_vec).swap_remove(0);
+                nearest.admit(row.into_iter().enumerate(), chosen.len());
             }
         }
-        chosen.push(best);
+        chosen.push(best.number);
     }
     sizes.resize(chosen.len(), 0);
     nearest.facility.iter().for_each(|&facility| sizes[facility] += 1);
     Facilities { chosen, sizes }
-}
-
-/// All points as candidates.
-struct Candidates<'a, S> {
-    distances: &'a Distances<S>,
-    /// The reach of each, once it was short enough to be kept.
-    reaches: Vec<Option<Reach<S>>>,
-    longest: usize,
-}
-
-impl<S: Element> Candidates<'_, S> {
-    /// Takes the candidate of the largest gain off `heap`.
-    fn next(&mut self, heap: &mut BinaryHeap<Bound>, nearest: &[S], round: usize) -> Option<usize> {
-        let fresh = |(candidate, gain)| Bound { gain, candidate, round };
-        let mut together = 1;
-        loop {
-            let top = heap.pop()?;
-            if top.round == round {
-                return Some(top.candidate);
-            }
-            if let Some(reach) = &mut self.reaches[top.candidate] {
-                heap.push(fresh((top.candidate, reach.shortened(nearest))));
-                continue;
-            }
-            // Where all points are looked at, several candidates at a time are.
-            let mut unknown = vec![top.candidate];
-            while unknown.len() < together
-                && let Some(bound) = heap.peek()
-                && bound.round != round
-                && self.reaches[bound.candidate].is_none()
-                && let Some(bound) = heap.pop()
-            {
-                unknown.push(bound.candidate);
-            }
-            let gains = self.gains(&unknown, nearest);
-            heap.extend(unknown.into_iter().zip(gains).map(fresh));
-            together = (2 * together).min(TOGETHER);
-        }
-    }
-
-    /// What each of some `candidates` would take off the `nearest` distances.
-    fn gains(&mut self, candidates: &[usize], nearest: &[S]) -> Vec<f64> {
-        let longest = self.longest;
-        let found = self.distances.map(candidates, |row| {
-            let (gain, length) = gain(nearest, row);
-            (gain, (length <= longest).then(|| Reach::of(row, nearest, length)))
-        });
-        let keep = |(&candidate, (gain, reach))| {
-            self.reaches[candidate] = reach;
-            gain
-        };
-        candidates.iter().zip(found).map(keep).collect()
-    }
 }
 
 /// The distance of every point to the nearest facility, and its place in the order of choice.
@@ -165,45 +77,13 @@ struct Nearest<S> {
 }
 
 impl<S: Element> Nearest<S> {
-    /// Learns that facility number `place` is at this `distance` of `point`.
-    fn admit(&mut self, point: usize, distance: S, place: usize) {
-        if distance < self.distances[point] {
-            (self.distances[point], self.facility[point]) = (distance, place);
-        }
-    }
-}
-
-/// What a point with distances `row` would take off the `nearest` distances, and off how many.
-fn gain<S: Element>(nearest: &[S], row: &[S]) -> (f64, usize) {
-    widely(Gain { nearest, row })
-}
-
-struct Gain<'a, S> {
-    nearest: &'a [S],
-    row: &'a [S],
-}
-
-impl<S: Element> Work for Gain<'_, S> {
-    type Output = (f64, usize);
-
-    #[inline(always)]
-    fn run(self) -> (f64, usize) {
-        let less = |(nearest, distance): (S, S)| nearest.into() - distance.into();
-        let pairs = (self.nearest.as_chunks::<LANES>(), self.row.as_chunks::<LANES>());
-        let ((nearest_chunks, nearest_rest), (row_chunks, row_rest)) = pairs;
-        let (mut gains, mut counts) = ([0.0; LANES], [0_u64; LANES]);
-        for (nearest, row) in nearest_chunks.iter().zip(row_chunks) {
-            for lane in 0..LANES {
-                let less = less((nearest[lane], row[lane]));
-                gains[lane] += less.max(0.0);
-                counts[lane] += u64::from(less > 0.0);
+    /// Opens facility number `place`, whose distances to some points, at least those it is nearest to, are `known`.
+    fn admit(&mut self, known: impl Iterator<Item = (usize, S)>, place: usize) {
+        for (point, distance) in known {
+            if distance < self.distances[point] {
+                (self.distances[point], self.facility[point]) = (distance, place);
             }
         }
-        for (lane, pair) in nearest_rest.iter().copied().zip(row_rest.iter().copied()).enumerate() {
-            gains[lane] += less(pair).max(0.0);
-            counts[lane] += u64::from(less(pair) > 0.0);
-        }
-        (gains.iter().sum(), counts.iter().sum::<u64>() as usize)
     }
 }
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::super::distances::Metric;
 use super::super::gradients::Gradients;
+use super::candidates::gain;
 use super::*;
 
 fn distances(points: &Array2<f64>, metric: Metric) -> Distances<f64> {
