@@ -4,18 +4,18 @@
 #   make figures PROFILE=desk DATA=cifar-10-binary.tar.gz   the same on the real CIFAR-10
 #   make test                                               every check
 #
-# PROFILE=quick|desk|paper  DATA=archive or folder  SEEDS=n  JOBS=runs at a time  FIGURES="5 6 7"
+# PROFILE=quick|desk|paper  DATA=archive or folder  SEEDS=n  JOBS=runs at a time  SWEEPS="figure6 selectors"
 
 PROFILE ?= quick
 DATA ?=
 SEEDS ?=
 # One run per core; on a GPU one run at a time.
 JOBS ?= $(shell nvidia-smi -L >/dev/null 2>&1 && echo 1 || nproc 2>/dev/null || echo 1)
-FIGURES ?= 5 6 7
+SWEEPS ?= figure5 figure6 figure7
 
 BIN := $(or $(CARGO_TARGET_DIR),target)/release
 RESULTS := data/results/$(PROFILE)
-SWEEP := --profile $(PROFILE) --jobs $(JOBS) $(if $(DATA),--data $(DATA)) $(if $(SEEDS),--seeds $(SEEDS))
+SETTINGS := --profile $(PROFILE) --jobs $(JOBS) $(if $(DATA),--data $(DATA)) $(if $(SEEDS),--seeds $(SEEDS))
 
 .PHONY: help setup build figures analysis sweeps draw publish test check bench clean
 
@@ -35,16 +35,16 @@ analysis: build
 	$(BIN)/swast-analysis epsilon --pairing disjoint,subset,at-fit --solver exact,argmin --out $(RESULTS)
 
 sweeps: build
-	@set -e; for figure in $(FIGURES); do \
-	    echo "$(BIN)/swast-trainer sweep figure$$figure $(SWEEP)"; \
-	    $(BIN)/swast-trainer sweep figure$$figure $(SWEEP); \
+	@set -e; for sweep in $(SWEEPS); do \
+	    echo "$(BIN)/swast-trainer sweep $$sweep $(SETTINGS)"; \
+	    $(BIN)/swast-trainer sweep $$sweep $(SETTINGS); \
 	done
 
 draw: build
 	$(BIN)/swast-figures draw all --profile $(PROFILE)
 
-publish:
-	@scripts/publish.sh $(PROFILE)
+publish: build
+	@python3 scripts/publish.py $(PROFILE) $(BIN)/swast-figures
 
 # The end-to-end tests run the commands that stand beside them, so those are built first. Release, so that one build
 # serves `make figures` and `make test`: the larger part of the time goes into building libtorch's bindings.
