@@ -1,5 +1,6 @@
 //! The tables of one profile, read from their folder, and what is wrong when they cannot be drawn.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -141,7 +142,7 @@ impl Results {
         column: &'static str,
         values: impl Iterator<Item = String>,
     ) -> Result<(), FigureError> {
-        let distinct: std::collections::BTreeSet<String> = values.collect();
+        let distinct: BTreeSet<String> = values.collect();
         if distinct.len() <= 1 {
             return Ok(());
         }
@@ -154,34 +155,39 @@ impl Results {
 impl Runs {
     /// The epochs of these runs.
     pub fn epochs(&self, results: &Results) -> Result<Vec<EpochRow>, FigureError> {
-        self.joined(results, |row: &EpochRow| &row.run)
+        self.joined(results, |row: &EpochRow| (&row.run, row.epoch))
     }
 
     /// The selections of these runs.
     pub fn selections(&self, results: &Results) -> Result<Vec<SelectionRow>, FigureError> {
-        self.joined(results, |row: &SelectionRow| &row.run)
+        self.joined(results, |row: &SelectionRow| (&row.run, row.epoch))
     }
 
+    /// The rows of a table that belong to these runs, by run and epoch, each once.
     fn joined<R: Row>(
         &self,
         results: &Results,
-        run: impl Fn(&R) -> &String,
+        key: impl Fn(&R) -> (&String, u32),
     ) -> Result<Vec<R>, FigureError> {
         let cure = sweep(self.artifact);
         let mut rows: Vec<R> = results.rows(self.artifact, &cure)?;
-        rows.retain(|r| self.rows.iter().any(|known| &known.run == run(r)));
+        rows.retain(|r| self.rows.iter().any(|known| &known.run == key(r).0));
         if rows.is_empty() {
             return Err(results.empty::<R>(self.artifact, &cure));
+        }
+        let mut seen = BTreeSet::new();
+        if let Some((run, epoch)) = rows.iter().map(&key).find(|&key| !seen.insert(key)) {
+            let (run, artifact) = (format!("{run}, epoch {epoch},"), self.artifact.to_owned());
+            return Err(FigureError::Twice { path: results.path::<R>(), run, artifact });
         }
         Ok(rows)
     }
 }
 
-/// The command that makes the rows of `artifact`: its figure's sweep.
+/// The command that makes the rows of `artifact`: its figure's sweep; what is no figure `make figures` does not make.
 fn sweep(artifact: &str) -> String {
-    let figure = match artifact.trim_end_matches(|c: char| c.is_ascii_lowercase()) {
-        "" => artifact,
-        figure => figure,
-    };
-    format!("make figures` or `swast-trainer sweep {figure}")
+    match artifact.trim_end_matches(|c: char| c.is_ascii_lowercase()) {
+        "" => format!("swast-trainer sweep {artifact}"),
+        figure => format!("make figures` or `swast-trainer sweep {figure}"),
+    }
 }

@@ -119,6 +119,17 @@ fn a_run_that_stands_there_twice_does_not_count_twice() {
 }
 
 #[test]
+fn an_epoch_that_stands_there_twice_does_not_count_twice() {
+    let folder = folder("epoch-twice");
+    write_all(&folder);
+    let mut epochs: Vec<EpochRow> = table::read(&folder.join("epochs.csv")).unwrap();
+    epochs.extend(epochs.clone());
+    table::write(&folder.join("epochs.csv"), &epochs).unwrap();
+    let told = stderr(&draw("figure5", &folder, &folder, &[]));
+    assert!(told.contains("epochs.csv: run ") && told.contains("stands there twice"), "{told}");
+}
+
+#[test]
 fn a_bad_cell_is_told_in_one_line() {
     let folder = folder("bad");
     write_all(&folder);

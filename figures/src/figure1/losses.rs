@@ -30,7 +30,9 @@ impl Study {
 /// Sorts the rows into a study.
 pub(crate) fn study(rows: &[PruneStudyRow]) -> Study {
     let of = |set: &str| -> std::collections::BTreeMap<u64, (f64, f64)> {
-        let own = rows.iter().filter(|r| r.training_set == set);
+        // A loss that is no number decides nothing.
+        let finite = |r: &&PruneStudyRow| r.loss_before.is_finite() && r.loss_after.is_finite();
+        let own = rows.iter().filter(|r| r.training_set == set).filter(finite);
         own.map(|r| (r.trial, (r.loss_before, r.loss_after))).collect()
     };
     let (full, coreset) = (of("full"), of("coreset"));
@@ -164,6 +166,15 @@ mod tests {
         assert_eq!(found.full_hurt_more, (1, 2));
         assert_eq!(found.coreset, [(2.0, 3.0), (2.0, 4.0)]);
         assert_eq!(claims(&found)[0].verdict, Verdict::Fails);
+    }
+
+    #[test]
+    fn draws_that_diverged_decide_nothing() {
+        let mut rows = [row(0, "full", 1.0, f64::NAN), row(0, "coreset", 1.0, 2.0)];
+        assert_eq!(study(&rows).full_hurt_more, (0, 0));
+        assert_eq!(claims(&study(&rows))[0].verdict, Verdict::Open);
+        rows[0].loss_after = 3.0;
+        assert_eq!(study(&rows).full_hurt_more, (1, 1));
     }
 
     #[test]
