@@ -250,7 +250,13 @@ fn select_in<E: Precision>(
         return Err(UsageError(message).into());
     }
     let coreset = build(args.method, options(args)).select(&pool, budget);
-    coreset.map_err(|error| explain(args, error))
+    let coreset = coreset.map_err(|error| explain(args, error))?;
+    if coreset.indices.is_empty() {
+        // DeepCore rounds the share of a class to 0 where it is half a sample or less.
+        let message = format!("--budget {budget}: rounds to no sample of any class; raise it");
+        return Err(UsageError(message).into());
+    }
+    Ok(coreset)
 }
 
 fn options(args: &Args) -> Options {
@@ -369,7 +375,8 @@ fn check_validation(args: &Args) -> Result<(), UsageError> {
 /// `error` in terms of the flags.
 fn explain(args: &Args, error: SelectError) -> anyhow::Error {
     let gradients = [Kind::GradMatch, Kind::Craig, Kind::Glister, Kind::Grand];
-    let alternative = if gradients.contains(&args.method) { ", or --gradients" } else { "" };
+    let instead = gradients.contains(&args.method) && args.gradients.is_none();
+    let alternative = if instead { ", or --gradients" } else { "" };
     match error {
         SelectError::Missing { selector, what } => {
             UsageError(format!("--{what} is missing: {selector} needs it{alternative}")).into()

@@ -17,12 +17,13 @@ use crate::names::name_of;
 use crate::plan::{Cell, Known, Profile, Sweep};
 use crate::sweep::{Children, Workshop, assemble, foreign_rows, make};
 
-/// Make every run a figure needs, and assemble the tables it is drawn from
+/// Make every run of a figure or comparison, and assemble the tables it is drawn from
 #[derive(Debug, Clone, ClapArgs)]
 #[command(after_long_help = "\
 Examples:
   swast-trainer sweep figure6                                      # quick profile, synthetic data
   swast-trainer sweep figure5 --profile desk --data cifar-10-binary.tar.gz --jobs 2
+  swast-trainer sweep selectors --profile desk --data cifar-10-binary.tar.gz --jobs 2    # 30 runs a seed
   swast-trainer sweep figure7 --profile paper --data cifar-10-binary.tar.gz --list
 
 Finished runs are not repeated: an interrupted sweep goes on where it stopped.")]

@@ -18,6 +18,9 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 /// The longest header that is read, as in NumPy: longer ones are not of plain arrays.
 const LONGEST_HEADER: usize = 10_000;
 
+/// Below this the squares of all numbers of a matrix may be 0 in single precision.
+const SMALLEST: f64 = 1e-15;
+
 /// Brackets in the header of a plain array: a dictionary and a shape.
 const BRACKETS: usize = 2;
 
@@ -47,6 +50,14 @@ impl Matrix {
             Self::Double(matrix) => {
                 matrix.rows().into_iter().position(|row| row.iter().any(|v| !v.is_finite()))
             }
+        }
+    }
+
+    /// The largest magnitude.
+    fn largest(&self) -> f64 {
+        match self {
+            Self::Single(matrix) => matrix.iter().fold(0.0, |top: f64, v| top.max(v.abs().into())),
+            Self::Double(matrix) => matrix.iter().fold(0.0, |top: f64, v| top.max(v.abs())),
         }
     }
 
@@ -103,6 +114,11 @@ pub(super) fn check_fit(
     if let Some(row) = matrix.first_not_finite() {
         bail!("{path}: row {row} holds a NaN or an infinity; leave it out, with its label");
     }
+    let largest = matrix.largest();
+    ensure!(
+        largest == 0.0 || largest >= SMALLEST,
+        "{path}: no number is larger than {largest:e}, too small to square; scale them up"
+    );
     Ok(())
 }
 
@@ -287,7 +303,8 @@ fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array
     for (index, record) in reader.records().enumerate() {
         let record = record?;
         let line = record.position().map_or(0, csv::Position::line);
-        if index == 0 && record.iter().any(|cell| cell.parse::<f64>().is_err()) {
+        // A line of names alone; with numbers in it, it is a row in which one is misspelt.
+        if index == 0 && record.iter().all(|cell| cell.parse::<f64>().is_err()) {
             columns = Some(record.len());
             continue;
         }
@@ -300,7 +317,8 @@ fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array
         for (column, cell) in record.iter().enumerate() {
             let parsed = parse(cell);
             cells.push(parsed.with_context(|| {
-                format!("line {line}, column {}: `{cell}` is not a number that fits", column + 1)
+                let column = column + 1;
+                format!("line {line}, column {column}: `{cell}` is no number of this kind; mend the cell")
             })?);
         }
         rows += 1;

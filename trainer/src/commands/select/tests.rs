@@ -335,9 +335,13 @@ fn files_that_do_not_fit_each_other_are_named_with_row_and_cure() {
     let (high, one) = (file("high.csv", "0\n2\n"), file("one.csv", "0\n"));
     let nan = file("nan.csv", "1,2\n3,4\nnan,6\n");
     let improper = file("improper.csv", "1,0\n1,1\n");
+    let misspelt = file("misspelt.csv", "1,2.5.3\n3,4\n5,6\n");
+    let tiny = file("tiny.csv", "0,1e-200\n0,0\n-2e-160,0\n");
     for (error, parts) in [
         (own(&short), [short.as_str(), "2 rows for the 3 labels", "one row per label"]),
         (own(&nan), [&nan, "row 2 holds a NaN", "leave it out"]),
+        (own(&misspelt), [&misspelt, "line 1, column 2: `2.5.3`", "mend the cell"]),
+        (own(&tiny), [&tiny, "no number is larger than 2e-160", "scale them up"]),
         (held_out(&one, &q), [&q, "2 rows for the 1 labels", &one]),
         (held_out(&high, &q), [&high, "row 1: label 2, but there are 2 classes", "from 0"]),
         (held_out(&file("two.csv", "0\n1\n"), &improper), [&improper, "row 1", "softmax"]),
@@ -366,6 +370,12 @@ fn the_ranks_that_el2n_keeps_are_asked_for_by_their_offset() {
     assert_usage(&format!("{line} --budget 15 --offset 46"), "--offset: offset 46");
     let other = line.replace("el2n", "entropy");
     assert_usage(&format!("{other} --budget 15 --offset 0"), "--offset: entropy has no use");
+}
+
+#[test]
+fn a_budget_that_rounds_to_nothing_is_refused() {
+    let line = "--method craig --labels @labels.npy --gradients @gradients.npy --compat deepcore";
+    assert_usage(&format!("{line} --budget 1"), "--budget 1: rounds to no sample");
 }
 
 #[test]
