@@ -11,6 +11,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use clap::ValueEnum;
@@ -32,7 +33,8 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["time", folder] => time(Path::new(folder)),
-        ["memory"] => memory(),
+        ["memory"] => every_memory(),
+        ["memory", method] => memory(method),
         _ => println!("give `time FOLDER` or `memory`; peers/compare.sh does"),
     }
 }
@@ -111,9 +113,31 @@ fn time(folder: &Path) {
     run(folder, "el2n", Kind::El2n, plain(), &pool, 5000);
 }
 
-/// Memory and time of every method, set up as in training, for a tenth of 50,000 samples with 512 features in 10
-/// classes.
-fn memory() {
+/// The methods, set up as in training, by name.
+fn methods() -> Vec<(String, Kind, Options)> {
+    let base = Options::TRAINING;
+    let full = Options { gradient: LastLayer::Full, ..base };
+    let set_up = |kind: &Kind| (kind.to_string(), *kind, base);
+    let mut methods: Vec<_> = Kind::value_variants().iter().map(set_up).collect();
+    methods.push(("craig full".to_owned(), Kind::Craig, full));
+    for matching in [Matching::PerClassGradient, Matching::PerBatch] {
+        let name = format!("gradmatch {}", matching.to_possible_value().unwrap().get_name());
+        methods.push((name, Kind::GradMatch, Options { matching, ..base }));
+    }
+    methods
+}
+
+/// Memory and time of every method, each in a process of its own: what one has freed, the next would use again.
+fn every_memory() {
+    println!("method,megabytes,seconds");
+    for (name, ..) in methods() {
+        let own = std::env::current_exe().unwrap();
+        assert!(Command::new(own).args(["memory", &name]).status().unwrap().success());
+    }
+}
+
+/// Memory and time of `method` for a tenth of 50,000 samples with 512 features in 10 classes.
+fn memory(method: &str) {
     const SAMPLES: usize = 50_000;
     let mut draw = stream(1, "benchmark", 0);
     let labels: Vec<u16> = (0..SAMPLES).map(|_| draw.random_range(0..10)).collect();
@@ -128,25 +152,14 @@ fn memory() {
     };
     let (outputs, history) = (Some(&outputs), Some(&history));
     let pool = Pool { outputs, history, epochs: 300, ..Pool::labelled(&labels, 10) };
-    println!("method,megabytes,seconds");
-    let base = Options::TRAINING;
-    let full = Options { gradient: LastLayer::Full, ..base };
-    let set_up = |kind: &Kind| (kind.to_string(), *kind, base);
-    let mut methods: Vec<_> = Kind::value_variants().iter().map(set_up).collect();
-    methods.push(("craig full".to_owned(), Kind::Craig, full));
-    for matching in [Matching::PerClassGradient, Matching::PerBatch] {
-        let name = format!("gradmatch {}", matching.to_possible_value().unwrap().get_name());
-        methods.push((name, Kind::GradMatch, Options { matching, ..base }));
-    }
-    for (name, kind, options) in methods {
-        // Resets the peak to what is in use.
-        fs::write("/proc/self/clear_refs", "5").unwrap();
-        let (before, start) = (status("VmRSS"), Instant::now());
-        let coreset = build::<f32>(kind, options).select(&pool, SAMPLES / 10).unwrap();
-        let seconds = start.elapsed().as_secs_f64();
-        println!("{name},{:.0},{seconds:.2}", (status("VmHWM") - before) / 1000.0);
-        drop(coreset);
-    }
+    let (name, kind, options) = methods().into_iter().find(|(name, ..)| name == method).unwrap();
+    // Resets the peak to what is in use.
+    fs::write("/proc/self/clear_refs", "5").unwrap();
+    let (before, start) = (status("VmRSS"), Instant::now());
+    let coreset = build::<f32>(kind, options).select(&pool, SAMPLES / 10).unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{name},{:.0},{seconds:.2}", (status("VmHWM") - before) / 1000.0);
+    drop(coreset);
 }
 
 /// An entry of `/proc/self/status`, in kilobytes.
