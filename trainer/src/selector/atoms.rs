@@ -30,8 +30,8 @@ pub trait Atoms {
     /// The residual: the target less the sum of the rows held, times `weights`.
     fn residual(&self, weights: &[f64]) -> Self::Residual;
 
-    /// Inner product of `candidate` with the `residual`.
-    fn correlation(&self, residual: &Self::Residual, candidate: usize) -> f64;
+    /// Inner product of each candidate held with the `residual`, in the order they are held in.
+    fn held_correlations(&self, residual: &Self::Residual) -> Vec<f64>;
 
     /// Inner product of each candidate with the `residual`.
     fn correlations(&self, residual: &Self::Residual) -> Vec<f64>;
@@ -41,7 +41,7 @@ pub trait Atoms {
     fn best(
         &self,
         residual: &Self::Residual,
-        least: impl Fn(usize) -> Option<f64>,
+        least: impl Fn(usize) -> Option<f64> + Sync,
     ) -> Option<usize>;
 }
 

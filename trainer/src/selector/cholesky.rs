@@ -9,11 +9,23 @@ use super::wide::{Work, widely};
 const DEPENDENT: f64 = 1e-13;
 
 /// L with `L L^T = M` for a symmetric positive definite M of s rows, and z with `L z = c`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Cholesky {
     /// Row i holds the i + 1 entries up to the diagonal.
     rows: Vec<Vec<f64>>,
     forward: Vec<f64>,
+}
+
+impl Clone for Cholesky {
+    fn clone(&self) -> Self {
+        Self { rows: self.rows.clone(), forward: self.forward.clone() }
+    }
+
+    /// In the memory that is there.
+    fn clone_from(&mut self, source: &Self) {
+        self.rows.clone_from(&source.rows);
+        self.forward.clone_from(&source.forward);
+    }
 }
 
 impl Cholesky {

@@ -59,6 +59,9 @@ const ABREAST: usize = 4;
 /// Rows handed to one task at a time: enough work to be worth a task.
 pub const TASK_ROWS: usize = 256;
 
+/// Numbers whose products are worth a task.
+const TASK_NUMBERS: usize = 1 << 15;
+
 /// Sum of `term` over the pairs of `row` and `other`, of equal length, in a fixed order.
 #[inline(always)]
 fn summed<E: Element>(row: &[E], other: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
@@ -142,13 +145,14 @@ pub fn products<'a, E: Element>(
     other: &[f64],
 ) -> Vec<f64> {
     let mut products = vec![0.0; count];
+    let rows = TASK_NUMBERS.div_ceil(other.len().max(1)).next_multiple_of(ABREAST);
     let task = |(task, products): (usize, &mut [f64])| {
-        widely(Products { products, start: task * TASK_ROWS, row: &row, other });
+        widely(Products { products, start: task * rows, row: &row, other });
     };
-    if count <= TASK_ROWS {
+    if count <= rows {
         task((0, &mut products));
     } else {
-        products.par_chunks_mut(TASK_ROWS).enumerate().for_each(task);
+        products.par_chunks_mut(rows).enumerate().for_each(task);
     }
     products
 }

@@ -13,6 +13,7 @@ use ndarray::{Axis, s};
 use rand::seq::index;
 use rayon::prelude::*;
 
+use super::atoms::Atoms;
 use super::batches::batch_means;
 use super::dot::Element;
 use super::gradients::{Gradients, LastLayer};
@@ -128,12 +129,14 @@ impl GradMatch {
         }
     }
 
+    /// What a pursuit finds in the `group`; on a thread of the pool, which starts its many small tasks faster than one
+    /// outside.
     fn pursue(
         &self,
-        atoms: &mut impl super::atoms::Atoms,
+        atoms: &mut (impl Atoms + Send),
         group: &Group,
     ) -> Result<Pursuit, SelectError> {
-        match self.compat {
+        rayon::scope(|_| match self.compat {
             None => pursue(atoms, group.quota, self.ridge, Ending::Budget),
             Some(Compat::Cords | Compat::Craig) => {
                 pursue(atoms, group.quota, self.ridge, Ending::Iterations)
@@ -145,7 +148,7 @@ impl GradMatch {
                 found.weights.iter_mut().for_each(|weight| *weight /= count);
                 Ok(found)
             }
-        }
+        })
     }
 
     /// Joins what was found in the groups and fills the shortfall.

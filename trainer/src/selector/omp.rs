@@ -72,6 +72,7 @@ pub fn pursue(
         held: vec![false; norms.len()],
         once_held: vec![false; norms.len()],
         factor: Cholesky::default(),
+        grown: Cholesky::default(),
         spared: false,
         total: norms.iter().sum(),
         norms,
@@ -121,6 +122,8 @@ struct Search<'a, A: Atoms> {
     once_held: Vec<bool>,
     /// Factor of the Gram matrix of the support, plus the ridge.
     factor: Cholesky,
+    /// The factor as it was before rows left it.
+    grown: Cholesky,
     /// Whether the support is the first row alone, solved without the ridge.
     spared: bool,
 }
@@ -136,9 +139,9 @@ impl<A: Atoms> Search<'_, A> {
     /// The candidate, neither held nor barred, of the largest correlation above rounding; the lower
     /// index among equals.
     fn best(&self, barred: &[bool]) -> Option<usize> {
-        let noise = self.noise();
-        let open = |candidate: usize| !(self.held[candidate] || barred[candidate]);
-        let least = |candidate: usize| open(candidate).then(|| noise * self.norms[candidate]);
+        let (noise, Self { held, norms, .. }) = (self.noise(), self);
+        let open = |candidate: usize| !(held[candidate] || barred[candidate]);
+        let least = |candidate: usize| open(candidate).then(|| noise * norms[candidate]);
         self.atoms.best(&self.residual, least)
     }
 
@@ -171,17 +174,17 @@ impl<A: Atoms> Search<'_, A> {
             self.spared = first && self.ridge > 0.0;
             return true;
         }
-        let grown = self.factor.clone();
+        self.grown.clone_from(&self.factor);
         let weights = drop_most_negative(&mut self.factor, solved.clone());
         if self.adopt_if_lower(weights) {
             return true;
         }
-        self.factor.clone_from(&grown);
+        self.factor.clone_from(&self.grown);
         let weights = walk(&mut self.factor, &self.weights, solved);
         if self.adopt_if_lower(weights) {
             return true;
         }
-        self.factor = grown;
+        std::mem::swap(&mut self.factor, &mut self.grown);
         self.factor.remove(place);
         self.atoms.release(place);
         self.support.pop();
@@ -212,12 +215,12 @@ impl<A: Atoms> Search<'_, A> {
     /// than rounding. Half its gradient is `ridge x - correlation`, and a quadratic changes by the mean
     /// of its gradients at both ends times the way between them.
     fn lowers(&self, weights: &[f64], residual: &A::Residual) -> bool {
-        let correlation = |residual, candidate| self.atoms.correlation(residual, candidate);
+        let before = self.atoms.held_correlations(&self.residual);
+        let after = self.atoms.held_correlations(residual);
         let (mut gain, mut way) = (0.0, 0.0);
         for (place, &candidate) in self.support.iter().enumerate() {
             let (old, new) = (self.weights[place], weights[place]);
-            let slope = correlation(&self.residual, candidate) + correlation(residual, candidate)
-                - self.ridge * (old + new);
+            let slope = before[place] + after[place] - self.ridge * (old + new);
             gain += slope * (new - old);
             way += self.norms[candidate] * (new - old).abs();
         }
@@ -266,7 +269,7 @@ impl<A: Atoms> Search<'_, A> {
     }
 }
 
-/// `|b - sum_i x_i a_i|` of the target b and the `weights` x of the rows `chosen`, which leave what is `left`: from
+/// `|b - sum_i x_i a_i|` of the target b and the `weights` x of the rows `chosen`, all that are held, which leave what is `left`: from
 /// `|r|^2 = |b|^2 - sum_i x_i <a_i, b + r>`.
 pub(super) fn residual<A: Atoms>(
     atoms: &A,
@@ -275,9 +278,12 @@ pub(super) fn residual<A: Atoms>(
     left: &A::Residual,
 ) -> f64 {
     let target = atoms.target();
-    let gained = chosen.iter().zip(weights).map(|(&candidate, weight)| {
-        weight * (target.correlations[candidate] + atoms.correlation(left, candidate))
-    });
+    let after = atoms.held_correlations(left);
+    let gained = chosen
+        .iter()
+        .zip(weights)
+        .zip(after)
+        .map(|((&candidate, weight), after)| weight * (target.correlations[candidate] + after));
     (target.norm.powi(2) - gained.sum::<f64>()).max(0.0).sqrt()
 }
 

@@ -151,8 +151,8 @@ impl<E: Element> Atoms for RankOne<'_, E> {
         correlations
     }
 
-    fn correlation(&self, residual: &Vec<f64>, candidate: usize) -> f64 {
-        residual[candidate]
+    fn held_correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
+        self.held.iter().map(|&candidate| residual[candidate]).collect()
     }
 
     fn correlations(&self, residual: &Vec<f64>) -> Vec<f64> {

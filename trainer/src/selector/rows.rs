@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::atoms::{Atoms, Target, first_best};
 use super::dot::{Element, add_scaled, dot, products, square, subtract_weighted, widened};
-use super::screen::{Estimate, Screen};
+use super::screen::Screen;
 
 /// Entries of a residual that are worth a task.
 const TASK_ENTRIES: usize = 264;
@@ -54,6 +54,11 @@ impl<'a, E: Element> Rows<'a, E> {
     fn products(&self, vector: &[f64]) -> Vec<f64> {
         products(self.candidates.len(), |candidate| self.row(candidate), vector)
     }
+
+    /// Inner products of the candidates held with `vector`.
+    fn held_products(&self, vector: &[f64]) -> Vec<f64> {
+        products(self.held.len(), |place| self.row(self.held[place]), vector)
+    }
 }
 
 impl<E: Element> Atoms for Rows<'_, E> {
@@ -70,7 +75,7 @@ impl<E: Element> Atoms for Rows<'_, E> {
 
     fn hold(&mut self, candidate: usize) -> (Vec<f64>, f64) {
         let row = widened(self.row(candidate));
-        let beside = products(self.held.len(), |place| self.row(self.held[place]), &row);
+        let beside = self.held_products(&row);
         self.held.push(candidate);
         (beside, dot(&row, &row))
     }
@@ -88,31 +93,20 @@ impl<E: Element> Atoms for Rows<'_, E> {
         residual
     }
 
-    fn correlation(&self, residual: &Vec<f64>, candidate: usize) -> f64 {
-        dot(self.row(candidate), residual)
+    fn held_correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
+        self.held_products(residual)
     }
 
     fn correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
         self.products(residual)
     }
 
-    fn best(&self, residual: &Vec<f64>, least: impl Fn(usize) -> Option<f64>) -> Option<usize> {
-        let estimates = self.screen.estimates(residual);
-        // What the best is not below.
-        let mut floor = f64::NEG_INFINITY;
-        for (candidate, estimate) in estimates.iter().enumerate() {
-            let low = estimate.low();
-            if low > floor && least(candidate).is_some_and(|least| low > least) {
-                floor = low;
-            }
-        }
-        let reaches = |(candidate, estimate): (usize, &Estimate)| {
-            let behind = estimate.high() < floor;
-            let falls_short = |least: f64| estimate.high() <= least;
-            let reaches = !behind && least(candidate).is_some_and(|least| !falls_short(least));
-            reaches.then_some(candidate)
-        };
-        let leaders: Vec<usize> = estimates.iter().enumerate().filter_map(reaches).collect();
+    fn best(
+        &self,
+        residual: &Vec<f64>,
+        least: impl Fn(usize) -> Option<f64> + Sync,
+    ) -> Option<usize> {
+        let leaders = self.screen.leaders(residual, &least);
         let exact = products(leaders.len(), |place| self.row(leaders[place]), residual);
         first_best(leaders.iter().copied().zip(exact), least)
     }

@@ -272,8 +272,8 @@ impl Atoms for Unscreened<'_> {
         self.0.residual(weights)
     }
 
-    fn correlation(&self, residual: &Vec<f64>, candidate: usize) -> f64 {
-        self.0.correlation(residual, candidate)
+    fn held_correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
+        self.0.held_correlations(residual)
     }
 
     fn correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
