@@ -45,13 +45,13 @@ pub enum FigureError {
         /// Its values, in ascending order.
         values: String,
     },
-    /// A run stands in a table twice, and would count twice.
-    #[error("{path}: run {run} stands there twice for {artifact}; delete one of its rows", path = path.display())]
+    /// A run, or an epoch of one, stands in a table twice, and would count twice.
+    #[error("{path}: {what} stands there twice for {artifact}; delete one of its rows", path = path.display())]
     Twice {
         /// The table.
         path: PathBuf,
-        /// The run.
-        run: String,
+        /// What does.
+        what: String,
         /// Which rows.
         artifact: String,
     },
@@ -129,8 +129,8 @@ impl Results {
         self.one::<RunRow>(artifact, "profile", rows.iter().map(|r| r.profile.clone()))?;
         rows.sort_by(|a, b| (&a.variant, a.seed, &a.run).cmp(&(&b.variant, b.seed, &b.run)));
         if let Some(pair) = rows.windows(2).find(|pair| pair[0].run == pair[1].run) {
-            let (run, artifact) = (pair[0].run.clone(), artifact.to_owned());
-            return Err(FigureError::Twice { path: self.path::<RunRow>(), run, artifact });
+            let (what, artifact) = (format!("run {}", pair[0].run), artifact.to_owned());
+            return Err(FigureError::Twice { path: self.path::<RunRow>(), what, artifact });
         }
         Ok(Runs { artifact, rows })
     }
@@ -177,8 +177,9 @@ impl Runs {
         }
         let mut seen = BTreeSet::new();
         if let Some((run, epoch)) = rows.iter().map(&key).find(|&key| !seen.insert(key)) {
-            let (run, artifact) = (format!("{run}, epoch {epoch},"), self.artifact.to_owned());
-            return Err(FigureError::Twice { path: results.path::<R>(), run, artifact });
+            let what = format!("epoch {epoch} of run {run}");
+            let (path, artifact) = (results.path::<R>(), self.artifact.to_owned());
+            return Err(FigureError::Twice { path, what, artifact });
         }
         Ok(rows)
     }

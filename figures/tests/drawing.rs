@@ -126,7 +126,10 @@ fn an_epoch_that_stands_there_twice_does_not_count_twice() {
     epochs.extend(epochs.clone());
     table::write(&folder.join("epochs.csv"), &epochs).unwrap();
     let told = stderr(&draw("figure5", &folder, &folder, &[]));
-    assert!(told.contains("epochs.csv: run ") && told.contains("stands there twice"), "{told}");
+    assert!(
+        told.contains("epochs.csv: epoch 1 of run ") && told.contains("stands there twice"),
+        "{told}"
+    );
 }
 
 #[test]
