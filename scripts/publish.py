@@ -99,15 +99,16 @@ def publish(profile, figures):
         raise Refused(f"{results} has no tables; run make figures PROFILE={profile} first")
     for folder in published, pictures:
         folder.mkdir(parents=True, exist_ok=True)
-    # On the same disk as what it is to replace.
-    with tempfile.TemporaryDirectory(prefix=".publish-", dir="data") as partial:
+    # On the same disk as what it is to replace, and no part of the checkout should this be killed.
+    with tempfile.TemporaryDirectory(prefix=".publish-", dir=results.parent) as partial:
         fresh_tables = Path(shutil.copytree(published, Path(partial, "tables")))
         fresh_pictures = Path(shutil.copytree(pictures, Path(partial, "pictures")))
         tables(results, published, fresh_tables)
         draw = [figures, "draw", "all", "--results", fresh_tables, "--out", fresh_pictures]
         drawn = subprocess.run(draw, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if drawn.returncode:
-            raise Refused(drawn.stderr.strip().splitlines()[-1].removeprefix("error: "))
+            said = drawn.stderr.strip().rpartition("\n")[2].removeprefix("error: ")
+            raise Refused(said or f"{figures}: ended with {drawn.returncode}; publish again")
         for folder, fresh in (published, fresh_tables), (pictures, fresh_pictures):
             folder.rename(Path(partial, f"old-{fresh.name}"))
             fresh.rename(folder)
@@ -121,5 +122,7 @@ if __name__ == "__main__":
         publish(*sys.argv[1:])
     except OSError as error:
         sys.exit(f"publish: {error.filename}: {error.strerror}; mend that and publish again")
-    except (Refused, ValueError) as error:
+    except KeyError as error:
+        sys.exit(f"publish: a table of runs has no column {error}; make the table anew")
+    except (Refused, ValueError, csv.Error) as error:
         sys.exit(f"publish: {error}")
