@@ -18,7 +18,7 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 /// The longest header that is read, as in NumPy: longer ones are not of plain arrays.
 const LONGEST_HEADER: usize = 10_000;
 
-/// Below this the squares of all numbers of a matrix may be 0 in single precision.
+/// A matrix must have a number as large: what squares of smaller ones differ by leaves the range of single precision.
 const SMALLEST: f64 = 1e-15;
 
 /// Brackets in the header of a plain array: a dictionary and a shape.
@@ -318,7 +318,7 @@ fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array
             let parsed = parse(cell);
             cells.push(parsed.with_context(|| {
                 let column = column + 1;
-                format!("line {line}, column {column}: `{cell}` is no number of this kind; mend the cell")
+                format!("line {line}, column {column}: `{cell}` is no number of this kind; mend the cell or leave out the line")
             })?);
         }
         rows += 1;
