@@ -159,6 +159,26 @@ fn hundreds_of_points_are_chosen_as_by_the_naive_greedy() {
 }
 
 #[test]
+fn points_too_wide_to_compute_distances_again_are_chosen_as_by_the_naive_greedy() {
+    use rand::RngExt;
+    let mut stream = crate::stream::stream(8, "test", 0);
+    let mut drawn = |width| Array2::from_shape_simple_fn((300, width), || stream.random::<f64>());
+    let points = drawn(40);
+    let found = facilities(&distances(&points, Metric::Plain), 40);
+    assert_eq!(found.chosen, naive(&plain(&points), 40));
+    // Products r (x) [1; h], from their factors and written out.
+    let (errors, features) = (drawn(3), drawn(40));
+    let factors = Gradients::Full(errors.clone(), features.view().into());
+    let samples: Vec<u32> = (0..300).collect();
+    let found = facilities(&Distances::<f64>::new(&factors, &samples, Metric::Plain).unwrap(), 40);
+    let written = Array2::from_shape_fn((300, 3 * 41), |(sample, place)| {
+        let (class, feature) = (place / 41, place % 41);
+        errors[[sample, class]] * if feature == 0 { 1.0 } else { features[[sample, feature - 1]] }
+    });
+    assert_eq!(found.chosen, naive(&plain(&written), 40));
+}
+
+#[test]
 fn gains_are_the_same_in_any_order() {
     use rand::RngExt;
     let mut stream = crate::stream::stream(7, "test", 0);
