@@ -1,5 +1,5 @@
-//! Random numbers made on the device: as many as the network has weights, in every step, so that drawing
-//! them on the host and copying them over would cost more than the step.
+//! Random numbers made on the device: one for every weight in a step, three for every sample in an epoch. Drawn on the
+//! host they would have to be waited for and copied over, which costs more than the step.
 //!
 //! They are the output of SplitMix64 (Steele, Lea, Flood 2014) in 64-bit integer arithmetic, hence the same
 //! on every device and for any number of threads; its state is a key drawn from [`crate::stream`].
@@ -29,6 +29,17 @@ pub fn bits(key: u64, count: usize, device: Device) -> Tensor {
 /// The first `count` outputs as distinct ranks: i64 of at least 0, the upper 63 bits.
 pub fn ranks(key: u64, count: usize, device: Device) -> Tensor {
     shifted_right(&bits(key, count, device), 1)
+}
+
+/// The whole numbers below `count` in random order, i64 `[count]`.
+pub fn permutation(key: u64, count: usize, device: Device) -> Tensor {
+    ranks(key, count, device).argsort_stable(true, 0, false)
+}
+
+/// Whole numbers of at least 0 and below `end`, at most 2^31; i64 `[count]`. None is likelier than another by more than
+/// `end` in 2^32.
+pub fn below(end: i64, key: u64, count: usize, device: Device) -> Tensor {
+    shifted_right(&(shifted_right(&bits(key, count, device), 32) * end), 32)
 }
 
 /// Uniform numbers, f32 `[count]`, in `[2^-24, 1 - 2^-24]` and symmetric about one half.

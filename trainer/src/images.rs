@@ -1,10 +1,10 @@
 //! Images and labels on the device: kept as bytes, normalised and augmented there in whole batches.
 
 use rand::RngExt;
-use rand::seq::SliceRandom;
 use tch::{Device, Kind, Tensor};
 
 use crate::dataset::{Dataset, Samples};
+use crate::draws::{below, permutation};
 use crate::stream::stream;
 
 /// Pixels added on each side before the random crop.
@@ -26,8 +26,7 @@ pub struct Images {
     channels_last: bool,
 }
 
-/// The random choices of one epoch, drawn beforehand and on the host, so that they are the same on every
-/// device.
+/// The random choices of one epoch, drawn beforehand, on the device and the same on each.
 #[derive(Debug)]
 pub struct EpochPlan {
     /// Positions in the coreset in the order they are visited, `[n]`.
@@ -40,20 +39,15 @@ pub struct EpochPlan {
 }
 
 impl EpochPlan {
-    /// Draws order, crops and flips for `len` samples at `epoch`; they move to `device` together, once.
+    /// Draws order, crops and flips for `len` samples at `epoch`.
     pub fn draw(len: usize, seed: u64, epoch: u32, device: Device) -> Self {
-        let mut drawn: Vec<i64> = (0..len as i64).collect();
-        drawn.shuffle(&mut stream(seed, "shuffle", u64::from(epoch)));
-        let mut augment = stream(seed, "augment", u64::from(epoch));
-        let mut columns = Vec::with_capacity(len);
-        for _ in 0..len {
-            drawn.push(augment.random_range(0..CROPS));
-            let column = augment.random_range(0..CROPS);
-            columns.push(if augment.random::<bool>() { CROPS + column } else { column });
+        let [order, rows, columns] = stream(seed, "epoch-plan", u64::from(epoch)).random();
+        Self {
+            order: permutation(order, len, device),
+            rows: below(CROPS, rows, len, device),
+            columns: below(2 * CROPS, columns, len, device),
+            len,
         }
-        drawn.append(&mut columns);
-        let drawn = Tensor::from_slice(&drawn).to_device(device).view([3, len as i64]);
-        Self { order: drawn.get(0), rows: drawn.get(1), columns: drawn.get(2), len }
     }
 
     /// The mini-batches of the epoch as `(first, length)`; the last one may be shorter.

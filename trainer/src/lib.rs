@@ -8,6 +8,7 @@ pub mod batch;
 pub mod bench;
 pub mod commands;
 pub mod dataset;
+pub mod draws;
 pub mod history;
 pub mod images;
 pub mod libtorch;

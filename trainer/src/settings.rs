@@ -19,7 +19,7 @@ use crate::sparsity::distribution::{Distribution, FirstLayer};
 
 /// Raised by hand whenever equal settings give other numbers than before, so that finished runs of the old
 /// method are not taken for new ones.
-pub const METHOD_VERSION: u32 = 4;
+pub const METHOD_VERSION: u32 = 5;
 
 /// Which parts of the method are on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! SplitMix64 on the device, and what is made of it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use swast_trainer::pruner::noise::{bits, logistic, ranks, uniform};
+use swast_trainer::draws::{below, bits, logistic, permutation, ranks, uniform};
 use tch::{Device, Kind, Tensor};
 
 const COUNT: usize = 1_000_000;
@@ -69,6 +70,44 @@ fn uniform_numbers_are_uniform_and_inside_the_interval() {
         let inside = u.iter().map(|u| f64::from((u * 10.0) as u32 == tenth));
         assert!(surprise(inside, 0.1, 0.3) < 5.0, "{tenth}");
     }
+}
+
+#[test]
+fn whole_numbers_are_uniform_below_their_end() {
+    for end in [1, 2, 9, 18, 1 << 31] {
+        let found = Vec::<i64>::try_from(below(end, 5, COUNT, Device::Cpu)).unwrap();
+        assert!(found.iter().all(|number| (0..end).contains(number)));
+        let upper = found.iter().map(|&number| f64::from(2 * number >= end));
+        let share = 1.0 - (end as f64 / 2.0).ceil() / end as f64;
+        let deviation = (share * (1.0 - share)).sqrt();
+        assert!(end == 1 || surprise(upper, share, deviation) < 5.0, "{end}");
+    }
+    let found = Vec::<i64>::try_from(below(9, 5, COUNT, Device::Cpu)).unwrap();
+    for number in 0..9 {
+        let equal = found.iter().map(|&other| f64::from(other == number));
+        assert!(surprise(equal, 1.0 / 9.0, 8_f64.sqrt() / 9.0) < 5.0, "{number}");
+    }
+}
+
+#[test]
+fn every_order_is_as_likely() {
+    const DRAWS: u64 = 24_000;
+    let mut counts = std::collections::BTreeMap::new();
+    for key in 0..DRAWS {
+        // Neighbouring keys, which must not give neighbouring orders.
+        let order = Vec::<i64>::try_from(permutation(key, 4, Device::Cpu)).unwrap();
+        *counts.entry(order).or_insert(0_u64) += 1;
+    }
+    assert_eq!(counts.len(), 24);
+    let share: f64 = 1.0 / 24.0;
+    let deviation = (share * (1.0 - share) * DRAWS as f64).sqrt();
+    for (order, count) in counts {
+        assert!((count as f64 - share * DRAWS as f64).abs() < 5.0 * deviation, "{order:?}");
+    }
+    let mut long = Vec::<i64>::try_from(permutation(3, 100_000, Device::Cpu)).unwrap();
+    assert_ne!(long[..5], [0, 1, 2, 3, 4]);
+    long.sort_unstable();
+    assert!(long.into_iter().eq(0..100_000));
 }
 
 #[test]

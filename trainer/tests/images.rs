@@ -3,6 +3,7 @@
 
 use rand::RngExt;
 use swast_trainer::dataset::{Dataset, Samples};
+use swast_trainer::draws::below;
 use swast_trainer::images::{EpochPlan, Images};
 use swast_trainer::stream::stream;
 use tch::{Device, Tensor};
@@ -30,15 +31,18 @@ fn random() -> Dataset {
 }
 
 #[test]
-fn crops_and_flips_are_those_that_the_stream_of_the_epoch_draws() {
+fn crops_and_flips_are_those_that_are_drawn_for_the_epoch() {
     let dataset = random();
     let images = Images::new(&dataset.train, &dataset, true, Device::Cpu);
     let plan = EpochPlan::draw(COUNT, 8, 2, Device::Cpu);
     let order = Vec::<i64>::try_from(&plan.order).unwrap();
-    let mut drawn = stream(8, "augment", 2);
-    let draws: Vec<(usize, usize, bool)> = (0..COUNT)
-        .map(|_| (drawn.random_range(0..=8), drawn.random_range(0..=8), drawn.random()))
-        .map(|(row, column, flip): (i64, i64, bool)| (row as usize, column as usize, flip))
+    let [_, rows, columns]: [u64; 3] = stream(8, "epoch-plan", 2).random();
+    let drawn = |end, key| Vec::<i64>::try_from(below(end, key, COUNT, Device::Cpu)).unwrap();
+    // Nine places down, nine across, and these once more for images that are flipped.
+    let draws: Vec<(usize, usize, bool)> = drawn(9, rows)
+        .into_iter()
+        .zip(drawn(18, columns))
+        .map(|(row, column)| (row as usize, column as usize % 9, column >= 9))
         .collect();
     for (first, len) in plan.batches(25) {
         let chosen = &order[first as usize..(first + len) as usize];

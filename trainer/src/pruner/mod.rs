@@ -3,7 +3,6 @@
 
 pub mod magnitude;
 pub mod masks;
-pub mod noise;
 pub mod probmask;
 pub mod region;
 pub mod rewire;

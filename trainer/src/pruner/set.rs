@@ -11,7 +11,8 @@ use tch::Tensor;
 
 use super::rewire::rewire;
 use super::schedule::UpdateSchedule;
-use super::{Action, Pruner, Sparse, noise};
+use super::{Action, Pruner, Sparse};
+use crate::draws;
 use crate::stream::stream;
 
 /// The state of SET between updates.
@@ -51,5 +52,5 @@ impl Pruner for Set {
 pub fn update(fraction: f64, seed: u64, step: u64, model: Sparse) {
     let mut keys = stream(seed, "set-growth", step);
     let device = model.momentum.device();
-    rewire(fraction, model, |layer| noise::ranks(keys.random(), layer.layer.weights(), device));
+    rewire(fraction, model, |layer| draws::ranks(keys.random(), layer.layer.weights(), device));
 }

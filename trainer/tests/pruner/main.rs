@@ -5,7 +5,6 @@
 mod choices;
 mod matrix;
 mod moves;
-mod noise;
 mod probmask;
 mod removals;
 mod statistics;

@@ -154,7 +154,7 @@ proptest! {
 #[test]
 fn projection_of_millions_meets_the_budget() {
     let count = 2_000_000;
-    let x = swast_trainer::pruner::noise::uniform(3, count, Device::Cpu) * 1.1;
+    let x = swast_trainer::draws::uniform(3, count, Device::Cpu) * 1.1;
     for share in [0.5, 0.3, 0.02] {
         let budget = share * count as f64;
         let sum = project(&x, CEILING, budget).sum(Kind::Double).double_value(&[]);

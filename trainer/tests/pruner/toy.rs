@@ -88,6 +88,6 @@ impl Toy {
 
 /// Numbers in [-0.5, 0.5) without pattern.
 pub(crate) fn scattered(count: usize, salt: u64) -> Vec<f32> {
-    let values = swast_trainer::pruner::noise::uniform(salt, count, Device::Cpu) - 0.5;
+    let values = swast_trainer::draws::uniform(salt, count, Device::Cpu) - 0.5;
     Vec::try_from(values.to_kind(Kind::Float)).unwrap()
 }

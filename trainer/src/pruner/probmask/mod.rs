@@ -27,7 +27,7 @@
 //!   the run and on its learning rate: the cosine is near 1 % of its start there, as theirs, held constant, is;
 //! * in SWaST the classifier has a rate of its own, hence a budget of its own;
 //! * one logistic variable is drawn for a mask, not two Gumbel variables and their difference, in the range
-//!   that single precision holds on both sides of one half; see [`super::noise`].
+//!   that single precision holds on both sides of one half; see [`crate::draws`].
 
 pub mod annealing;
 pub mod projection;
@@ -36,7 +36,8 @@ pub mod scores;
 use rand::RngExt;
 use tch::{Kind, Tensor};
 
-use super::{Action, Prospect, Pruner, Sparse, noise};
+use super::{Action, Prospect, Pruner, Sparse};
+use crate::draws;
 use crate::stream::stream;
 use annealing::Annealing;
 use scores::Scores;
@@ -84,7 +85,7 @@ impl Pruner for ProbMask {
         let sharpness = self.annealing.sharpness(self.epoch);
         for scores in &mut self.searched {
             let weights = scores.region();
-            let noise = noise::logistic(keys.random(), weights.weights(), weights.device());
+            let noise = draws::logistic(keys.random(), weights.weights(), weights.device());
             scores.draw(&mut model.parameters.flat, &noise, sharpness);
         }
     }
