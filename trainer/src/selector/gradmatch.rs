@@ -195,9 +195,22 @@ impl GradMatch {
         let samples = pool.labels.len() as u32;
         let means = batch_means(&gradients, samples as usize, self.batch_size);
         let size = self.batch_size as u32;
+        let pursued = |quota| {
+            let group = Group { rows: (0..means.nrows() as u32).collect(), quota };
+            self.pursue(&mut Rows::new(&means.view(), &group.rows), &group)
+        };
         let quota = budget.div_ceil(self.batch_size);
-        let group = Group { rows: (0..means.nrows() as u32).collect(), quota };
-        let found = self.pursue(&mut Rows::new(&means.view(), &group.rows), &group)?;
+        let mut found = pursued(quota)?;
+        // The last batch may have fewer samples: then one more batch makes up for it.
+        let last = means.nrows() - 1;
+        let missing = means.nrows() * self.batch_size - samples as usize;
+        if self.compat.is_none()
+            && found.chosen.len() == quota
+            && found.chosen.contains(&last)
+            && quota * self.batch_size - missing < budget
+        {
+            found = pursued(quota + 1)?;
+        }
         let spare = found.spare.iter().map(|&batch| (batch, 0.0));
         let spare = spare.filter(|_| self.shortfall() == Some(Shortfall::WeightZero));
         let (mut indices, mut weights) = (Vec::with_capacity(budget), Vec::with_capacity(budget));

@@ -255,6 +255,22 @@ fn the_choices_of_other_codes_are_followed_where_they_are_choices() {
 }
 
 #[test]
+fn another_batch_makes_up_for_a_last_one_of_fewer_samples() {
+    // Batches of 4, 4 and 2 samples; the last one has the largest gradients.
+    let rows = Array2::from_shape_fn((10, 3), |(sample, column)| {
+        f64::from(u8::from(sample / 4 == column)) * if column == 2 { 9.0 } else { 1.0 }
+    });
+    let labels = [0; 10];
+    let pool = Pool { gradients: Some(&rows), ..Pool::labelled(&labels, 1) };
+    let options =
+        Options { matching: Matching::PerBatch, batch_size: 4, ridge: 0.0, ..Options::TRAINING };
+    let found = build(Kind::GradMatch, options).select(&pool, 4).unwrap();
+    assert_eq!(found, Coreset { indices: vec![8, 9, 0, 1], weights: vec![1.0; 4] });
+    let whole = build(Kind::GradMatch, options).select(&pool, 2).unwrap();
+    assert_eq!(whole, Coreset { indices: vec![8, 9], weights: vec![1.0; 2] });
+}
+
+#[test]
 fn what_is_malformed_is_named() {
     let (labels, outputs) = (labels(), outputs());
     let mut spoilt = outputs.clone();
