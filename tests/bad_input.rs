@@ -93,7 +93,13 @@ fn files_that_are_not_what_they_should_be_are_named() {
         "swast-trainer",
         &format!("evaluate --run {}", folder.path().display()),
         1,
-        &["settings.json"],
+        &["no run is there"],
+    );
+    fail(
+        "swast-trainer",
+        &format!("train --device cpu --out {data}"),
+        1,
+        &[&data, "give a folder"],
     );
     fail(
         "swast-figures",

@@ -2,6 +2,7 @@
 //! the run is finished.
 
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -25,12 +26,18 @@ const LOCK: &str = "lock";
 #[derive(Debug, Error)]
 pub enum RecordError {
     /// The folder or a file in it could not be used.
-    #[error("{path}: {cause}", path = path.display())]
+    #[error("{path}: {cause}; give a folder that can be read and written", path = path.display())]
     Io {
         /// The path.
         path: PathBuf,
         /// The cause.
         cause: std::io::Error,
+    },
+    /// No run is there.
+    #[error("{path}: no run is there; give the folder of one, such as data/results/quick/runs/0123456789ab", path = path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
     },
     /// Another run lives there.
     #[error("{path}: holds run {found}, not {wanted}; choose another --out or remove the folder", path = path.display())]
@@ -108,8 +115,10 @@ pub fn finished(folder: &Path) -> Result<Option<RunRow>, TableError> {
 /// Reads `settings.json` of the run in `folder`.
 pub fn origin(folder: &Path) -> Result<Origin, RecordError> {
     let path = folder.join(SETTINGS);
-    let text =
-        fs::read_to_string(&path).map_err(|cause| RecordError::Io { path: path.clone(), cause })?;
+    let text = fs::read_to_string(&path).map_err(|cause| match cause.kind() {
+        ErrorKind::NotFound => RecordError::NoRun { path: folder.to_owned() },
+        _ => RecordError::Io { path: path.clone(), cause },
+    })?;
     serde_json::from_str(&text).map_err(|cause| RecordError::Settings { path, cause })
 }
 

@@ -280,7 +280,7 @@ fn element_type(bytes: &[u8], dimensions: usize) -> Result<String> {
     let name = header.type_descriptor.as_string().context(plain)?;
     let (order, name) =
         name.split_at_checked(1).context("the elements have no type; save numbers alone")?;
-    ensure!("<>|=".contains(order) && name != "O", "{plain}");
+    ensure!("<>|=".contains(order) && !name.starts_with(['O', 'S', 'U', 'V']), "{plain}");
     let size: Option<usize> = name.get(1..).and_then(|digits| digits.parse().ok());
     let stated = shape.iter().chain(&size).try_fold(1_usize, |bytes, &n| bytes.checked_mul(n));
     let there = bytes.len() - start - length;
@@ -318,7 +318,12 @@ fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array
             let parsed = parse(cell);
             cells.push(parsed.with_context(|| {
                 let column = column + 1;
-                format!("line {line}, column {column}: `{cell}` is no number of this kind; mend the cell or leave out the line")
+                let cure = if cell.contains([';', ' ', '\t']) {
+                    "separate cells by commas"
+                } else {
+                    "mend the cell or leave out the line"
+                };
+                format!("line {line}, column {column}: `{cell}` is no number of this kind; {cure}")
             })?);
         }
         rows += 1;

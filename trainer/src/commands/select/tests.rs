@@ -155,6 +155,7 @@ fn headers_that_lie_are_refused_before_anything_is_allocated() {
         ("'<c16'", "(1, 1)", 16, "float32 or float64"),
         ("''", "(1, 1)", 8, "no type"),
         ("'|O'", "(1, 1)", 8, "not plain numbers"),
+        ("'<U2'", "(1, 1)", 8, "not plain numbers"),
         ("[('a', '<f8')]", "(1, 1)", 8, "not plain numbers"),
     ] {
         let error = matrix(&npy(&header(descr, shape), data)).unwrap_err();
@@ -176,6 +177,8 @@ fn text_that_is_no_matrix_is_refused_with_its_place() {
     let error = |text: &str| format!("{:#}", matrix(text.as_bytes()).unwrap_err());
     assert!(error("a,b\n1,2\n3\n").contains("line 3: 1 cells instead of 2"));
     assert!(error("1,2\n3,x\n").contains("line 2, column 2: `x`"));
+    assert!(error("a;b\n1;2\n").contains("line 2, column 1: `1;2`"));
+    assert!(error("a;b\n1;2\n").contains("separate cells by commas"));
     assert!(error("").contains("no rows"));
     assert!(error("a,b\n").contains("no rows"));
     assert_eq!(
