@@ -183,15 +183,15 @@ fn gains_are_the_same_in_any_order() {
     use rand::RngExt;
     let mut stream = crate::stream::stream(7, "test", 0);
     // Distances of very different sizes, whose sums are rounded unless the distances are.
-    let coordinate = |_| 10_f32.powf(stream.random_range(-9.0..1.0));
-    let points = Array2::from_shape_vec((500, 1), (0..500).map(coordinate).collect()).unwrap();
-    let distances = single(&points.mapv(f64::from));
-    let rows = distances.map(&(0..500).collect::<Vec<_>>(), <[f32]>::to_vec);
+    let coordinate = || 10_f64.powf(stream.random_range(-9.0..1.0));
+    let points = Array2::from_shape_simple_fn((500, 1), coordinate);
+    let distances = distances(&points, Metric::Plain);
+    let rows = distances.map(&(0..500).collect::<Vec<_>>(), <[f64]>::to_vec);
     for (nearest, row) in rows.iter().zip(&rows[1..]) {
         let (gained, length) = gain(nearest, row);
         let mut reach = Reach::of(row, nearest, length);
         let backwards = nearest.iter().zip(row).rev();
-        let less = backwards.map(|(&a, &b)| (f64::from(a) - f64::from(b)).max(0.0));
+        let less = backwards.map(|(a, b)| (a - b).max(0.0));
         assert_eq!(less.sum::<f64>(), gained);
         assert_eq!(reach.shortened(nearest), gained);
         assert_eq!(reach.iter().count(), length);
