@@ -104,7 +104,7 @@ impl Screen {
         let floor = found.iter().map(|leaders| leaders.floor).fold(f64::NEG_INFINITY, f64::max);
         let all = found.into_iter().flat_map(|leaders| leaders.rows);
         let mut leaders: Vec<usize> =
-            all.filter(|&(_, high)| !(high < floor)).map(|(number, _)| number).collect();
+            all.filter(|&(_, high)| high >= floor).map(|(number, _)| number).collect();
         leaders.sort_unstable();
         leaders
     }
