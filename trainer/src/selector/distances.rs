@@ -4,7 +4,7 @@
 //! away between close points is computed again from their differences, so that equal points have distance
 //! exactly 0.
 //!
-//! Distances are rounded to multiples of a [`Grain`], coarse enough that sums of them are exact in double precision.
+//! Distances are rounded to multiples of a grain, coarse enough that sums of them are exact in double precision.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
