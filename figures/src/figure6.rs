@@ -9,7 +9,7 @@ use crate::results::{FigureError, Results, Runs};
 use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot, Words};
 use crate::stats::{mean, summary};
 use crate::variant::{Variant, cut_look, percent, signed};
-use series::{Point, by_rate, gain_at_cost, gains, wins};
+use series::{Point, by_rate, gain_at_cost, pairs};
 
 /// The figure from `runs.csv`.
 pub fn figure(results: &Results) -> Result<Figure, FigureError> {
@@ -114,14 +114,17 @@ fn accuracy_axis(lines: &[Line; 2]) -> Axis {
 }
 
 fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
-    let gains = gains(&cut.2, &prune.2);
+    let pairs = pairs(&cut.2, &prune.2);
+    let gain = |(rate, differences): &(f64, Vec<f64>)| Some((*rate, mean(differences)?));
+    let gains: Vec<(f64, f64)> = pairs.iter().filter_map(gain).collect();
     let won = gains.iter().filter(|g| g.1 > 0.0).count();
     let told: Vec<String> = gains
         .iter()
         .map(|(rate, gain)| format!("{} at {} %", signed(*gain, 1), percent(*rate)))
         .collect();
+    let all: Vec<f64> = pairs.into_iter().flat_map(|(_, differences)| differences).collect();
+    let (pairs_won, pairs) = (all.iter().filter(|d| **d > 0.0).count(), all.len());
     let mean = mean(&gains.iter().map(|g| g.1).collect::<Vec<_>>());
-    let (pairs_won, pairs) = wins(&cut.2, &prune.2);
     let evidence = format!(
         "on average at {won} of {} rates, in {pairs_won} of {pairs} pairs of equal seed; mean \
          difference {} points: {}",

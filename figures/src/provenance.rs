@@ -58,10 +58,13 @@ fn data_set(name: &str) -> String {
     if name == "synthetic" { "synthetic data".to_owned() } else { name.to_owned() }
 }
 
-/// The different non-empty values, in ascending order.
+/// The different non-empty values, in ascending order; of numbers, as numbers.
 pub(crate) fn distinct(values: impl Iterator<Item = String>) -> String {
     let set: BTreeSet<String> = values.filter(|v| !v.is_empty()).collect();
-    set.into_iter().collect::<Vec<_>>().join("/")
+    let mut distinct: Vec<String> = set.into_iter().collect();
+    let number = |text: &String| text.parse().unwrap_or(f64::INFINITY);
+    distinct.sort_by(|a, b| number(a).total_cmp(&number(b)));
+    distinct.join("/")
 }
 
 fn capital(text: &str) -> String {

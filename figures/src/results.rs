@@ -55,6 +55,32 @@ pub enum FigureError {
         /// Which rows.
         artifact: String,
     },
+    /// A run lacks its last epoch, and would be compared with others at an earlier one.
+    #[error("{path}: run {run} has no epoch {epoch}, its last; make the table anew with `{cure}`", path = path.display())]
+    Unfinished {
+        /// The table of epochs.
+        path: PathBuf,
+        /// The run.
+        run: String,
+        /// Its last epoch.
+        epoch: u32,
+        /// The command that makes the table.
+        cure: String,
+    },
+    /// A cell holds what no run can give.
+    #[error("{path}: run {run}, column `{column}`: {value} is not {wanted}; mend the cell", path = path.display())]
+    Implausible {
+        /// The table.
+        path: PathBuf,
+        /// The run.
+        run: String,
+        /// The column.
+        column: &'static str,
+        /// The cell.
+        value: f64,
+        /// What may stand there.
+        wanted: &'static str,
+    },
     /// The picture could not be rendered.
     #[error("{name}: cannot be rendered: {reason}")]
     Render {
@@ -125,6 +151,15 @@ impl Results {
         if rows.is_empty() {
             return Err(self.empty::<RunRow>(artifact, &cure));
         }
+        if let Some((run, column, value, wanted)) = rows.iter().find_map(implausible) {
+            return Err(FigureError::Implausible {
+                path: self.path::<RunRow>(),
+                run,
+                column,
+                value,
+                wanted,
+            });
+        }
         self.one::<RunRow>(artifact, "dataset", rows.iter().map(|r| r.dataset.clone()))?;
         self.one::<RunRow>(artifact, "profile", rows.iter().map(|r| r.profile.clone()))?;
         rows.sort_by(|a, b| (&a.variant, a.seed, &a.run).cmp(&(&b.variant, b.seed, &b.run)));
@@ -153,9 +188,17 @@ impl Results {
 }
 
 impl Runs {
-    /// The epochs of these runs.
+    /// The epochs of these runs, none without its last.
     pub fn epochs(&self, results: &Results) -> Result<Vec<EpochRow>, FigureError> {
-        self.joined(results, |row: &EpochRow| (&row.run, row.epoch))
+        let rows = self.joined(results, |row: &EpochRow| (&row.run, row.epoch))?;
+        let ended: BTreeSet<(&String, u32)> =
+            rows.iter().map(|row| (&row.run, row.epoch)).collect();
+        if let Some(run) = self.rows.iter().find(|run| !ended.contains(&(&run.run, run.epochs))) {
+            let (path, cure) = (results.path::<EpochRow>(), sweep(self.artifact));
+            let (run, epoch) = (run.run.clone(), run.epochs);
+            return Err(FigureError::Unfinished { path, run, epoch, cure });
+        }
+        Ok(rows)
     }
 
     /// The selections of these runs.
@@ -183,6 +226,28 @@ impl Runs {
         }
         Ok(rows)
     }
+}
+
+/// The first cell of `run` that no run can give, with the run, its column and what may stand there. Not a number is what
+/// a diverged run gives.
+fn implausible(run: &RunRow) -> Option<(String, &'static str, f64, &'static str)> {
+    let shares = [
+        ("test_accuracy", Some(run.test_accuracy)),
+        ("best_test_accuracy", Some(run.best_test_accuracy)),
+        ("fraction", run.fraction),
+        ("prune_rate", run.prune_rate),
+        ("fc_prune_rate", run.fc_prune_rate),
+        ("label_noise", Some(run.label_noise)),
+    ];
+    let amounts = [("relative_flops", run.relative_flops), ("time_s", run.time_s)];
+    let share = |(column, share): (&'static str, Option<f64>)| {
+        let share = share.filter(|share| *share < 0.0 || *share > 1.0)?;
+        Some((run.run.clone(), column, share, "between 0 and 1"))
+    };
+    let amount = |(column, amount): (&'static str, f64)| {
+        (amount < 0.0).then(|| (run.run.clone(), column, amount, "at least 0"))
+    };
+    shares.into_iter().find_map(share).or_else(|| amounts.into_iter().find_map(amount))
 }
 
 /// The command that makes the rows of `artifact`: its figure's sweep; what is no figure `make figures` does not make.

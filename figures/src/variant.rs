@@ -58,9 +58,15 @@ pub fn percent(fraction: f64) -> String {
     format!("{}", (fraction * 1e8).round() / 1e6)
 }
 
-/// A number with its sign, a true minus, and `decimals` digits after the point.
+/// A number with its sign, a true minus, and `decimals` digits after the point; what rounds to 0 has no sign.
 pub fn signed(value: f64, decimals: usize) -> String {
-    format!("{value:+.decimals$}").replace('-', "\u{2212}")
+    let text = format!("{value:+.decimals$}");
+    let digits = text.trim_start_matches(['+', '-']);
+    if digits.contains(|c: char| c != '0' && c != '.') {
+        text.replace('-', "\u{2212}")
+    } else {
+        digits.to_owned()
+    }
 }
 
 /// The distinct variants of `runs`: unpruned ones first, then by name and prune rate.
@@ -84,6 +90,14 @@ mod tests {
         assert_eq!(percent(0.07), "7");
         assert_eq!(percent(0.995), "99.5");
         assert_eq!(percent(0.29), "29");
+    }
+
+    #[test]
+    fn what_rounds_to_zero_has_no_sign() {
+        assert_eq!(
+            [-0.04, 0.04, -0.05001, 10.0].map(|x| signed(x, 1)),
+            ["0.0", "0.0", "\u{2212}0.1", "+10.0"]
+        );
     }
 
     #[test]

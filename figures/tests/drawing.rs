@@ -133,6 +133,38 @@ fn an_epoch_that_stands_there_twice_does_not_count_twice() {
 }
 
 #[test]
+fn a_run_without_its_last_epoch_is_not_compared() {
+    let folder = folder("torn");
+    write_all(&folder);
+    let mut epochs: Vec<EpochRow> = table::read(&folder.join("epochs.csv")).unwrap();
+    let torn = epochs.pop().unwrap();
+    table::write(&folder.join("epochs.csv"), &epochs).unwrap();
+    let told = ["figure5", "selectors"].map(|name| stderr(&draw(name, &folder, &folder, &[])));
+    let expected = format!("epochs.csv: run {} has no epoch {}, its last", torn.run, torn.epoch);
+    assert!(told.iter().any(|told| told.contains(&expected)), "{told:?}");
+}
+
+#[test]
+fn what_no_run_can_give_is_not_drawn() {
+    let folder = folder("implausible");
+    for (row, told) in [
+        (
+            RunRow { test_accuracy: 87.5, ..run("figure6", "cut", Some(0.9), None, 1) },
+            "test_accuracy`: 87.5 is not between 0 and 1",
+        ),
+        (
+            RunRow { time_s: -1.0, ..run("figure6", "cut", Some(0.9), None, 1) },
+            "time_s`: -1 is not at least 0",
+        ),
+        (run("figure6", "cut", Some(1.7), None, 1), "prune_rate`: 1.7 is not between 0 and 1"),
+    ] {
+        table::write(&folder.join("runs.csv"), &[row]).unwrap();
+        let error = stderr(&draw("figure6", &folder, &folder, &[]));
+        assert!(error.contains(told) && error.contains("mend the cell"), "{error}");
+    }
+}
+
+#[test]
 fn a_bad_cell_is_told_in_one_line() {
     let folder = folder("bad");
     write_all(&folder);
@@ -170,8 +202,8 @@ fn selection(run: &RunRow, epoch: u32, noise_share: Option<f64>) -> SelectionRow
 /// One seed, one prune rate and one epoch of every figure.
 fn least() -> (Vec<RunRow>, Vec<EpochRow>, Vec<SelectionRow>) {
     let artifacts = ["figure5a", "figure5b", "figure5c", "figure6", "figure7"];
-    let runs: Vec<RunRow> =
-        artifacts.iter().map(|a| run(a, "cut", Some(0.9), Some(0.9), 1)).collect();
+    let one = |a: &&'static str| RunRow { epochs: 1, ..run(a, "cut", Some(0.9), Some(0.9), 1) };
+    let runs: Vec<RunRow> = artifacts.iter().map(one).collect();
     let epochs = runs.iter().map(|r| epoch(r, 1, true, 0.5)).collect();
     let selections = runs.iter().map(|r| selection(r, 1, Some(0.2))).collect();
     (runs, epochs, selections)

@@ -79,11 +79,17 @@ fn look(name: &str) -> Look {
     Look { width: 8, ..Look::line(colour, dash) }
 }
 
+/// Slopes up to this are rounding, of numbers that do not change.
+const ROUNDING: f64 = 1e-9;
+
 /// Rate and interval, such as `1.02 [0.98, 1.05]`.
 fn rate(growth: Option<Growth>) -> String {
     let Some(growth) = growth else { return "no rate".to_owned() };
-    let interval = growth.interval.map_or(String::new(), |(a, b)| format!(" [{a:.2}, {b:.2}]"));
-    format!("{:.2}{interval} per degree", growth.rate)
+    // Adding 0 takes the sign off a 0.
+    let two = |slope: f64| format!("{:.2}", (100.0 * slope).round() / 100.0 + 0.0);
+    let interval =
+        growth.interval.map_or(String::new(), |(a, b)| format!(" [{}, {}]", two(a), two(b)));
+    format!("{}{interval} per degree", two(growth.rate))
 }
 
 /// Medians, bands, the bound of a subset, and the numerical solver's medians as rings.
@@ -137,7 +143,7 @@ pub(crate) fn claims(pairings: &[Pairing]) -> Vec<Claim> {
     let judged: Vec<&Pairing> = pairings.iter().filter(judged).collect();
     let grows = |p: &&&Pairing| {
         let low = p.growth.and_then(|g| g.interval).map_or(0.0, |i| i.0);
-        low > 0.0 && p.bound.is_none()
+        low > ROUNDING && p.bound.is_none()
     };
     let mut evidence: Vec<String> =
         judged.iter().map(|p| format!("{} {}", p.name, rate(p.growth))).collect();
@@ -183,6 +189,17 @@ mod tests {
         let medians: Vec<(f64, f64)> = found.exact.iter().map(|(d, b)| (*d, b.median)).collect();
         assert_eq!(medians, [(1.0, 2.0), (2.0, 8.0)]);
         assert_eq!((found.left_out, &found.argmin), (1, &vec![(2.0, 7.9)]));
+    }
+
+    #[test]
+    fn what_does_not_change_with_the_degree_does_not_grow() {
+        for value in [0.3, 1.0, 2.5, 1e300] {
+            let degrees = 1..=20;
+            let rows = degrees.flat_map(|d| [0, 1].map(|t| row(t, "disjoint", "exact", d, value)));
+            let claim = &claims(&pairings(&rows.collect::<Vec<_>>()))[0];
+            assert_eq!(claim.verdict, Verdict::Fails);
+            assert!(claim.evidence.contains("0.00 [0.00, 0.00]"), "{}", claim.evidence);
+        }
     }
 
     #[test]

@@ -34,23 +34,18 @@ pub(super) fn by_rate(runs: &[RunRow], variant: &str) -> Vec<Point> {
     rates.into_iter().filter_map(point).collect()
 }
 
-/// Prune rate and difference of mean accuracies `a - b`, in points, where both have the rate.
-pub(super) fn gains(a: &[Point], b: &[Point]) -> Vec<(f64, f64)> {
-    let partner = |rate: f64| b.iter().find(|p| p.rate == rate);
-    a.iter()
-        .filter_map(|p| Some((p.rate, p.accuracy.mean - partner(p.rate)?.accuracy.mean)))
-        .collect()
-}
-
-/// How many runs of `a` beat the run of `b` with the same rate and seed, and how many have one.
-pub(super) fn wins(a: &[Point], b: &[Point]) -> (usize, usize) {
-    let partner = |rate: f64, seed: u64| {
-        b.iter().find(|p| p.rate == rate)?.runs.iter().find(|r| r.0 == seed).map(|r| r.1)
+/// Prune rate and differences of accuracy `a - b`, in points, of the pairs of equal seed, where there are any.
+pub(super) fn pairs(a: &[Point], b: &[Point]) -> Vec<(f64, Vec<f64>)> {
+    let differences = |own: &Point| {
+        let others = &b.iter().find(|p| p.rate == own.rate)?.runs;
+        let other = |seed| others.iter().find(|r| r.0 == seed).map(|r| r.1);
+        let pairs = own.runs.iter().filter_map(|(seed, accuracy)| Some(accuracy - other(*seed)?));
+        Some((own.rate, pairs.collect()))
     };
-    let pairs = a.iter().flat_map(|p| p.runs.iter().map(move |(seed, own)| (p.rate, *seed, *own)));
-    let won: Vec<bool> =
-        pairs.filter_map(|(rate, seed, own)| Some(own > partner(rate, seed)?)).collect();
-    (won.iter().filter(|w| **w).count(), won.len())
+    a.iter()
+        .filter_map(differences)
+        .filter(|(_, pairs): &(f64, Vec<f64>)| !pairs.is_empty())
+        .collect()
 }
 
 /// Cost and gain in points of every point of `a` over the line through `b` (straight in the log of
@@ -81,12 +76,20 @@ mod tests {
     }
 
     #[test]
-    fn gains_are_taken_at_equal_rates() {
+    fn differences_are_taken_at_equal_rates_and_seeds() {
         let a = [point(0.5, 0.1, 80.0), point(0.9, 0.01, 70.0)];
         let b = [point(0.9, 0.1, 60.0)];
-        assert_eq!(gains(&a, &b), [(0.9, 10.0)]);
-        assert_eq!(wins(&a, &b), (2, 2));
-        assert_eq!(wins(&b, &a), (0, 2));
+        assert_eq!(pairs(&a, &b), [(0.9, vec![10.0; 2])]);
+        assert_eq!(pairs(&b, &a), [(0.9, vec![-10.0; 2])]);
+    }
+
+    #[test]
+    fn a_run_without_one_of_equal_seed_decides_nothing() {
+        let (mut a, b) = ([point(0.5, 0.1, 80.0)], [point(0.5, 0.1, 60.0)]);
+        a[0].runs[1].0 = 3;
+        assert_eq!(pairs(&a, &b), [(0.5, vec![20.0])]);
+        a[0].runs.remove(0);
+        assert_eq!(pairs(&a, &b), []);
     }
 
     #[test]
