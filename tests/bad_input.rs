@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::process::Stdio;
 
-use swast_tests::{fail, run};
+use swast_tests::{command, fail, run, text};
 
 #[test]
 fn bad_usage_is_exit_code_2() {
@@ -36,6 +37,8 @@ fn numbers_out_of_range_name_the_flag_and_the_cure() {
         ("--batch-size 0", ["--batch-size 0", "at least 1"]),
         ("--interval 0", ["--interval 0", "at least 1"]),
         ("--momentum 1", ["--momentum 1", "under 1"]),
+        ("--lambda -1", ["--lambda -1", "0 or more"]),
+        ("--compat craig", ["--compat craig", "no such selector"]),
         ("--weight-decay 1e30", ["--weight-decay", "under 1"]),
         ("--warmup 5 --epochs 2", ["--warmup 5", "no coreset"]),
         ("--threads 100000", ["--threads", "1024"]),
@@ -47,9 +50,8 @@ fn numbers_out_of_range_name_the_flag_and_the_cure() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("run");
-        let flags = arguments.replace("--label-noise -", "--label-noise=-");
         let code = if arguments.contains("/no/such") { 1 } else { 2 };
-        let arguments = format!("train {flags} --device cpu --out {}", out.display());
+        let arguments = format!("train {arguments} --device cpu --out {}", out.display());
         fail("swast-trainer", &arguments, code, &words);
         assert!(!out.exists(), "{arguments} left something behind");
     }
@@ -70,6 +72,36 @@ fn a_loss_that_leaves_the_numbers_ends_the_run_with_the_cure_and_keeps_its_rows(
         let epochs = fs::read_to_string(out.join("epochs.csv")).unwrap_or_default();
         assert_eq!(epochs.lines().skip(1).count(), kept, "{epochs}");
         assert!(!out.join("runs.csv").exists());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_the_output_is_told_and_a_closed_pipe_is_no_failure() {
+    let published = "draw figure6 --results data/published/quick --out";
+    let folder = tempfile::tempdir().unwrap();
+    let draw = format!("{published} {}", folder.path().display());
+    for (name, arguments) in [
+        ("swast-trainer", "sparsity --model resnet8"),
+        ("swast-trainer", "data info --dataset synthetic"),
+        ("swast-trainer", "sweep figure7 --list"),
+        ("swast-figures", &draw),
+    ] {
+        let started = |output: Stdio| {
+            let mut command = command(name);
+            command.args(arguments.split(' ')).stdout(output).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        };
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = started(full.into()).wait_with_output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments}\n{said}");
+        assert!(said.contains("error: ") && !said.contains("panicked"), "{arguments}\n{said}");
+        let mut child = started(Stdio::piped());
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{arguments}\n{said}");
     }
 }
 

@@ -6,10 +6,9 @@ mod degrees;
 mod explore;
 mod report;
 
-use std::io::Write;
 use std::process::ExitCode;
 
-use swast_figures::usage::parsed;
+use swast_figures::usage::{is_closed_pipe, note, parsed};
 
 use crate::args::{Cli, Command};
 
@@ -22,7 +21,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&error.to_string());
+            note(format!("error: {error}"));
             let usage = error.downcast_ref::<swast_analysis::Error>().is_some_and(|e| e.is_usage());
             ExitCode::from(if usage { 2 } else { 1 })
         }
@@ -38,16 +37,4 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::BestCoreset(args) => commands::best_coreset(&args),
         Command::Explore(args) => commands::explore(&args),
     }
-}
-
-fn complain(line: &str) {
-    let _closed = writeln!(std::io::stderr(), "error: {line}");
-}
-
-/// Whoever closes the pipe early (`head`) has read enough.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let io = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
-    };
-    error.chain().any(|cause| io(cause) == Some(std::io::ErrorKind::BrokenPipe))
 }

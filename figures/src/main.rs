@@ -1,13 +1,13 @@
 //! `swast-figures`: parse, draw, report.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command reports by printing")]
 
+use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use swast_figures::cli::{Cli, Command, Draw};
 use swast_figures::draw;
 use swast_figures::results::Results;
-use swast_figures::usage::parsed;
+use swast_figures::usage::{is_closed_pipe, note, parsed};
 
 fn main() -> ExitCode {
     let Command::Draw(arguments) = match parsed::<Cli>() {
@@ -16,8 +16,9 @@ fn main() -> ExitCode {
     };
     match draw_all(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            note(format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -30,24 +31,26 @@ fn draw_all(arguments: &Draw) -> Result<()> {
     for which in figures {
         let figure = match which.figure(&results) {
             Err(e) if e.is_absence() && !required => {
-                eprintln!("skipped: {e}");
+                note(format!("skipped: {e}"));
                 continue;
             }
             other => other?,
         };
         for picture in &figure.pictures {
             for path in draw::write(picture, &arguments.out(), &arguments.format)? {
-                println!("{}", path.display());
+                writeln!(stdout(), "{}", path.display())?;
                 drawn += 1;
             }
         }
         let claims = figure.pictures.first().map_or(&[][..], |p| &p.claims);
-        draw::sentences(claims).iter().for_each(|sentence| println!("  {sentence}"));
+        for sentence in draw::sentences(claims) {
+            writeln!(stdout(), "  {sentence}")?;
+        }
         for absence in figure.missing {
             if required {
                 return Err(absence.into());
             }
-            eprintln!("skipped: {absence}");
+            note(format!("skipped: {absence}"));
         }
     }
     if drawn == 0 {

@@ -1,6 +1,8 @@
-//! A command line read with clap: help as clap writes it, a mistake as one line.
+//! What all commands share: a command line read with clap, help as clap writes it, a mistake as one line; notes, and
+//! readers who have read enough.
 
-use std::io::{IsTerminal, Write};
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -11,18 +13,31 @@ pub fn parsed<Cli: Parser>() -> Result<Cli, ExitCode> {
     Cli::try_parse().map_err(|error| explain(&error))
 }
 
+/// Says `line` on stderr. Nobody listening is no failure.
+pub fn note(line: impl Display) {
+    let _closed = writeln!(io::stderr(), "{line}");
+}
+
+/// Whether `error` is that whoever reads the output has closed the pipe (`head`): they have read enough.
+pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let kind = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().map(io::Error::kind)
+    };
+    error.chain().any(|cause| kind(cause) == Some(io::ErrorKind::BrokenPipe))
+}
+
 fn explain(error: &clap::Error) -> ExitCode {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // Who closes the pipe has read enough.
-        let _closed = if std::io::stdout().is_terminal() || !asked {
+        let _closed = if io::stdout().is_terminal() || !asked {
             error.print()
         } else {
-            write!(std::io::stdout(), "{}", error.render())
+            write!(io::stdout(), "{}", error.render())
         };
         return ExitCode::from(if asked { 0 } else { 2 });
     }
-    let _closed = writeln!(std::io::stderr(), "error: {}; see --help", line(error));
+    note(format!("error: {}; see --help", line(error)));
     ExitCode::from(2)
 }
 

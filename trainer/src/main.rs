@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use swast_figures::usage::parsed;
+use swast_figures::usage::{is_closed_pipe, note, parsed};
 use swast_trainer::commands::{bench, data, evaluate, is_usage, select, sparsity, sweep, train};
 use swast_trainer::libtorch::failure::{caught, keep_failures_quiet};
 
@@ -36,6 +36,7 @@ fn main() -> ExitCode {
     let outcome = caught(|| execute(&cli.command)).unwrap_or_else(|failure| Err(failure.into()));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => report(&error),
     }
 }
@@ -52,8 +53,7 @@ fn execute(command: &Command) -> Result<()> {
     }
 }
 
-#[allow(clippy::print_stderr, reason = "the one place where errors are reported")]
 fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
+    note(format!("error: {error:#}"));
     ExitCode::from(if is_usage(error) { 2 } else { 1 })
 }

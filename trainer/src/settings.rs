@@ -286,6 +286,10 @@ impl Settings {
             check(fine, "fraction", &fraction, "give a fraction above 0 and up to 1, such as 0.1")?;
             let ridge = selection.ridge;
             check(ridge >= 0.0 && ridge.is_finite(), "ridge", &ridge, "give 0 or more")?;
+            let compat = selection.departure.compat;
+            let has = compat.is_none_or(|compat| compat.has(selection.selector));
+            let name = compat.map(names::name_of).unwrap_or_default();
+            check(has, "compat", &name, "it has no such selector; leave it out")?;
         }
         if let Some(pruning) = &self.pruning {
             rate("prune-rate", pruning.backbone.unwrap_or(pruning.classifier))?;

@@ -1,6 +1,6 @@
 //! `swast-trainer bench`: how fast a model trains and is evaluated here.
 
-use std::io;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
@@ -115,41 +115,43 @@ pub fn execute(args: &Args) -> Result<()> {
         writer.serialize(&found)?;
         writer.flush()?;
     } else {
-        print(&found);
+        print(&found, &mut io::stdout().lock())?;
     }
     Ok(())
 }
 
-#[allow(clippy::print_stdout, reason = "the report of a command")]
-fn print(found: &Found) {
+fn print(found: &Found, out: &mut impl Write) -> io::Result<()> {
     let Found { model, batch_size, device, threads, precision, side, .. } = found;
-    println!(
+    writeln!(
+        out,
         "{model}, {side}x{side}, batches of {batch_size}, {precision}, {device}, {threads} threads"
-    );
-    println!(
+    )?;
+    writeln!(
+        out,
         "training    {:>10.0} samples/s (best step {:.0})",
         found.train_samples_s, found.train_samples_s_best
-    );
-    println!("evaluation  {:>10.0} samples/s", found.evaluate_samples_s);
-    println!("step        {:>10.2} ms", found.step_ms);
+    )?;
+    writeln!(out, "evaluation  {:>10.0} samples/s", found.evaluate_samples_s)?;
+    writeln!(out, "step        {:>10.2} ms", found.step_ms)?;
     for (part, ms) in [
         ("input", found.input_ms),
         ("forward", found.forward_ms),
         ("backward", found.backward_ms),
         ("update", found.update_ms),
     ] {
-        println!("  {part:9} {ms:>10.2} ms");
+        writeln!(out, "  {part:9} {ms:>10.2} ms")?;
     }
     if let Some(share) = found.host_share {
-        println!("host        {:>10.1} % of a step", 100.0 * share);
+        writeln!(out, "host        {:>10.1} % of a step", 100.0 * share)?;
     }
     if let Some(mib) = found.memory_mib {
-        println!("memory      {mib:>10.0} MiB at most");
+        writeln!(out, "memory      {mib:>10.0} MiB at most")?;
     }
-    println!(
+    writeln!(
+        out,
         "operations  {:>10.1} GFLOP/s, {:.0} % of the {:.1} GFLOP/s of a matrix product",
         found.train_gflops,
         100.0 * found.train_gflops / found.matrix_gflops,
         found.matrix_gflops
-    );
+    )
 }

@@ -1,6 +1,7 @@
 //! `swast-trainer data`: make, unpack and verify, download, describe a data set.
 
 use std::fmt::Write;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -81,7 +82,6 @@ struct InfoArgs {
 }
 
 /// Does what `args` ask for, and prints a description of the data set on stdout.
-#[allow(clippy::print_stdout, reason = "the report of a command")]
 pub fn run(args: &Args) -> Result<()> {
     let report = match &args.action {
         Action::Synth(args) => synth(args)?,
@@ -94,8 +94,7 @@ pub fn run(args: &Args) -> Result<()> {
         }
         Action::Info(args) => describe(&load(args.dataset, args.data.as_deref(), None, None)?),
     };
-    print!("{report}");
-    Ok(())
+    Ok(io::stdout().write_all(report.as_bytes())?)
 }
 
 fn synth(args: &SynthArgs) -> Result<String> {

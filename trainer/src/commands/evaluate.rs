@@ -1,5 +1,6 @@
 //! `swast-trainer evaluate`: loss and accuracy of the model a run left.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -45,11 +46,11 @@ pub struct Args {
 }
 
 /// Prints the test accuracy and loss as CSV.
-#[allow(clippy::print_stdout, reason = "the report of a command")]
 pub fn execute(args: &Args) -> Result<()> {
     let Origin { settings, command, .. } = origin(&args.run)?;
     if finished(&args.run)?.is_none() {
-        bail!("{}: the run is not finished; finish it with `{command}`", args.run.display());
+        let folder = args.run.display();
+        bail!("{folder}: the run is not finished; finish it with `{command} --out {folder}`");
     }
     let model = read_model(&args.run.join(MODEL))?;
     prepare_cpu(args.threads);
@@ -67,8 +68,8 @@ pub fn execute(args: &Args) -> Result<()> {
     let images = Images::new(&dataset.test, &dataset, layout, device);
     let indices = Tensor::arange(dataset.test.labels.len() as i64, (tch::Kind::Int64, device));
     let measured = measure(&mut network, &images, &indices).context("the test set is empty")?;
-    println!("test_accuracy,test_loss\n{},{}", measured.accuracy, measured.loss);
-    Ok(())
+    let report = format!("test_accuracy,test_loss\n{},{}\n", measured.accuracy, measured.loss);
+    Ok(io::stdout().write_all(report.as_bytes())?)
 }
 
 fn read_model(path: &Path) -> Result<Vec<(String, Tensor)>, RecordError> {

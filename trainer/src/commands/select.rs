@@ -2,7 +2,7 @@
 
 mod numbers;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -130,11 +130,7 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(folder) = &args.out {
         table::replace(&folder.join("coreset.csv"), &csv)?;
     }
-    match io::stdout().lock().write_all(&csv) {
-        // Whoever reads has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("stdout"),
-    }
+    io::stdout().lock().write_all(&csv).context("stdout")
 }
 
 fn encode(coreset: &Coreset) -> Result<Vec<u8>> {
@@ -329,13 +325,8 @@ fn check_flags(args: &Args) -> Result<(), UsageError> {
     if args.batch_size.is_some() && args.matching != Some(Matching::PerBatch) {
         return Err(UsageError("--batch-size: only --matching per-batch has batches".to_owned()));
     }
-    let followed: &[Kind] = match args.compat {
-        None => &[method],
-        Some(Compat::Cords | Compat::Deepcore) => &[Kind::GradMatch, Kind::Craig, Kind::Glister],
-        Some(Compat::Craig) => &[Kind::Craig],
-    };
-    if !followed.contains(&method) {
-        let name = args.compat.map(name_of).unwrap_or_default();
+    if let Some(compat) = args.compat.filter(|compat| !compat.has(method)) {
+        let name = name_of(compat);
         return Err(UsageError(format!("--compat {name}: it has no {method}; leave it out")));
     }
     if args.learning_rate.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
+use swast_figures::usage::note;
 
 use crate::commands::UsageError;
 use crate::model::{Architecture, ModelKind};
@@ -46,7 +47,6 @@ pub struct Args {
 }
 
 /// Prints a row per layer on stdout, and totals on stderr.
-#[allow(clippy::print_stderr, reason = "the totals of a command go beside its table")]
 pub fn execute(args: &Args) -> Result<()> {
     for (flag, rate) in
         [("prune-rate", Some(args.prune_rate)), ("fc-prune-rate", args.fc_prune_rate)]
@@ -101,10 +101,10 @@ pub fn execute(args: &Args) -> Result<()> {
     let weights: usize = layers.iter().map(|l| l.weights()).sum();
     let kept: usize = active.iter().sum();
     let (sparse, dense) = (flops::forward(&layers, &active), flops::forward_dense(&layers));
-    eprintln!(
+    note(format!(
         "{kept} of {weights} weights active (density {:.6}); {sparse} of {dense} FLOPs per forward pass ({:.6})",
         kept as f64 / weights as f64,
         sparse / dense,
-    );
+    ));
     Ok(())
 }

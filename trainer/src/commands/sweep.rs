@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressStyle};
+use swast_figures::usage::note;
 
 use crate::commands::UsageError;
 use crate::dataset;
@@ -73,7 +74,6 @@ pub struct Args {
 }
 
 /// Makes the runs that are missing and assembles the tables.
-#[allow(clippy::print_stderr, clippy::print_stdout, reason = "the report of a command")]
 pub fn execute(args: &Args) -> Result<()> {
     let dataset = data_set(args)?;
     for (flag, count) in [("seeds", args.seeds.unwrap_or(1)), ("jobs", args.jobs as u64)] {
@@ -113,9 +113,9 @@ pub fn execute(args: &Args) -> Result<()> {
     }
     bar.finish_and_clear();
     let rows = assemble(&results, known, args.sweep, &seeds(args))?;
-    println!("{rows} runs in {}", results.join("runs.csv").display());
+    writeln!(io::stdout(), "{rows} runs in {}", results.join("runs.csv").display())?;
     for failure in &failures {
-        eprintln!("run {} ({}): {}", failure.run, failure.artifact, failure.reason);
+        note(format!("run {} ({}): {}", failure.run, failure.artifact, failure.reason));
     }
     if !failures.is_empty() {
         bail!(

@@ -1,11 +1,12 @@
 //! `swast-trainer train`: one run from flags to a finished folder.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args as ClapArgs;
 use swast_figures::rows::RunRow;
+use swast_figures::usage::note;
 
 use crate::dataset::{self, load};
 use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
@@ -26,7 +27,9 @@ use crate::sparsity::distribution::{Distribution, FirstLayer};
 
 /// Train one network with SWaST or one of its baselines
 #[derive(Debug, Clone, ClapArgs)]
-#[command(after_long_help = "\
+#[command(
+    allow_negative_numbers = true,
+    after_long_help = "\
 Examples:
   swast-trainer train                                        # the synthetic data set, ResNet-8, SWaST-cut
   swast-trainer train --variant dense --epochs 20            # plain training, for comparison
@@ -35,7 +38,8 @@ Examples:
   swast-trainer train --dataset cifar10 --data cifar-10-binary.tar.gz --limit-train 10000 \\
       --variant coreset-only --selector el2n --label-noise 0.1
 
-Settings of parts that the variant switches off are ignored.")]
+Settings of parts that the variant switches off are ignored."
+)]
 pub struct Args {
     /// Data set
     #[arg(long, value_enum, default_value = "synthetic")]
@@ -321,7 +325,6 @@ pub fn flags(settings: &Settings) -> Vec<String> {
 }
 
 /// Trains as `args` say and prints where the results are.
-#[allow(clippy::print_stdout, reason = "the report of a command")]
 pub fn execute(args: &Args) -> Result<()> {
     let settings = args.settings()?;
     if args.with_parent {
@@ -337,13 +340,17 @@ pub fn execute(args: &Args) -> Result<()> {
         if row.run != name {
             bail!("{}: holds run {}, not {name}; choose another --out", folder.display(), row.run);
         }
-        println!("{} (finished before) in {}", summary(&row), folder.display());
-        return Ok(());
+        return Ok(writeln!(
+            io::stdout(),
+            "{} (finished before) in {}",
+            summary(&row),
+            folder.display()
+        )?);
     }
     let threads = prepare_cpu(args.threads);
     prepare_arithmetic(precision, args.deterministic);
     if args.device == DeviceChoice::Auto {
-        eprintln_note(&format!("using {}", device_name(device)));
+        note(format!("using {}", device_name(device)));
     }
     let dataset =
         load(settings.dataset, args.data.as_deref(), settings.limit_train, settings.limit_test)?;
@@ -359,8 +366,7 @@ pub fn execute(args: &Args) -> Result<()> {
     let (artifact, profile) = (args.artifact.as_str(), args.profile.as_str());
     let occasion = Occasion { device, threads, artifact, profile, command: command.join(" ") };
     let row = run(&settings, dataset, &occasion, &folder)?;
-    println!("{} in {}", summary(&row), folder.display());
-    Ok(())
+    Ok(writeln!(io::stdout(), "{} in {}", summary(&row), folder.display())?)
 }
 
 /// Ends the program when its standard input does.
@@ -369,11 +375,6 @@ fn end_with_parent() {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
         std::process::exit(130);
     });
-}
-
-#[allow(clippy::print_stderr, reason = "notes of a command go beside its output")]
-fn eprintln_note(text: &str) {
-    eprintln!("{text}");
 }
 
 fn summary(row: &RunRow) -> String {

@@ -84,7 +84,7 @@ impl<E: Element> Selector<E> for GradMatch {
         let groups = self.groups(pool, budget);
         if let Some(rows) = pool.gradients {
             if self.matching == Matching::PerClassGradient {
-                let (selector, what) = ("gradmatch per class-gradient", "features");
+                let (selector, what) = ("gradmatch --matching per-class-gradient", "features");
                 return Err(SelectError::Missing { selector, what });
             }
             let rows = checked_rows("gradients", &rows.view(), pool.labels.len())?;

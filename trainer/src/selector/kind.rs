@@ -48,7 +48,7 @@ pub enum Kind {
     Forgetting,
     /// Samples such that none is far from all of them.
     KCenter,
-    /// Samples whose mean stays near the mean of their class.
+    /// Samples whose mean stays near the mean of all, or of their class.
     Herding,
     /// A uniformly random subset, drawn once for the run.
     Random,
@@ -81,6 +81,18 @@ pub enum Compat {
     Deepcore,
     /// baharanm/craig, by the authors of CRAIG.
     Craig,
+}
+
+impl Compat {
+    /// Whether there is anything of `kind` in it to follow.
+    pub fn has(self, kind: Kind) -> bool {
+        match self {
+            Self::Cords | Self::Deepcore => {
+                matches!(kind, Kind::GradMatch | Kind::Craig | Kind::Glister)
+            }
+            Self::Craig => kind == Kind::Craig,
+        }
+    }
 }
 
 /// What the selectors can be told; each takes what concerns it.

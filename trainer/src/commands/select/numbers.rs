@@ -320,6 +320,8 @@ fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array
                 let column = column + 1;
                 let cure = if cell.contains([';', ' ', '\t']) {
                     "separate cells by commas"
+                } else if cell.parse::<f64>().is_ok() {
+                    "give a whole number from 0 to 65535"
                 } else {
                     "mend the cell or leave out the line"
                 };

@@ -186,6 +186,10 @@ fn text_that_is_no_matrix_is_refused_with_its_place() {
         Matrix::Double(ndarray::array![[1.0, 2.0], [3.0, 0.04]])
     );
     let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("y.csv");
+    fs::write(&path, "0\n1.0\n").unwrap();
+    let told = format!("{:#}", read_labels(&path).unwrap_err());
+    assert!(told.contains("line 2, column 1: `1.0`") && told.contains("a whole number"), "{told}");
     let path = folder.path().join("y.npy");
     ndarray::array![0_i64, -1].write_npy(fs::File::create(&path).unwrap()).unwrap();
     let error = format!("{:#}", read_labels(&path).unwrap_err());
