@@ -151,14 +151,9 @@ impl Results {
         if rows.is_empty() {
             return Err(self.empty::<RunRow>(artifact, &cure));
         }
-        if let Some((run, column, value, wanted)) = rows.iter().find_map(implausible) {
-            return Err(FigureError::Implausible {
-                path: self.path::<RunRow>(),
-                run,
-                column,
-                value,
-                wanted,
-            });
+        let path = self.path::<RunRow>();
+        if let Some(error) = rows.iter().find_map(|run| implausible(&path, run)) {
+            return Err(error);
         }
         self.one::<RunRow>(artifact, "dataset", rows.iter().map(|r| r.dataset.clone()))?;
         self.one::<RunRow>(artifact, "profile", rows.iter().map(|r| r.profile.clone()))?;
@@ -228,9 +223,9 @@ impl Runs {
     }
 }
 
-/// The first cell of `run` that no run can give, with the run, its column and what may stand there. Not a number is what
-/// a diverged run gives.
-fn implausible(run: &RunRow) -> Option<(String, &'static str, f64, &'static str)> {
+/// What is wrong with the first cell of `run`, in the table at `path`, that no run can give. Not a number is what a
+/// diverged run gives.
+fn implausible(path: &Path, run: &RunRow) -> Option<FigureError> {
     let shares = [
         ("test_accuracy", Some(run.test_accuracy)),
         ("best_test_accuracy", Some(run.best_test_accuracy)),
@@ -240,14 +235,17 @@ fn implausible(run: &RunRow) -> Option<(String, &'static str, f64, &'static str)
         ("label_noise", Some(run.label_noise)),
     ];
     let amounts = [("relative_flops", run.relative_flops), ("time_s", run.time_s)];
-    let share = |(column, share): (&'static str, Option<f64>)| {
-        let share = share.filter(|share| *share < 0.0 || *share > 1.0)?;
-        Some((run.run.clone(), column, share, "between 0 and 1"))
+    let share = shares
+        .into_iter()
+        .filter_map(|(column, share)| Some((column, share?, "between 0 and 1")))
+        .find(|(_, share, _)| *share < 0.0 || *share > 1.0);
+    let amount = || {
+        let amounts = amounts.map(|(column, amount)| (column, amount, "at least 0"));
+        amounts.into_iter().find(|(_, amount, _)| *amount < 0.0)
     };
-    let amount = |(column, amount): (&'static str, f64)| {
-        (amount < 0.0).then(|| (run.run.clone(), column, amount, "at least 0"))
-    };
-    shares.into_iter().find_map(share).or_else(|| amounts.into_iter().find_map(amount))
+    let (column, value, wanted) = share.or_else(amount)?;
+    let (path, run) = (path.to_owned(), run.run.clone());
+    Some(FigureError::Implausible { path, run, column, value, wanted })
 }
 
 /// The command that makes the rows of `artifact`: its figure's sweep; what is no figure `make figures` does not make.

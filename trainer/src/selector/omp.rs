@@ -269,8 +269,8 @@ impl<A: Atoms> Search<'_, A> {
     }
 }
 
-/// `|b - sum_i x_i a_i|` of the target b and the `weights` x of the rows `chosen`, all that are held, which leave what is `left`: from
-/// `|r|^2 = |b|^2 - sum_i x_i <a_i, b + r>`.
+/// `|b - sum_i x_i a_i|` of the target b and the `weights` x of the rows `chosen`, which are those held, in that order,
+/// and leave what is `left`: from `|r|^2 = |b|^2 - sum_i x_i <a_i, b + r>`.
 pub(super) fn residual<A: Atoms>(
     atoms: &A,
     chosen: &[usize],
