@@ -1,8 +1,8 @@
 //! On the real CIFAR-10, where its archive is at hand.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use swast_figures::rows::RunRow;
-use swast_figures::table;
+use swast_tables::rows::RunRow;
+use swast_tables::table;
 use swast_tests::{root, succeed};
 
 #[test]

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use swast_figures::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
-use swast_figures::table::{self, Row};
+use swast_tables::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
+use swast_tables::table::{self, Row};
 use swast_tests::{command, run, succeed};
 
 const SWEEP: &str = "--profile smoke --dataset synthetic --device cpu --threads 1";

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use swast_figures::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
-use swast_figures::table::{self, Row};
+use swast_tables::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
+use swast_tables::table::{self, Row};
 use swast_tests::{command, root, succeed, text};
 
 fn rows<R: Row>(folder: &Path) -> Vec<R> {

@@ -19,7 +19,14 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn all_sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for package in ["analysis", "figures", "trainer"] {
+    for package in [
+        "analysis",
+        "figures",
+        "figures/tables",
+        "trainer",
+        "trainer/datasets",
+        "trainer/selection",
+    ] {
         sources(&root().join(package).join("src"), &mut found);
     }
     found.sort();

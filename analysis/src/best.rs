@@ -13,7 +13,7 @@ mod spectrum;
 
 use clap::ValueEnum;
 use rayon::prelude::*;
-use swast_figures::lab::rows::BestCoresetRow;
+use swast_tables::rows::lab::BestCoresetRow;
 
 use crate::Error;
 use crate::design::Design;

@@ -16,7 +16,7 @@ use swast_analysis::study::{PruneStudy, Source};
 use swast_analysis::target::Target;
 use swast_analysis::trials::{EpsilonStudy, Pairing, Solver, extremes};
 use swast_figures::results::Results;
-use swast_figures::table::{self, Row};
+use swast_tables::table::{self, Row};
 
 use crate::args::{EpsilonArgs, ExploreArgs, FitArgs, PruneArgs, PruningArgs, RunArgs};
 use crate::explore::serve;

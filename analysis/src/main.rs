@@ -8,7 +8,7 @@ mod report;
 
 use std::process::ExitCode;
 
-use swast_figures::usage::{is_closed_pipe, note, parsed};
+use swast_tables::usage::{is_closed_pipe, note, parsed};
 
 use crate::args::{Cli, Command};
 

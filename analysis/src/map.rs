@@ -3,8 +3,8 @@
 
 use clap::ValueEnum;
 use rayon::prelude::*;
-use swast_figures::lab::rows::PruneMapRow;
-use swast_figures::rows::EpsilonRow;
+use swast_tables::rows::EpsilonRow;
+use swast_tables::rows::lab::PruneMapRow;
 
 use crate::Error;
 use crate::design::Design;

@@ -12,8 +12,8 @@ use swast_analysis::stats::{band, growth, share};
 use swast_analysis::study::{TRAINING_SETS, hurt_more};
 use swast_analysis::text::short;
 use swast_figures::lab::needed;
-use swast_figures::lab::rows::BestCoresetRow;
-use swast_figures::rows::{EpsilonRow, PruneStudyRow};
+use swast_tables::rows::lab::BestCoresetRow;
+use swast_tables::rows::{EpsilonRow, PruneStudyRow};
 
 /// A bar over `steps` on stderr; hidden where stderr is no terminal.
 pub(crate) fn progress(steps: u64) -> ProgressBar {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use swast_figures::{bootstrap, growth};
+use swast_tables::{bootstrap, growth};
 
 /// Median and central 90 % of a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]

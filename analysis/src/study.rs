@@ -3,7 +3,7 @@
 //! the coreset; both are measured against the true function.
 
 use rayon::prelude::*;
-use swast_figures::rows::{PruneCurveRow, PrunePointRow, PruneStudyRow};
+use swast_tables::rows::{PruneCurveRow, PrunePointRow, PruneStudyRow};
 
 use crate::Error;
 use crate::design::{Design, equispaced};

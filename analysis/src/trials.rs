@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use rayon::prelude::*;
-use swast_figures::rows::EpsilonRow;
+use swast_tables::rows::EpsilonRow;
 
 use crate::at_fit::at_fit;
 use crate::design::Design;

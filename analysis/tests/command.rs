@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use swast_figures::lab::rows::{BestCoresetRow, PruneMapRow};
-use swast_figures::rows::{EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow};
-use swast_figures::table::{Row, read};
+use swast_tables::rows::lab::{BestCoresetRow, PruneMapRow};
+use swast_tables::rows::{EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow};
+use swast_tables::table::{Row, read};
 use tempfile::TempDir;
 
 fn run(arguments: &str, folder: &Path) -> Output {

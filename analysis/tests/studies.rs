@@ -10,7 +10,7 @@ use swast_analysis::stats::{band, growth};
 use swast_analysis::study::{PruneStudy, Source, TRAINING_SETS};
 use swast_analysis::target::Target;
 use swast_analysis::trials::{EpsilonStudy, Pairing, Solver};
-use swast_figures::rows::PruneStudyRow;
+use swast_tables::rows::PruneStudyRow;
 
 fn prune_study() -> PruneStudy {
     let source = Source::Generated {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::stats::mean;
+use swast_tables::stats::mean;
 
 /// The verdict on a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use crate::canvas;
 use crate::claim::Claim;
 use crate::figure::{Figure, Picture};
 use crate::results::{FigureError, Results};
-use crate::table;
 use crate::{figure1, figure5, figure6, figure7, selectors};
+use swast_tables::table;
 
 /// A kind of picture file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -7,7 +7,7 @@ pub(crate) mod losses;
 
 use crate::figure::{Figure, Panel, Picture, compose};
 use crate::results::{FigureError, Results};
-use crate::rows::{EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow};
+use swast_tables::rows::{EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow};
 
 /// The figure from `prune_curves.csv`, `prune_points.csv`, `prune_study.csv` and `epsilon.csv`.
 pub fn figure(results: &Results) -> Result<Figure, FigureError> {

@@ -7,9 +7,9 @@ use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
 use crate::provenance::provenance;
 use crate::results::{FigureError, Results, Runs};
 use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot, Words};
-use crate::stats::{mean, summary};
 use crate::variant::{Variant, cut_look, percent, signed};
 use series::{Point, by_rate, gain_at_cost, pairs};
+use swast_tables::stats::{mean, summary};
 
 /// The figure from `runs.csv`.
 pub fn figure(results: &Results) -> Result<Figure, FigureError> {

@@ -7,9 +7,9 @@ use crate::figure::{Figure, Panel, WIDTH, compose};
 use crate::provenance::provenance;
 use crate::results::{FigureError, Results};
 use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot, Ticks, Words};
-use crate::stats::mean;
 use crate::variant::{percent, signed};
 use grid::{Grid, grid};
+use swast_tables::stats::mean;
 
 /// The end of the scale above the baseline.
 const ABOVE: Colour = Colour(0, 90, 150);

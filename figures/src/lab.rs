@@ -4,12 +4,11 @@
 mod coefficients;
 mod fit;
 mod map;
-pub mod rows;
 mod size;
 
 use crate::figure1::{difficulty, losses};
-use crate::rows::{EpsilonRow, PruneStudyRow};
 use crate::scene::Plot;
+use swast_tables::rows::{EpsilonRow, PruneStudyRow};
 
 pub use coefficients::coefficients;
 pub use fit::fit;

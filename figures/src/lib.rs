@@ -8,13 +8,6 @@
 
 #![forbid(unsafe_code)]
 
-pub mod rows;
-pub mod table;
-
-pub mod bootstrap;
-pub mod growth;
-pub mod stats;
-
 pub mod claim;
 pub mod figure;
 pub mod over_epochs;
@@ -34,4 +27,3 @@ pub mod lab;
 pub mod canvas;
 pub mod cli;
 pub mod draw;
-pub mod usage;

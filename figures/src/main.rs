@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use swast_figures::cli::{Cli, Command, Draw};
 use swast_figures::draw;
 use swast_figures::results::Results;
-use swast_figures::usage::{is_closed_pipe, note, parsed};
+use swast_tables::usage::{is_closed_pipe, note, parsed};
 
 fn main() -> ExitCode {
     let Command::Draw(arguments) = match parsed::<Cli>() {

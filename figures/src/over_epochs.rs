@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::rows::RunRow;
-use crate::stats::{Summary, summary};
 use crate::variant::{Variant, variants};
+use swast_tables::rows::RunRow;
+use swast_tables::stats::{Summary, summary};
 
 /// One observation: the run it is from, the epoch and the value.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,7 @@ mod tests {
 
     /// A run with seed and variant; the rest does not matter here.
     fn run(name: &str, variant: &str, seed: u64) -> RunRow {
-        let header = <RunRow as crate::table::Row>::COLUMNS.join(",");
+        let header = <RunRow as swast_tables::table::Row>::COLUMNS.join(",");
         let line = format!(
             "{name},figure5a,quick,{seed},synthetic,resnet8,{variant},,,,,,,none,0,0.1,2,,64,,,batch,\
              noisy,0.5,1,0.5,1,1,1,1,1,0,0,,,cpu,f32,1,test,,"

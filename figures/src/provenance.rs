@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::results::Runs;
-use crate::rows::RunRow;
-use crate::stats::summary;
 use crate::variant::percent;
+use swast_tables::rows::RunRow;
+use swast_tables::stats::summary;
 
 /// Profile, data set, images, model, epochs, seeds and the settings all runs share.
 pub fn provenance(runs: &Runs) -> String {

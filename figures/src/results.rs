@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::rows::{EpochRow, RunRow, SelectionRow};
-use crate::table::{self, Row, TableError};
+use swast_tables::rows::{EpochRow, RunRow, SelectionRow};
+use swast_tables::table::{self, Row, TableError};
 
 /// Why a figure cannot be drawn.
 #[derive(Debug, Error)]

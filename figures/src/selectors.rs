@@ -7,11 +7,11 @@ use crate::claim::Claim;
 use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
 use crate::provenance::provenance;
 use crate::results::{FigureError, Results, Runs};
-use crate::rows::EpochRow;
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
-use crate::stats::{mean, median};
 use crate::variant::{percent, signed};
 use series::{Line, Setting, costs, lines, settings};
+use swast_tables::rows::EpochRow;
+use swast_tables::stats::{mean, median};
 
 /// Names of the panels, in order of variant and coreset size.
 const NAMES: [&str; 8] = [

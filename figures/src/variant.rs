@@ -1,7 +1,7 @@
 //! What a run is called in a legend, and how it looks in every figure.
 
-use crate::rows::RunRow;
 use crate::scene::{Colour, Dash, Look, Marker};
+use swast_tables::rows::RunRow;
 
 /// A line of a figure: all runs that differ in nothing but their seed.
 #[derive(Debug, Clone, PartialEq)]

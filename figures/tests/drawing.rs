@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use support::{epoch, run, write_all};
-use swast_figures::rows::{
+use swast_tables::rows::{
     EpochRow, EpsilonRow, PruneCurveRow, PruneStudyRow, RunRow, SelectionRow,
 };
-use swast_figures::table;
+use swast_tables::table;
 
 /// Draws `target` from `tables` into `out`.
 fn draw(target: &str, tables: &Path, out: &Path, more: &[&str]) -> Output {

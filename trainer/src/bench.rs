@@ -8,20 +8,20 @@ use serde::Serialize;
 use tch::{Cuda, Device, Kind, Tensor};
 
 use crate::batch::{Batch, Objective};
-use crate::dataset::{self, Dataset};
 use crate::images::EpochPlan;
 use crate::libtorch::arithmetic::Precision;
 use crate::loss::Weighting;
 use crate::measure::measure;
 use crate::model::network::prefers_channels_last;
 use crate::model::{Architecture, ModelKind};
-use crate::names::name_of;
 use crate::settings::{Preserve, Settings, Validation, Variant};
 use crate::sgd::Sgd;
 use crate::sparsity::flops::forward_dense;
 use crate::state::State;
-use crate::stream::stream;
 use crate::training_data::TrainingData;
+use swast_datasets::{self as dataset, Dataset};
+use swast_tables::names::name_of;
+use swast_tables::stream::stream;
 
 /// Steps before anything is timed.
 const WARM_UP: usize = 3;

@@ -2,7 +2,7 @@
 //! host they would have to be waited for and copied over, which costs more than the step.
 //!
 //! They are the output of SplitMix64 (Steele, Lea, Flood 2014) in 64-bit integer arithmetic, hence the same
-//! on every device and for any number of threads; its state is a key drawn from [`crate::stream`].
+//! on every device and for any number of threads; its state is a key drawn from [`swast_tables::stream`].
 
 use tch::{Device, Kind, Tensor};
 

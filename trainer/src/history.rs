@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::selector::forgetting;
+use swast_selection::method::forgetting;
 
 /// Which samples were classified correctly when last seen, and how often that was lost.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ mod tests {
     use rand::seq::index::sample;
 
     use super::*;
-    use crate::stream::stream;
+    use swast_tables::stream::stream;
 
     /// Against the count over whole sequences, with samples presented at different times and not equally often.
     #[test]

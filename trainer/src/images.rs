@@ -3,9 +3,9 @@
 use rand::RngExt;
 use tch::{Device, Kind, Tensor};
 
-use crate::dataset::{Dataset, Samples};
 use crate::draws::{below, permutation};
-use crate::stream::stream;
+use swast_datasets::{Dataset, Samples};
+use swast_tables::stream::stream;
 
 /// Pixels added on each side before the random crop.
 const PADDING: i64 = 4;

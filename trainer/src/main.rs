@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use swast_figures::usage::{is_closed_pipe, note, parsed};
-use swast_trainer::commands::{bench, data, evaluate, is_usage, select, sparsity, sweep, train};
+use swast_selection::command as select;
+use swast_tables::usage::{is_closed_pipe, note, parsed};
+use swast_trainer::commands::{bench, data, evaluate, is_usage, sparsity, sweep, train};
 use swast_trainer::libtorch::failure::{caught, keep_failures_quiet};
 
 /// Train networks while pruning their weights and selecting coresets (SWaST)
@@ -45,7 +46,7 @@ fn execute(command: &Command) -> Result<()> {
     match command {
         Command::Train(args) => train::execute(args),
         Command::Sweep(args) => sweep::execute(args),
-        Command::Select(args) => select::run(args),
+        Command::Select(args) => select::execute(args),
         Command::Sparsity(args) => sparsity::execute(args),
         Command::Data(args) => data::run(args),
         Command::Evaluate(args) => evaluate::execute(args),

@@ -7,7 +7,7 @@ use tch::{Kind, Tensor};
 use crate::images::Images;
 use crate::loss::cross_entropy;
 use crate::model::network::{Forward, Mode, Network};
-use crate::selector::Outputs;
+use swast_selection::Outputs;
 
 /// Images in one forward pass, of up to [`SIDE`] pixels a side. Results do not depend on it but for rounding.
 const BATCH: i64 = 500;

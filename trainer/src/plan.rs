@@ -2,17 +2,17 @@
 
 use clap::ValueEnum;
 
-use crate::dataset;
 use crate::libtorch::arithmetic::Precision;
 use crate::loss::Weighting;
 use crate::model::ModelKind;
 use crate::pruner::PrunerKind;
-use crate::selector::{self, Options};
 use crate::settings::{
     Departure, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, Validation, Variant,
 };
 use crate::sgd::Sgd;
 use crate::sparsity::distribution::Distribution;
+use swast_datasets as dataset;
+use swast_selection::{self as selector, Options};
 
 /// Prune rate of the classifier wherever the backbone is pruned, but in Figure 7 (paper, Appendix B).
 const CLASSIFIER_RATE: f64 = 0.9;

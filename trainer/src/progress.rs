@@ -1,7 +1,7 @@
 //! The progress bar of a run; nothing is drawn where stderr is no terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use swast_figures::rows::EpochRow;
+use swast_tables::rows::EpochRow;
 
 /// A bar over the mini-batches of a run.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use swast_figures::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
-use swast_figures::table::{self, Appender, Row, TableError};
+use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
+use swast_tables::table::{self, Appender, Row, TableError};
 use tch::{TchError, Tensor};
 use thiserror::Error;
 

@@ -3,21 +3,21 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use swast_figures::rows::{CoresetRow, EpochRow, LayerRow, RunRow, SelectionRow};
-use swast_figures::table::TableError;
+use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, RunRow, SelectionRow};
+use swast_tables::table::TableError;
 use tch::{Device, Tensor};
 
-use crate::commands::UsageError;
-use crate::dataset::Dataset;
 use crate::libtorch::device_name;
 use crate::model::Architecture;
-use crate::names::name_of;
 use crate::progress::Progress;
 use crate::record::{Origin, Record};
 use crate::settings::{METHOD_VERSION, Settings};
 use crate::state::{State, planned_steps};
 use crate::swast::{Observer, Times, train};
 use crate::training_data::TrainingData;
+use swast_datasets::Dataset;
+use swast_tables::names::name_of;
+use swast_tables::usage::UsageError;
 
 /// The libtorch that this version of tch is built against.
 const LIBTORCH: &str = "2.11.0";

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::dataset;
 use crate::libtorch::arithmetic::Precision;
 use crate::loss::Weighting;
 use crate::model::ModelKind;
-use crate::names;
 use crate::pruner::PrunerKind;
-use crate::selector::{self, Selector};
 use crate::sgd::Sgd;
 use crate::sparsity::budget::{Budget, Spread};
 use crate::sparsity::distribution::{Distribution, FirstLayer};
+use swast_datasets as dataset;
+use swast_selection::{self as selector, Selector};
+use swast_tables::names;
 
 /// Raised by hand whenever equal settings give other numbers than before, so that finished runs of the old
 /// method are not taken for new ones.
@@ -124,7 +124,7 @@ pub struct Selection {
     pub ridge: f64,
     /// The centre that Moderate measures distances from.
     #[serde(with = "names")]
-    pub moderate_centre: selector::moderate::Centre,
+    pub moderate_centre: selector::method::moderate::Centre,
     /// Whether Moderate keeps one band of distances over all samples, or one in each class.
     #[serde(with = "names")]
     pub moderate_scope: selector::quota::Scope,
@@ -142,13 +142,13 @@ pub struct Departure {
     pub compat: Option<selector::Compat>,
     /// Whose sum of gradients GradMatch matches, by what.
     #[serde(with = "names::option", default, skip_serializing_if = "Option::is_none")]
-    pub matching: Option<selector::gradmatch::Matching>,
+    pub matching: Option<selector::method::gradmatch::Matching>,
     /// Which gradients CRAIG and GLISTER compare.
     #[serde(with = "names::option", default, skip_serializing_if = "Option::is_none")]
     pub gradient: Option<selector::gradients::LastLayer>,
     /// Which candidates GLISTER looks at in each step.
     #[serde(with = "names::option", default, skip_serializing_if = "Option::is_none")]
-    pub greedy: Option<selector::glister::Greedy>,
+    pub greedy: Option<selector::method::glister::Greedy>,
 }
 
 impl Selection {

@@ -4,8 +4,8 @@
 
 use std::time::Instant;
 
-use swast_figures::rows::{CoresetRow, EpochRow, SelectionRow};
-use swast_figures::table::TableError;
+use swast_tables::rows::{CoresetRow, EpochRow, SelectionRow};
+use swast_tables::table::TableError;
 use tch::{Kind, Tensor};
 use thiserror::Error;
 
@@ -15,12 +15,12 @@ use crate::libtorch::failure::{Failure, caught};
 use crate::loss::Weighting;
 use crate::measure::{Measure, logits, measure, outputs};
 use crate::model::Architecture;
-use crate::selector::{Coreset, Pool, SelectError, Selector, Validation};
 use crate::settings::{Preserve, Settings};
 use crate::sgd::cosine_rate;
 use crate::state::{Recorded, Samples, State};
 use crate::statistics;
 use crate::training_data::TrainingData;
+use swast_selection::{Coreset, Pool, SelectError, Selector, Validation};
 
 /// Why a run ended early.
 #[derive(Debug, Error)]

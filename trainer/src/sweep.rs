@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use swast_figures::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
-use swast_figures::table::{self, Row, TableError};
+use swast_tables::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
+use swast_tables::table::{self, Row, TableError};
 
 use crate::commands::train::flags;
-use crate::names::name_of;
 use crate::plan::{Cell, Known, Sweep};
 use crate::record::{finished, origin};
+use swast_tables::names::name_of;
 
 /// A run that did not finish.
 #[derive(Debug)]

@@ -2,13 +2,13 @@
 //! samples chosen whose losses are watched.
 
 use rand::seq::SliceRandom;
-use swast_figures::rows::NoiseRow;
+use swast_tables::rows::NoiseRow;
 use tch::{Device, Tensor};
 
-use crate::dataset::{Dataset, Flip, flip_labels, hold_out};
 use crate::images::Images;
 use crate::settings::{Settings, Validation};
-use crate::stream::stream;
+use swast_datasets::{Dataset, Flip, flip_labels, hold_out};
+use swast_tables::stream::stream;
 
 /// Share of the training images held out for validation.
 const VALIDATION_SHARE: f64 = 0.1;

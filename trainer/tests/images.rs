@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rand::RngExt;
-use swast_trainer::dataset::{Dataset, Samples};
+use swast_datasets::{Dataset, Samples};
+use swast_tables::stream::stream;
 use swast_trainer::draws::below;
 use swast_trainer::images::{EpochPlan, Images};
-use swast_trainer::stream::stream;
 use tch::{Device, Tensor};
 
 const COUNT: usize = 60;

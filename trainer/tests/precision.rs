@@ -3,8 +3,8 @@
 
 mod support;
 
-use swast_figures::rows::EpochRow;
-use swast_trainer::dataset::load;
+use swast_datasets::load;
+use swast_tables::rows::EpochRow;
 use swast_trainer::libtorch::arithmetic::Precision;
 use swast_trainer::model::network::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};

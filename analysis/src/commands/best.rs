@@ -4,7 +4,8 @@ use clap::ValueEnum;
 use swast_analysis::best::{BestStudy, Method, check_sizes, difficulties};
 use swast_analysis::names::name;
 use swast_analysis::points;
-use swast_figures::lab::{self, rows::BestCoresetRow};
+use swast_figures::lab;
+use swast_tables::rows::lab::BestCoresetRow;
 
 use super::{plot, setting, with_progress, write};
 use crate::args::BestArgs;

@@ -6,10 +6,10 @@ use swast_analysis::map::{Ground, Kind, difficulties, pruned_losses};
 use swast_analysis::names::name;
 use swast_analysis::prune::Pruning;
 use swast_figures::figure::Picture;
-use swast_figures::lab::rows::PruneMapRow;
 use swast_figures::lab::{self, Map};
-use swast_figures::rows::EpsilonRow;
-use swast_figures::table;
+use swast_tables::rows::EpsilonRow;
+use swast_tables::rows::lab::PruneMapRow;
+use swast_tables::table;
 
 use super::{plot, setting, with_progress, write};
 use crate::args::MapArgs;

@@ -7,8 +7,8 @@ use swast_analysis::trials::{Pairing, Solver};
 use swast_figures::draw;
 use swast_figures::figure::Picture;
 use swast_figures::lab;
-use swast_figures::rows::EpsilonRow;
 use swast_figures::scene::{Plot, Sheet};
+use swast_tables::rows::EpsilonRow;
 
 use crate::args::RunArgs;
 

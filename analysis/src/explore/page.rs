@@ -8,8 +8,8 @@ use hyper::{Response, StatusCode};
 use serde::Serialize;
 use swast_analysis::Error;
 use swast_analysis::lab::{self, Request};
-use swast_figures::rows::PruneStudyRow;
-use swast_figures::table::{self, Row};
+use swast_tables::rows::PruneStudyRow;
+use swast_tables::table::{self, Row};
 
 /// The page: style and script stand in it, so that it needs nothing else.
 const PAGE: &str = concat!(

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use swast_figures::canvas;
-use swast_figures::lab::{self, Size, rows};
-use swast_figures::rows::PruneStudyRow;
+use swast_figures::lab::{self, Size};
 use swast_figures::scene::{Plot, Sheet};
+use swast_tables::rows::PruneStudyRow;
+use swast_tables::rows::lab as rows;
 
 use super::command::prune_command;
 use super::state::{Request, State};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use swast_figures::lab;
-use swast_figures::rows::EpsilonRow;
+use swast_tables::rows::EpsilonRow;
 
 use super::answer::{Picture, size};
 use super::command::epsilon_command;

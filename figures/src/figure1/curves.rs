@@ -1,9 +1,9 @@
 //! Figure 1a, 1b: truth, fit, pruned fit and the points of one draw.
 
 use crate::figure::{HEIGHT, WIDTH};
-use crate::rows::{PruneCurveRow, PrunePointRow};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
-use crate::stats::quantile;
+use swast_tables::rows::{PruneCurveRow, PrunePointRow};
+use swast_tables::stats::quantile;
 
 /// The true function.
 pub(crate) const TRUTH: Look = Look::line(Colour::BLACK, Dash::Dotted);

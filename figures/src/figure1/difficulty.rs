@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::claim::Claim;
 use crate::figure::{HEIGHT, WIDTH};
-use crate::growth::{Growth, growth};
-use crate::rows::EpsilonRow;
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
-use crate::stats::{Band, band, median};
+use swast_tables::growth::{Growth, growth};
+use swast_tables::rows::EpsilonRow;
+use swast_tables::stats::{Band, band, median};
 
 /// The curves of one pairing.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,9 @@
 
 use crate::claim::{Claim, Verdict};
 use crate::figure::{HEIGHT, WIDTH};
-use crate::rows::PruneStudyRow;
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot, Words};
-use crate::stats::{band, median, quantile};
+use swast_tables::rows::PruneStudyRow;
+use swast_tables::stats::{band, median, quantile};
 
 const FULL: Look = Look::marked(Colour::PURPLE, Dash::Solid, Marker::Square);
 const CORESET: Look = Look::marked(Colour::GREEN, Dash::Solid, Marker::Circle);

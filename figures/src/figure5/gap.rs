@@ -6,10 +6,10 @@ use crate::figure::Panel;
 use crate::over_epochs::{Observation, Series, series};
 use crate::provenance::provenance;
 use crate::results::{FigureError, Results};
-use crate::rows::EpochRow;
 use crate::scene::{Look, Mark};
-use crate::stats::mean;
 use crate::variant::percent;
+use swast_tables::rows::EpochRow;
+use swast_tables::stats::mean;
 
 /// The panel: two plots.
 pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {

@@ -6,10 +6,10 @@ use crate::figure::Panel;
 use crate::over_epochs::{Observation, Series, paired, series};
 use crate::provenance::provenance;
 use crate::results::{FigureError, Results};
-use crate::rows::SelectionRow;
 use crate::scene::{Entry, Look, Mark};
-use crate::stats::mean;
 use crate::variant::{percent, signed};
+use swast_tables::rows::SelectionRow;
+use swast_tables::stats::mean;
 
 /// The panel.
 pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {

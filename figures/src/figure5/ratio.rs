@@ -6,9 +6,9 @@ use crate::figure::Panel;
 use crate::over_epochs::{Observation, Series, paired, series};
 use crate::provenance::provenance;
 use crate::results::{FigureError, Results};
-use crate::rows::EpochRow;
-use crate::stats::mean;
 use crate::variant::signed;
+use swast_tables::rows::EpochRow;
+use swast_tables::stats::mean;
 
 /// The panel.
 pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {

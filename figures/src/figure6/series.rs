@@ -1,7 +1,7 @@
 //! Accuracy and cost of cut and prune-only by prune rate, and the gain of one over the other.
 
-use crate::rows::RunRow;
-use crate::stats::{Summary, mean, summary};
+use swast_tables::rows::RunRow;
+use swast_tables::stats::{Summary, mean, summary};
 
 /// All seeds of one variant at one prune rate.
 #[derive(Debug, Clone, PartialEq)]

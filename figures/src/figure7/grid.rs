@@ -1,7 +1,7 @@
 //! Mean accuracies over a grid of classifier and backbone prune rates.
 
-use crate::rows::RunRow;
-use crate::stats::mean;
+use swast_tables::rows::RunRow;
+use swast_tables::stats::mean;
 
 /// One cell of the grid.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,8 +1,8 @@
 //! Coefficients by magnitude, which is what pruning goes by: the pruned ones are the shortest bars.
 
 use super::Size;
-use super::rows::CoefficientRow;
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
+use swast_tables::rows::lab::CoefficientRow;
 
 const PRUNED: Look =
     Look { radius: 13, ..Look::marked(Colour::VERMILLION, Dash::Solid, Marker::Cross) };

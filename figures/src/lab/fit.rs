@@ -1,10 +1,10 @@
 //! One draw: truth, fit and pruned fit, and the points, with rings around those of the coreset.
 
 use super::Size;
-use super::rows::PointRow;
 use crate::figure1::curves::{CLEAN, FIT, NOISY, PRUNED, TRUTH};
-use crate::rows::PruneCurveRow;
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
+use swast_tables::rows::PruneCurveRow;
+use swast_tables::rows::lab::PointRow;
 
 const CORESET: Look =
     Look { radius: 24, width: 4, ..Look::marked(Colour::BLACK, Dash::Solid, Marker::Ring) };

@@ -2,7 +2,7 @@
 
 use super::Size;
 use crate::scene::{Axis, Colour, Mark, Plot, Ticks};
-use crate::stats::median;
+use swast_tables::stats::median;
 
 /// A map: what varies along its sides, and every observation.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Size;
-use super::rows::BestCoresetRow;
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
-use crate::stats::median;
+use swast_tables::rows::lab::BestCoresetRow;
+use swast_tables::stats::median;
 
 /// The dot on what reaches the goal.
 pub(super) const REACHED: Look =

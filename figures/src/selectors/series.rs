@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::rows::{EpochRow, RunRow, SelectionRow};
-use crate::stats::{Summary, mean, median, summary};
 use crate::variant::percent;
+use swast_tables::rows::{EpochRow, RunRow, SelectionRow};
+use swast_tables::stats::{Summary, mean, median, summary};
 
 /// A panel: runs of one variant and coreset size.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,7 +155,7 @@ mod tests {
 
     /// A run of a selector, variant and size; the rest does not matter here.
     fn run(name: &str, variant: &str, selector: &str, fraction: f64, seed: u64) -> RunRow {
-        let header = <RunRow as crate::table::Row>::COLUMNS.join(",");
+        let header = <RunRow as swast_tables::table::Row>::COLUMNS.join(",");
         let line = format!(
             "{name},selectors,quick,{seed},synthetic,resnet8,{variant},{selector},,,{fraction},,,none,0,0,4,2,64,,,\
              batch,noisy,0.5,1,0.5,1,1,1,1,1,0,0,,,cpu,f32,1,test,,"
@@ -166,7 +166,7 @@ mod tests {
     }
 
     fn epoch(run: &str, epoch: u32, time_s: f64, accuracy: &str) -> EpochRow {
-        let header = <EpochRow as crate::table::Row>::COLUMNS.join(",");
+        let header = <EpochRow as swast_tables::table::Row>::COLUMNS.join(",");
         let text =
             format!("{header}\n{run},{epoch},coreset,0.1,1,0.5,,,,{accuracy},,,10,1,1,{time_s}\n");
         let mut reader = csv::Reader::from_reader(text.as_bytes());

@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use swast_figures::rows::{
+use swast_tables::rows::{
     EpochRow, EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow, RunRow, SelectionRow,
 };
-use swast_figures::table;
+use swast_tables::table;
 
 /// A number in [-1, 1) that depends on `key` alone: the fractional part of a sine, as in shaders.
 pub(crate) fn jitter(key: f64) -> f64 {

@@ -12,7 +12,7 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$PYTHON" selection.py inputs "$folder"
-cargo bench --quiet -p swast-trainer --bench selection -- time "$folder" >"$folder/ours.csv"
+cargo bench --quiet -p swast-selection --bench selection -- time "$folder" >"$folder/ours.csv"
 "$PYTHON" selection.py peers "$folder"
 "$PYTHON" selection.py compare "$folder"
-cargo bench --quiet -p swast-trainer --bench selection -- memory
+cargo bench --quiet -p swast-selection --bench selection -- memory

@@ -6,10 +6,10 @@ use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
 use crate::bench::{Bench, Found, Shape, bench};
-use crate::commands::UsageError;
 use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
 use crate::libtorch::{DeviceChoice, prepare_cpu};
 use crate::model::ModelKind;
+use swast_tables::usage::UsageError;
 
 /// Measure how fast a model trains and is evaluated on this machine
 #[derive(Debug, Clone, ClapArgs)]

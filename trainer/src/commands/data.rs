@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args as ClapArgs, Subcommand};
 
-use super::UsageError;
-use crate::dataset::{
+use swast_datasets::{
     CIFAR10, Dataset, Kind, Layout, Samples, channel_statistics, fetch, load, synthesise, unpack,
     write,
 };
-use crate::names::name_of;
+use swast_tables::names::name_of;
+use swast_tables::usage::UsageError;
 
 /// Make, unpack and verify, download, describe a data set
 #[derive(Debug, Clone, ClapArgs)]

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use swast_figures::usage::note;
+use swast_tables::usage::note;
 
-use crate::commands::UsageError;
 use crate::model::{Architecture, ModelKind};
 use crate::sparsity::budget::{Budget, Spread, active_counts};
 use crate::sparsity::distribution::{Distribution, FirstLayer};
 use crate::sparsity::flops;
+use swast_tables::usage::UsageError;
 
 /// Show how a prune rate is spread over the layers of a model, and what it saves
 #[derive(Debug, Clone, ClapArgs)]

@@ -8,15 +8,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressStyle};
-use swast_figures::usage::note;
+use swast_tables::usage::note;
 
-use crate::commands::UsageError;
-use crate::dataset;
 use crate::libtorch::DeviceChoice;
 use crate::libtorch::arithmetic::Precision;
-use crate::names::name_of;
 use crate::plan::{Cell, Known, Profile, Sweep};
 use crate::sweep::{Children, Workshop, assemble, foreign_rows, make};
+use swast_datasets as dataset;
+use swast_tables::names::name_of;
+use swast_tables::usage::UsageError;
 
 /// Make every run of a figure or comparison, and assemble the tables it is drawn from
 #[derive(Debug, Clone, ClapArgs)]

@@ -5,25 +5,25 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args as ClapArgs;
-use swast_figures::rows::RunRow;
-use swast_figures::usage::note;
+use swast_tables::rows::RunRow;
+use swast_tables::usage::note;
 
-use crate::dataset::{self, load};
 use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
 use crate::libtorch::{DeviceChoice, device_name, prepare_cpu};
 use crate::loss::Weighting;
 use crate::model::ModelKind;
-use crate::names::name_of;
 use crate::pruner::PrunerKind;
 use crate::record::finished;
 use crate::run::{Occasion, run};
-use crate::selector;
 use crate::settings::{
     Departure, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, SettingsError,
     Validation, Variant,
 };
 use crate::sgd::Sgd;
 use crate::sparsity::distribution::{Distribution, FirstLayer};
+use swast_datasets::{self as dataset, load};
+use swast_selection as selector;
+use swast_tables::names::name_of;
 
 /// Train one network with SWaST or one of its baselines
 #[derive(Debug, Clone, ClapArgs)]
@@ -70,19 +70,19 @@ pub struct Args {
     pub ridge: f64,
     /// Centre that Moderate measures distances from
     #[arg(long, value_enum, default_value = "median")]
-    pub moderate_centre: selector::moderate::Centre,
+    pub moderate_centre: selector::method::moderate::Centre,
     /// Whether Moderate keeps one band of distances over all samples, or one in each class
     #[arg(long, value_enum, default_value = "global")]
     pub moderate_scope: selector::quota::Scope,
     /// Whose sum of gradients GradMatch matches, by what [default: per-class]
     #[arg(long, value_enum)]
-    pub matching: Option<selector::gradmatch::Matching>,
+    pub matching: Option<selector::method::gradmatch::Matching>,
     /// Which gradients of the last layer CRAIG and GLISTER compare [default: bias]
     #[arg(long, value_enum)]
     pub gradient: Option<selector::gradients::LastLayer>,
     /// Which candidates GLISTER looks at in each step [default: stochastic]
     #[arg(long, value_enum)]
-    pub greedy: Option<selector::glister::Greedy>,
+    pub greedy: Option<selector::method::glister::Greedy>,
     /// Whose published code GradMatch, CRAIG and GLISTER follow where that is a matter of choice
     #[arg(long, value_enum)]
     pub compat: Option<selector::Compat>,

@@ -8,7 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 use tch::{Device, Kind, Tensor};
 
 use super::Architecture;
-use crate::stream::stream;
+use swast_tables::stream::stream;
 
 /// Where one parameter tensor lies in the flat buffer.
 #[derive(Debug, Clone)]

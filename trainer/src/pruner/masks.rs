@@ -6,7 +6,7 @@ use tch::{Kind, Tensor};
 use super::region::Region;
 use crate::model::parameters::Parameters;
 use crate::model::{Architecture, architecture::Layer};
-use crate::stream::stream;
+use swast_tables::stream::stream;
 
 /// Where a maskable layer lies in the flat buffers, and how many of its weights are active.
 #[derive(Debug, Clone, PartialEq, Eq)]

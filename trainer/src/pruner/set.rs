@@ -13,7 +13,7 @@ use super::rewire::rewire;
 use super::schedule::UpdateSchedule;
 use super::{Action, Pruner, Sparse};
 use crate::draws;
-use crate::stream::stream;
+use swast_tables::stream::stream;
 
 /// The state of SET between updates.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! What can be chosen on the command line, and what is refused.
 
 use clap::ValueEnum;
+use swast_tables::names::name_of;
 use swast_trainer::commands::train::flags;
-use swast_trainer::names::name_of;
 use swast_trainer::pruner::PrunerKind;
 use swast_trainer::sparsity::distribution::{Distribution, FirstLayer};
 

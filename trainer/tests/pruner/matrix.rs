@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::ValueEnum;
-use swast_figures::rows::{EpochRow, LayerRow, RunRow};
-use swast_trainer::dataset::{Dataset, Samples};
-use swast_trainer::names::name_of;
+use swast_datasets::{Dataset, Samples};
+use swast_selection as selector;
+use swast_tables::names::name_of;
+use swast_tables::rows::{EpochRow, LayerRow, RunRow};
 use swast_trainer::pruner::PrunerKind;
 use swast_trainer::record::{MASKS, MODEL};
-use swast_trainer::selector;
 use swast_trainer::settings::{Preserve, Settings, Variant};
 use swast_trainer::sparsity::distribution::Distribution;
 use tch::{Kind, Tensor};

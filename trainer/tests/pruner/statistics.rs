@@ -70,7 +70,7 @@ fn hard_masks_are_left_with_their_own_statistics() {
         let mut network = Network::new(architecture, 0, Device::Cpu);
         network.load(&Tensor::read_safetensors(own.join(MODEL)).unwrap()).unwrap();
         let left = flat(&network);
-        let rows: Vec<swast_figures::rows::CoresetRow> =
+        let rows: Vec<swast_tables::rows::CoresetRow> =
             if name == "all" { Vec::new() } else { crate::support::rows(&own) };
         let indices: Vec<i64> = match name {
             "all" => data.pool.iter().map(|&index| i64::from(index)).collect(),

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use clap::Parser;
-use swast_figures::rows::RunRow;
-use swast_figures::table::{self, Row};
+use swast_datasets::Dataset;
+use swast_tables::rows::RunRow;
+use swast_tables::table::{self, Row};
 use swast_trainer::commands::train::Args;
-use swast_trainer::dataset::Dataset;
 use swast_trainer::run::{Occasion, run};
 use swast_trainer::settings::{Settings, SettingsError};
 use tch::Device;

@@ -1,0 +1,170 @@
+//! The selectors on the inputs that `peers/selection.py` writes and gives to other libraries, and their memory on
+//! the shape of CIFAR-10. `peers/compare.sh` runs all and prints the ratios.
+//!
+//!     cargo bench -p swast-selection --bench selection -- time FOLDER     # kernel,seconds and KERNEL.csv in FOLDER
+//!     cargo bench -p swast-selection --bench selection -- memory          # method,megabytes,seconds
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a report; a benchmark fails by panicking"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use clap::ValueEnum;
+use ndarray::{Array1, Array2};
+use ndarray_npy::read_npy;
+use rand::RngExt;
+use swast_selection::gradients::LastLayer;
+use swast_selection::method::forgetting::History;
+use swast_selection::method::glister::Greedy;
+use swast_selection::method::gradmatch::{Matching, Shortfall};
+use swast_selection::quota::Scope;
+use swast_selection::{Coreset, Kind, Options, Outputs, Pool, Validation, build};
+use swast_tables::stream::stream;
+
+/// Runs of each kernel; the fastest counts, as on the peers' side.
+const REPEATS: usize = 5;
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["time", folder] => time(Path::new(folder)),
+        ["memory"] => every_memory(),
+        ["memory", method] => memory(method),
+        _ => println!("give `time FOLDER` or `memory`; peers/compare.sh does"),
+    }
+}
+
+fn matrix(folder: &Path, name: &str) -> Array2<f32> {
+    read_npy(folder.join(format!("{name}.npy"))).unwrap()
+}
+
+fn labels(folder: &Path, name: &str) -> Vec<u16> {
+    let labels: Array1<i64> = read_npy(folder.join(format!("{name}.npy"))).unwrap();
+    labels.iter().map(|&label| u16::try_from(label).unwrap()).collect()
+}
+
+/// All options over all samples, with nothing random.
+fn plain() -> Options {
+    Options {
+        ridge: 0.5,
+        matching: Matching::Global,
+        shortfall: Shortfall::WeightZero,
+        craig_scope: Scope::Global,
+        ..Options::TRAINING
+    }
+}
+
+/// Runs the selector and leaves its choice and its time.
+fn run(folder: &Path, name: &str, kind: Kind, options: Options, pool: &Pool, budget: usize) {
+    let mut best = f64::INFINITY;
+    let mut coreset = Coreset::unweighted(Vec::new());
+    for _ in 0..REPEATS {
+        let start = Instant::now();
+        coreset = build::<f32>(kind, options).select(pool, budget).unwrap();
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    let rows = coreset.indices.iter().zip(&coreset.weights);
+    let lines: String = rows.map(|(index, weight)| format!("{index},{weight}\n")).collect();
+    fs::write(folder.join(format!("{name}.csv")), format!("index,weight\n{lines}")).unwrap();
+    println!("{name},{best}");
+}
+
+fn time(folder: &Path) {
+    println!("kernel,seconds");
+    let gradients = matrix(folder, "omp");
+    let zeros = vec![0; gradients.nrows()];
+    let pool = Pool { gradients: Some(&gradients), ..Pool::labelled(&zeros, 1) };
+    for budget in [450, 1350] {
+        run(folder, &format!("omp_{budget}"), Kind::GradMatch, plain(), &pool, budget);
+    }
+    for width in [10, 512] {
+        let points = matrix(folder, &format!("facility_{width}"));
+        let zeros = vec![0; points.nrows()];
+        let pool = Pool { gradients: Some(&points), ..Pool::labelled(&zeros, 1) };
+        run(folder, &format!("facility_{width}"), Kind::Craig, plain(), &pool, 500);
+    }
+    let none = |rows: usize| Array2::zeros((rows, 0));
+    let (own, held_out) = (labels(folder, "glister_labels"), labels(folder, "glister_labels_out"));
+    let outputs =
+        |name: &str, rows| Outputs { features: none(rows), probabilities: matrix(folder, name) };
+    let outputs_out = outputs("glister_out", held_out.len());
+    let validation = Validation { labels: &held_out, outputs: Some(&outputs_out), gradients: None };
+    let outputs_own = outputs("glister", own.len());
+    let (outputs_own, validation) = (Some(&outputs_own), Some(validation));
+    let pool = Pool { outputs: outputs_own, validation, ..Pool::labelled(&own, 10) };
+    for greedy in [Greedy::Stochastic, Greedy::Naive] {
+        let name = format!("glister_{}", greedy.to_possible_value().unwrap().get_name());
+        run(folder, &name, Kind::Glister, Options { greedy, ..plain() }, &pool, 4500);
+    }
+    let features = matrix(folder, "moderate");
+    let own = labels(folder, "moderate_labels");
+    let outputs = Outputs { probabilities: none(own.len()), features };
+    let pool = Pool { outputs: Some(&outputs), ..Pool::labelled(&own, 10) };
+    run(folder, "moderate", Kind::Moderate, plain(), &pool, 5000);
+    let probabilities = matrix(folder, "el2n");
+    let own = labels(folder, "el2n_labels");
+    let outputs = Outputs { features: none(own.len()), probabilities };
+    let pool = Pool { outputs: Some(&outputs), epochs: 300, ..Pool::labelled(&own, 100) };
+    run(folder, "el2n", Kind::El2n, plain(), &pool, 5000);
+}
+
+/// The methods, set up as in training, by name.
+fn methods() -> Vec<(String, Kind, Options)> {
+    let base = Options::TRAINING;
+    let full = Options { gradient: LastLayer::Full, ..base };
+    let set_up = |kind: &Kind| (kind.to_string(), *kind, base);
+    let mut methods: Vec<_> = Kind::value_variants().iter().map(set_up).collect();
+    methods.push(("craig full".to_owned(), Kind::Craig, full));
+    for matching in [Matching::PerClassGradient, Matching::PerBatch] {
+        let name = format!("gradmatch {}", matching.to_possible_value().unwrap().get_name());
+        methods.push((name, Kind::GradMatch, Options { matching, ..base }));
+    }
+    methods
+}
+
+/// Memory and time of every method, each in a process of its own: what one has freed, the next would use again.
+fn every_memory() {
+    println!("method,megabytes,seconds");
+    for (name, ..) in methods() {
+        let own = std::env::current_exe().unwrap();
+        assert!(Command::new(own).args(["memory", &name]).status().unwrap().success());
+    }
+}
+
+/// Memory and time of `method` for a tenth of 50,000 samples with 512 features in 10 classes.
+fn memory(method: &str) {
+    const SAMPLES: usize = 50_000;
+    let mut draw = stream(1, "benchmark", 0);
+    let labels: Vec<u16> = (0..SAMPLES).map(|_| draw.random_range(0..10)).collect();
+    let features = Array2::from_shape_simple_fn((SAMPLES, 512), || draw.random::<f32>());
+    let mut probabilities =
+        Array2::from_shape_simple_fn((SAMPLES, 10), || (6.0 * draw.random::<f32>()).exp());
+    probabilities.rows_mut().into_iter().for_each(|mut row| row /= row.sum());
+    let outputs = Outputs { features, probabilities };
+    let history = History {
+        forgotten: (0..SAMPLES).map(|_| draw.random_range(0..5)).collect(),
+        learnt: (0..SAMPLES).map(|_| draw.random()).collect(),
+    };
+    let (outputs, history) = (Some(&outputs), Some(&history));
+    let pool = Pool { outputs, history, epochs: 300, ..Pool::labelled(&labels, 10) };
+    let (name, kind, options) = methods().into_iter().find(|(name, ..)| name == method).unwrap();
+    // Resets the peak to what is in use.
+    fs::write("/proc/self/clear_refs", "5").unwrap();
+    let (before, start) = (status("VmRSS"), Instant::now());
+    let coreset = build::<f32>(kind, options).select(&pool, SAMPLES / 10).unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{name},{:.0},{seconds:.2}", (status("VmHWM") - before) / 1000.0);
+    drop(coreset);
+}
+
+/// An entry of `/proc/self/status`, in kilobytes.
+fn status(entry: &str) -> f64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find(|line| line.starts_with(entry)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}

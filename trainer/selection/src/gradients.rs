@@ -1,0 +1,107 @@
+//! The gradients that GradMatch, CRAIG and GLISTER compare: of the cross-entropy in the last layer, kept in
+//! the factors they are products of, or given row by row.
+//!
+//! With the error `r = p - y` and the penultimate features h the gradient by the bias is r (C numbers) and by
+//! the weights `r h^T` (C x E). The authors' code writes both out, N x C (E + 1) numbers; here nothing
+//! larger than r and h is ever stored.
+
+use clap::ValueEnum;
+use ndarray::{Array2, ArrayView2, CowArray, Ix2};
+
+use crate::kernel::dot::{Element, dot};
+use crate::pool::checked_rows;
+use crate::{Pool, SelectError};
+
+/// Which gradient of the last layer stands for a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LastLayer {
+    /// By the bias alone: r.
+    Bias,
+    /// By bias and weights: r and `r h^T`.
+    Full,
+}
+
+/// The gradients of all samples of a pool.
+#[derive(Debug)]
+pub enum Gradients<'a, E> {
+    /// Row by row, N x D.
+    Rows(CowArray<'a, E, Ix2>),
+    /// By the bias: the errors, N x C.
+    Bias(Array2<E>),
+    /// By bias and weights: the errors (N x C) and the features (N x E).
+    Full(Array2<E>, CowArray<'a, E, Ix2>),
+}
+
+impl<'a, E: Element> Gradients<'a, E> {
+    /// The gradients of the samples of `pool` for `selector`: those given row by row if there are any,
+    /// else the `part` of the last layer's that follows from the outputs.
+    ///
+    /// # Errors
+    /// When what is needed is absent, of another shape, or not finite.
+    pub fn of(
+        pool: &Pool<'a, E>,
+        part: LastLayer,
+        selector: &'static str,
+    ) -> Result<Self, SelectError> {
+        if let Some(rows) = pool.gradients {
+            let rows = rows.view();
+            return Ok(Self::Rows(checked_rows("gradients", &rows, pool.labels.len())?));
+        }
+        let features = match part {
+            LastLayer::Bias => None,
+            LastLayer::Full => Some(pool.features(selector)?),
+        };
+        let errors = errors(&pool.probabilities(selector)?.view(), pool.labels);
+        Ok(match features {
+            None => Self::Bias(errors),
+            Some(features) => Self::Full(errors, features),
+        })
+    }
+
+    /// Numbers in a gradient.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Rows(rows) => rows.ncols(),
+            Self::Bias(errors) => errors.ncols(),
+            Self::Full(errors, features) => errors.ncols() * (1 + features.ncols()),
+        }
+    }
+
+    /// Inner product of the gradient of `sample` with `direction`: one number per entry; for
+    /// [`Self::Full`] first the C by the bias, then C rows of E by the weights.
+    pub fn product(&self, sample: usize, direction: &[f64]) -> f64 {
+        match self {
+            Self::Rows(rows) => dot(row(&rows.view(), sample), direction),
+            Self::Bias(errors) => dot(row(&errors.view(), sample), direction),
+            Self::Full(errors, features) => {
+                let (bias, weights) = direction.split_at(errors.ncols());
+                let feature = row(&features.view(), sample);
+                let by_class = bias.iter().zip(weights.chunks_exact(feature.len().max(1)));
+                let errors = row(&errors.view(), sample);
+                let terms = errors.iter().zip(by_class);
+                terms.map(|(&r, (b, w))| r.into() * (b + dot(feature, w))).sum()
+            }
+        }
+    }
+}
+
+/// The errors `p - y` of the rows of `probabilities` (N x C) with these `labels`.
+///
+/// # Panics
+/// When a label is not below C.
+pub fn errors<E: Element>(probabilities: &ArrayView2<E>, labels: &[u16]) -> Array2<E> {
+    let mut errors = probabilities.to_owned();
+    for (mut error, &label) in errors.rows_mut().into_iter().zip(labels) {
+        let own = &mut error[usize::from(label)];
+        *own = *own - E::one();
+    }
+    errors
+}
+
+/// Row `number` of a matrix stored row after row.
+pub fn row<'a, E>(matrix: &ArrayView2<'a, E>, number: usize) -> &'a [E] {
+    matrix
+        .index_axis_move(ndarray::Axis(0), number)
+        .to_slice()
+        .expect("rows are stored one after another")
+}

@@ -1,0 +1,65 @@
+//! Coreset selection: which samples to train on until the next selection, and with which weights.
+//!
+//! What is random about a selection comes from a stream of its own, named by the seed of the run, the purpose and the
+//! epoch: a selection repeats whatever was drawn before it, and draws nothing from what comes after. (CORDS seeds the
+//! global generator from the operating system at every draw of a random subset, and draws from it elsewhere, so that
+//! nothing after it repeats.)
+//!
+//! Pure Rust on host memory; it knows no tensors and no files. A selector is one file with one type
+//! behind [`Selector`]; adding one touches that file, its `mod` line, its name in [`Kind`] and one arm
+//! of [`build`]. Sources: the paper's Algorithm 1 (line `X <- S(D, theta, a)`), and for each method the
+//! paper named in its file.
+
+// `s!` of ndarray allows itself what it checks, which `forbid` would refuse.
+#![deny(unsafe_code)]
+
+pub mod command;
+
+pub mod error;
+pub mod kind;
+pub mod pool;
+pub mod quota;
+pub mod ranking;
+
+pub mod gradients;
+pub mod kernel;
+mod points;
+
+pub mod facility;
+pub mod method;
+pub mod pursuit;
+
+pub use error::SelectError;
+pub use kind::{Compat, Kind, Options, build};
+pub use pool::{Coreset, Outputs, Pool, Validation};
+
+#[cfg(test)]
+mod tests;
+
+/// A method of coreset selection. `E` is the type the outputs are stored in: `f32` in training, `f64`
+/// where files of doubles are read.
+pub trait Selector<E = f32>: Send + Sync {
+    /// The name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// Whether `pool.outputs` must be there.
+    fn needs_outputs(&self) -> bool;
+
+    /// Whether `pool.validation` must be there in training.
+    fn needs_validation(&self) -> bool {
+        false
+    }
+
+    /// Whether `pool.history` must be there.
+    fn needs_history(&self) -> bool {
+        false
+    }
+
+    /// Chooses `budget` distinct samples of `pool`, each with its weight in the loss.
+    ///
+    /// Equal arguments give equal coresets, whatever the number of threads.
+    ///
+    /// # Errors
+    /// When the budget is 0 or exceeds the pool, or the pool is malformed (see [`SelectError`]).
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError>;
+}

@@ -1,0 +1,71 @@
+//! EL2N (Paul, Ganguli, Dziugaite 2021), modified for training under way: the hardest samples in the
+//! first half of the run, the easiest in the second (the paper's section on selection methods).
+//!
+//! The authors choose once, before the training proper, by scores averaged over ten networks or more after 20 epochs: the
+//! largest, or with an offset the ranks from it on, which passes over the hardest. In a run there is one network, the one
+//! that is trained, so its scores stand alone; the offset is for selections from files, where averages can be taken
+//! beforehand. The authors sort the samples by class first, with an unstable sort, so that their published scores
+//! belong to no order that others know; here the order is that of the data, and among equals the lower index is first.
+
+use ndarray::ArrayView2;
+use rayon::prelude::*;
+
+use crate::gradients::row;
+use crate::kernel::dot::{Element, TASK_ROWS, square};
+use crate::ranking::{Keep, ranked};
+use crate::{Coreset, Pool, SelectError, Selector};
+
+/// Ranks all samples by |p - y|_2, over the classes as one.
+#[derive(Debug, Clone, Copy)]
+pub struct El2n {
+    /// Number of samples with smaller scores that are passed over; `None` to keep an end, as the epoch says.
+    pub offset: Option<usize>,
+}
+
+impl<E: Element> Selector<E> for El2n {
+    fn name(&self) -> &'static str {
+        "el2n"
+    }
+
+    fn needs_outputs(&self) -> bool {
+        true
+    }
+
+    /// The highest scores while `2 epoch < epochs`, the lowest from there on, or the lowest from the offset on; in
+    /// order of rank, lower index first among equals, weight 1.
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        pool.check(budget)?;
+        let probabilities = pool.probabilities("el2n")?;
+        let scores = scores(&probabilities.view(), pool.labels);
+        if let Some(offset) = self.offset {
+            let samples = scores.len();
+            if offset > samples - budget {
+                return Err(SelectError::Offset { offset, budget, samples });
+            }
+            let lowest = ranked(&scores, Keep::Smallest, offset + budget);
+            return Ok(Coreset::unweighted(lowest[offset..].to_vec()));
+        }
+        let early = 2 * u64::from(pool.epoch) < u64::from(pool.epochs);
+        let keep = if early { Keep::Largest } else { Keep::Smallest };
+        Ok(Coreset::unweighted(ranked(&scores, keep, budget)))
+    }
+}
+
+/// `|p - y|_2` of every row p of `probabilities` (N x C), with y its one-hot label; in [0, sqrt 2].
+///
+/// # Panics
+/// When a label is not below C, or the rows are not stored one after another.
+pub fn scores<E: Element>(probabilities: &ArrayView2<E>, labels: &[u16]) -> Vec<f64> {
+    let mut scores = vec![0.0; labels.len()];
+    let tasks = scores.par_chunks_mut(TASK_ROWS).zip(labels.par_chunks(TASK_ROWS)).enumerate();
+    tasks.for_each(|(task, (scores, labels))| {
+        for (place, (score, &label)) in scores.iter_mut().zip(labels).enumerate() {
+            let (below, rest) =
+                row(probabilities, task * TASK_ROWS + place).split_at(usize::from(label));
+            let (own, above) = rest.split_first().expect("a label is below the number of classes");
+            let error = Into::<f64>::into(*own) - 1.0;
+            *score = (square(below) + error * error + square(above)).sqrt();
+        }
+    });
+    scores
+}

@@ -1,0 +1,51 @@
+//! GraNd (Paul, Ganguli, Dziugaite 2021), of the last layer: samples with the largest gradients.
+//!
+//! The norm of the last layer's gradient is `|r| sqrt(1 + |h|^2)` (DeepCore's reading; the paper takes the
+//! gradient by all parameters, whose scores at initialisation do not reproduce: Kirsch 2023).
+
+use crate::gradients::{Gradients, LastLayer, row};
+use crate::kernel::dot::{Element, square};
+use crate::ranking::{Keep, ranked};
+use crate::{Coreset, Pool, SelectError, Selector};
+
+/// Ranks all samples by the norm of their gradient, over the classes as one.
+#[derive(Debug, Clone, Copy)]
+pub struct Grand;
+
+impl<E: Element> Selector<E> for Grand {
+    fn name(&self) -> &'static str {
+        "grand"
+    }
+
+    fn needs_outputs(&self) -> bool {
+        true
+    }
+
+    /// The largest first; weight 1.
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        pool.check(budget)?;
+        let norms = squared_norms(&Gradients::of(pool, LastLayer::Full, "grand")?);
+        if norms.iter().any(|norm| !norm.is_finite()) {
+            return Err(SelectError::Overflow { what: "gradients" });
+        }
+        Ok(Coreset::unweighted(ranked(&norms, Keep::Largest, budget)))
+    }
+}
+
+/// The squared norm of every gradient.
+pub fn squared_norms<E: Element>(gradients: &Gradients<E>) -> Vec<f64> {
+    match gradients {
+        Gradients::Rows(rows) => {
+            (0..rows.nrows()).map(|sample| square(row(&rows.view(), sample))).collect()
+        }
+        Gradients::Bias(errors) => {
+            (0..errors.nrows()).map(|sample| square(row(&errors.view(), sample))).collect()
+        }
+        Gradients::Full(errors, features) => (0..errors.nrows())
+            .map(|sample| {
+                let feature = square(row(&features.view(), sample));
+                square(row(&errors.view(), sample)) * (1.0 + feature)
+            })
+            .collect(),
+    }
+}

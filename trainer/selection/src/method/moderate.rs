@@ -1,0 +1,167 @@
+//! Moderate coreset (Xia et al. 2023): samples whose distance to the centre of their class is about the
+//! median, neither prototypes nor outliers.
+//!
+//! Where we depart from the authors' code: the features are those of the network under training, in evaluation mode,
+//! where theirs are of another one, trained on all data beforehand, with the statistics of each mini-batch; the centre
+//! of a class with one sample is that sample, where theirs is a number; equal distances go by index, where their sort
+//! may turn them; and exactly the budget is kept, where both ends of their band are rounded on their own. What they
+//! return is what to drop.
+
+use std::cmp::Ordering;
+
+use clap::ValueEnum;
+use ndarray::ArrayView2;
+use rayon::prelude::*;
+
+use crate::gradients::row;
+use crate::kernel::dot::{Element, TASK_ROWS, distance};
+use crate::quota::{Scope, groups, half_even};
+use crate::{Coreset, Pool, SelectError, Selector};
+
+/// What stands for the middle of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Centre {
+    /// Coordinate by coordinate, the middle value, or the mean of the middle two (the authors' code).
+    Median,
+    /// The mean (the authors' paper).
+    Mean,
+}
+
+/// Keeps a band of the samples sorted by distance, all together or class by class.
+#[derive(Debug, Clone, Copy)]
+pub struct Moderate {
+    /// The centre of a class.
+    pub centre: Centre,
+    /// Whether the band is taken over all samples, or in each class.
+    pub scope: Scope,
+}
+
+impl<E: Element> Selector<E> for Moderate {
+    fn name(&self) -> &'static str {
+        "moderate"
+    }
+
+    fn needs_outputs(&self) -> bool {
+        true
+    }
+
+    /// By distance, nearest first, lower index first among equals; weight 1.
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        pool.check(budget)?;
+        let features = pool.features("moderate")?;
+        let distances = distances(&features.view(), pool.labels, pool.classes, self.centre);
+        if distances.iter().any(|distance| !distance.is_finite()) {
+            return Err(SelectError::Overflow { what: "features" });
+        }
+        let mut chosen = Vec::with_capacity(budget);
+        for mut group in groups(pool.labels, pool.classes, self.scope, budget) {
+            // The sort is stable, and the rows start in ascending order.
+            group.rows.sort_by(|&a, &b| distances[a as usize].total_cmp(&distances[b as usize]));
+            let start = band_start(group.rows.len(), group.quota);
+            chosen.extend_from_slice(&group.rows[start..start + group.quota]);
+        }
+        Ok(Coreset::unweighted(chosen))
+    }
+}
+
+/// First rank, from 0, of the band of `kept` out of `samples`: `(samples - kept) / 2`, a half rounded to
+/// the even neighbour as in the authors' `round(N (0.5 - q/2))`. The band always has `kept` ranks;
+/// theirs may miss by one.
+fn band_start(samples: usize, kept: usize) -> usize {
+    half_even(samples - kept, 2)
+}
+
+/// Columns whose middles are found together: a cache line of each row is read once.
+const COLUMNS: usize = 16;
+
+/// Euclidean distance of each row of `features` (N x E, stored row after row) to the centre of its class.
+pub fn distances<E: Element>(
+    features: &ArrayView2<E>,
+    labels: &[u16],
+    classes: usize,
+    centre: Centre,
+) -> Vec<f64> {
+    let mut centres = vec![Vec::new(); classes];
+    for group in groups(labels, classes, Scope::PerClass, labels.len()) {
+        let label = labels[group.rows[0] as usize];
+        centres[usize::from(label)] = class_centre(features, &group.rows, centre);
+    }
+    let distance = |(sample, &label): (usize, &u16)| {
+        distance(row(features, sample), &centres[usize::from(label)])
+    };
+    labels.par_iter().enumerate().with_min_len(TASK_ROWS).map(distance).collect()
+}
+
+/// The centre of `rows` (not empty) of `features`, one value per column.
+fn class_centre<E: Element>(features: &ArrayView2<E>, rows: &[u32], centre: Centre) -> Vec<f64> {
+    let mut middles = vec![0.0; features.ncols()];
+    middles.par_chunks_mut(COLUMNS).enumerate().for_each(|(block, middles)| {
+        // Column after column, so that each coordinate is a slice.
+        let mut columns = vec![Vec::with_capacity(rows.len()); middles.len()];
+        for &member in rows {
+            let values = &row(features, member as usize)[block * COLUMNS..];
+            columns.iter_mut().zip(values).for_each(|(column, &value)| column.push(value));
+        }
+        for (middle, column) in middles.iter_mut().zip(&mut columns) {
+            *middle = match centre {
+                Centre::Mean => {
+                    column.iter().map(|&value| value.into()).sum::<f64>() / column.len() as f64
+                }
+                Centre::Median => median(column),
+            };
+        }
+    });
+    middles
+}
+
+/// The median of `values` (not empty), which are reordered.
+fn median<E: Element>(values: &mut [E]) -> f64 {
+    let (half, odd) = (values.len() / 2, values.len() % 2 == 1);
+    let order = |a: &E, b: &E| a.partial_cmp(b).unwrap_or(Ordering::Equal);
+    let (below, &mut upper, _) = values.select_nth_unstable_by(half, order);
+    if odd {
+        return upper.into();
+    }
+    let lower = below.iter().map(|&value| value.into()).fold(f64::NEG_INFINITY, f64::max);
+    (lower + upper.into()) / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, array};
+
+    use super::*;
+    use crate::Outputs;
+
+    fn select(features: Array2<f32>, labels: &[u16], scope: Scope, budget: usize) -> Vec<u32> {
+        let outputs = Outputs { features, probabilities: Array2::zeros((labels.len(), 0)) };
+        let pool = Pool { outputs: Some(&outputs), ..Pool::labelled(labels, 3) };
+        Moderate { centre: Centre::Median, scope }.select(&pool, budget).unwrap().indices
+    }
+
+    #[test]
+    fn the_median_of_an_even_count_is_the_mean_of_the_middle_two() {
+        assert_eq!(median(&mut [4.0, 1.0, 3.0, 10.0]), 3.5);
+        assert_eq!(median(&mut [4.0, 1.0, 3.0]), 3.0);
+        assert_eq!(median(&mut [4.0]), 4.0);
+    }
+
+    #[test]
+    fn a_half_rank_goes_to_the_even_one() {
+        // (N - k) / 2 = 0.5, 1.5, 2.5, 3.5 as in round() of the authors' Python.
+        assert_eq!([1, 3, 5, 7].map(|outside| band_start(outside + 4, 4)), [0, 2, 2, 4]);
+        assert_eq!([0, 2, 4].map(|outside| band_start(outside + 4, 4)), [0, 1, 2]);
+    }
+
+    #[test]
+    fn the_band_lies_around_the_median_distance() {
+        // Class 0 has its median at 0: distances 10, 1, 0, 2, 20. Class 2 has one sample: distance 0.
+        let features = array![[-10.0], [1.0], [0.0], [-2.0], [20.0], [7.0]];
+        let labels = [0, 0, 0, 0, 0, 2];
+        // Sorted: 2 and 5 at 0, then 1, 3, 0, 4.
+        assert_eq!(select(features.clone(), &labels, Scope::Global, 2), [1, 3]);
+        assert_eq!(select(features.clone(), &labels, Scope::Global, 6), [2, 5, 1, 3, 0, 4]);
+        // Per class: quotas 2.5 and 0.5, the lower class takes the place left.
+        assert_eq!(select(features, &labels, Scope::PerClass, 3), [1, 3, 0]);
+    }
+}
