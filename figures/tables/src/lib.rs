@@ -14,5 +14,6 @@ pub mod growth;
 pub mod stats;
 
 pub mod names;
+pub mod spec;
 pub mod stream;
 pub mod usage;
