@@ -1,10 +1,8 @@
 //! The door to libtorch outside of tensors: loading CUDA, choosing the device, setting threads.
 
 pub mod arithmetic;
-pub mod conv;
 pub mod failure;
-mod guarded;
-pub mod norm;
+pub mod kernels;
 
 use std::sync::OnceLock;
 

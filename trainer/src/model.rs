@@ -3,7 +3,9 @@
 
 pub mod architecture;
 pub mod network;
+pub mod ops;
 pub mod parameters;
+pub mod recalibrate;
 pub mod saved;
 
 pub use architecture::{Architecture, ModelKind};

@@ -3,14 +3,14 @@
 use clap::ValueEnum;
 
 use crate::libtorch::arithmetic::Precision;
-use crate::loss::Weighting;
 use crate::model::ModelKind;
 use crate::pruner::PrunerKind;
 use crate::settings::{
     Departure, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, Validation, Variant,
 };
-use crate::sgd::Sgd;
 use crate::sparsity::distribution::Distribution;
+use crate::train::loss::Weighting;
+use crate::train::sgd::Sgd;
 use swast_datasets as dataset;
 use swast_selection::{self as selector, Options};
 

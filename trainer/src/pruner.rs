@@ -62,7 +62,7 @@ pub enum Action {
 
 /// What a pruner may look at and change.
 #[derive(Debug)]
-pub struct Sparse<'a> {
+pub struct MaskedModel<'a> {
     /// Weights; exactly 0 where masked.
     pub parameters: &'a mut Parameters,
     /// Momentum, laid out as the parameters; exactly 0 where masked.
@@ -75,7 +75,7 @@ pub struct Sparse<'a> {
 /// around an epoch, around each of the passes of a mini-batch, and around the optimizer step.
 pub trait Pruner: Send {
     /// Before the first mini-batch of `epoch` (from 1).
-    fn begin_epoch(&mut self, _epoch: u32, _model: Sparse) {}
+    fn begin_epoch(&mut self, _epoch: u32, _model: MaskedModel) {}
 
     /// Number of forward and backward passes over each mini-batch, whose gradients are averaged.
     fn passes(&self) -> u32 {
@@ -83,23 +83,23 @@ pub trait Pruner: Send {
     }
 
     /// Before pass `pass` (from 0): may change the weights for this pass alone.
-    fn begin_pass(&mut self, _step: u64, _pass: u32, _model: Sparse) {}
+    fn begin_pass(&mut self, _step: u64, _pass: u32, _model: MaskedModel) {}
 
     /// After the pass: undoes that, and turns the gradient of the weights passed into that of the weights.
-    fn end_pass(&mut self, _gradient: &mut Tensor, _model: Sparse) {}
+    fn end_pass(&mut self, _gradient: &mut Tensor, _model: MaskedModel) {}
 
     /// Sees the dense gradients of every mini-batch (`gradient` is laid out as the parameters and holds no
     /// weight decay) before the optimizer does. `step` counts the optimizer steps taken so far.
-    fn observe(&mut self, step: u64, gradient: &mut Tensor, model: Sparse) -> Action;
+    fn observe(&mut self, step: u64, gradient: &mut Tensor, model: MaskedModel) -> Action;
 
     /// After an optimizer step; `step` counts it.
-    fn stepped(&mut self, _step: u64, _model: Sparse) {}
+    fn stepped(&mut self, _step: u64, _model: MaskedModel) {}
 
     /// After the last mini-batch of `epoch`. The weights left here are those that are measured, scored by
     /// selectors, and saved.
     ///
     /// Whether the network became another one at a stroke, which the statistics gathered in training do not fit.
-    fn end_epoch(&mut self, _epoch: u32, _model: Sparse) -> bool {
+    fn end_epoch(&mut self, _epoch: u32, _model: MaskedModel) -> bool {
         false
     }
 
@@ -117,7 +117,7 @@ pub trait Pruner: Send {
 
 /// What a pruner knows of its run beforehand.
 #[derive(Debug)]
-pub struct Prospect {
+pub struct PrunerSetup {
     /// Seed of the run.
     pub seed: u64,
     /// Epochs of the run.
@@ -134,19 +134,19 @@ pub struct Prospect {
     pub weights: usize,
 }
 
-/// The pruner of `kind` for a run with the given prospect.
-pub fn build(kind: PrunerKind, prospect: Prospect) -> Box<dyn Pruner> {
-    let Prospect { steps, update_every, .. } = prospect;
+/// The pruner of `kind` for a run with the given setup.
+pub fn build(kind: PrunerKind, setup: PrunerSetup) -> Box<dyn Pruner> {
+    let PrunerSetup { steps, update_every, .. } = setup;
     let planned = UpdateSchedule::planned(steps, update_every);
     match kind {
-        PrunerKind::Rigl => Box::new(rigl::Rigl::new(planned, prospect.averaged)),
+        PrunerKind::Rigl => Box::new(rigl::Rigl::new(planned, setup.averaged)),
         PrunerKind::StaticRandom => Box::new(static_random::StaticRandom),
-        PrunerKind::Set => Box::new(set::Set::new(planned, prospect.seed)),
+        PrunerKind::Set => Box::new(set::Set::new(planned, setup.seed)),
         PrunerKind::GradualMagnitude => {
             let schedule = UpdateSchedule::gradual(steps, update_every);
-            Box::new(magnitude::GradualMagnitude::new(schedule, prospect.regions))
+            Box::new(magnitude::GradualMagnitude::new(schedule, setup.regions))
         }
-        PrunerKind::Snip => Box::new(snip::Snip::new(prospect.regions)),
-        PrunerKind::ProbMask => Box::new(probmask::ProbMask::new(prospect)),
+        PrunerKind::Snip => Box::new(snip::Snip::new(setup.regions)),
+        PrunerKind::ProbMask => Box::new(probmask::ProbMask::new(setup)),
     }
 }

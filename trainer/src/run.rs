@@ -1,5 +1,10 @@
 //! One run from settings to a finished folder.
 
+pub mod bench;
+pub mod progress;
+pub mod record;
+pub mod sweep;
+
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -9,12 +14,12 @@ use tch::{Device, Tensor};
 
 use crate::libtorch::device_name;
 use crate::model::Architecture;
-use crate::progress::Progress;
-use crate::record::{Origin, Record};
+use crate::run::progress::Progress;
+use crate::run::record::{Origin, Record};
 use crate::settings::{METHOD_VERSION, Settings};
-use crate::state::{State, planned_steps};
-use crate::swast::{Observer, Times, train};
-use crate::training_data::TrainingData;
+use crate::train::data::TrainingData;
+use crate::train::state::{State, planned_steps};
+use crate::train::swast::{Observer, Times, train};
 use swast_datasets::Dataset;
 use swast_tables::names::name_of;
 use swast_tables::usage::UsageError;
@@ -24,7 +29,7 @@ const LIBTORCH: &str = "2.11.0";
 
 /// Where and for what a run is made; none of it changes its numbers.
 #[derive(Debug, Clone)]
-pub struct Occasion<'a> {
+pub struct RunContext<'a> {
     /// Device.
     pub device: Device,
     /// Number of CPU threads.
@@ -37,7 +42,7 @@ pub struct Occasion<'a> {
     pub command: String,
 }
 
-struct Following<'a> {
+struct RunRecorder<'a> {
     record: Record,
     progress: Progress,
     last: Option<EpochRow>,
@@ -45,7 +50,7 @@ struct Following<'a> {
     settings: &'a Settings,
 }
 
-impl Observer for Following<'_> {
+impl Observer for RunRecorder<'_> {
     fn batch(&mut self) {
         self.progress.batch();
     }
@@ -66,12 +71,12 @@ impl Observer for Following<'_> {
 pub fn run(
     settings: &Settings,
     dataset: Dataset,
-    occasion: &Occasion,
+    context: &RunContext,
     folder: &Path,
 ) -> Result<RunRow> {
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
-    let layout = crate::model::network::prefers_channels_last(occasion.device);
-    let data = TrainingData::new(dataset, settings, layout, occasion.device);
+    let layout = crate::model::network::prefers_channels_last(context.device);
+    let data = TrainingData::new(dataset, settings, layout, context.device);
     if settings.budget(data.pool.len()) == Some(0) {
         let fraction = settings.selection.map_or(0.0, |s| s.fraction);
         let message = format!(
@@ -83,26 +88,26 @@ pub fn run(
     let origin = Origin {
         run: settings.run(),
         method_version: METHOD_VERSION,
-        artifact: occasion.artifact.to_owned(),
-        profile: occasion.profile.to_owned(),
-        command: occasion.command.clone(),
+        artifact: context.artifact.to_owned(),
+        profile: context.profile.to_owned(),
+        command: context.command.clone(),
         revision: env!("SWAST_REVISION").to_owned(),
         libtorch: LIBTORCH.to_owned(),
-        device: device_name(occasion.device),
+        device: device_name(context.device),
         precision: name_of(settings.precision),
-        threads: occasion.threads,
+        threads: context.threads,
         settings: settings.clone(),
     };
     let record = Record::begin(folder, &origin, &data)?;
     let batches = planned_steps(settings, data.pool.len());
     let progress = Progress::new(&origin.run, settings.epochs, batches);
-    let mut following = Following { record, progress, last: None, best: 0.0, settings };
-    let outcome = train(settings, architecture, &data, &mut following);
-    following.progress.finish();
+    let mut recorder = RunRecorder { record, progress, last: None, best: 0.0, settings };
+    let outcome = train(settings, architecture, &data, &mut recorder);
+    recorder.progress.finish();
     let (state, times) = outcome?;
-    let row = run_row(&origin, &state, times, &following, data.pool.len())?;
+    let row = run_row(&origin, &state, times, &recorder, data.pool.len())?;
     let masks = mask_tensors(&state);
-    following.record.finish(
+    recorder.record.finish(
         &row,
         &layer_rows(settings, &state),
         &state.network.tensors(),
@@ -115,11 +120,11 @@ fn run_row(
     origin: &Origin,
     state: &State,
     times: Times,
-    following: &Following,
+    recorder: &RunRecorder,
     samples: usize,
 ) -> Result<RunRow> {
-    let settings = following.settings;
-    let last = following.last.as_ref().context("a run has at least one epoch")?;
+    let settings = recorder.settings;
+    let last = recorder.last.as_ref().context("a run has at least one epoch")?;
     let test = last.test_accuracy.zip(last.test_loss);
     let (test_accuracy, test_loss) = test.context("the test set is empty")?;
     let (selection, pruning, rhythm) = (settings.selection, settings.pruning, settings.rhythm);
@@ -153,7 +158,7 @@ fn run_row(
         validation: name_of(settings.validation),
         test_accuracy,
         test_loss,
-        best_test_accuracy: following.best,
+        best_test_accuracy: recorder.best,
         params_total: total as u64,
         params_active: (total - maskable + active) as u64,
         train_flops: state.meter.total(),

@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::libtorch::arithmetic::Precision;
-use crate::loss::Weighting;
 use crate::model::ModelKind;
 use crate::pruner::PrunerKind;
-use crate::sgd::Sgd;
 use crate::sparsity::budget::{Budget, Spread};
 use crate::sparsity::distribution::{Distribution, FirstLayer};
+use crate::train::loss::Weighting;
+use crate::train::sgd::Sgd;
 use swast_datasets as dataset;
 use swast_selection::{self as selector, Selector};
 use swast_tables::names;

@@ -4,8 +4,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use swast_trainer::libtorch::conv::{convolve, convolve_and_finish};
-use swast_trainer::libtorch::norm::Ending;
+use swast_trainer::libtorch::kernels::{Epilogue, convolve, convolve_and_finish};
 use tch::{Device, Kind, Tensor};
 
 /// Largest error of these convolutions as a share of the largest value.
@@ -94,16 +93,16 @@ fn what_follows_is_done_to_the_output() {
         let double = |t: &Tensor| t.to_kind(Kind::Double);
         let bias = Tensor::randn([weight.size()[0]], (Kind::Float, Device::Cpu));
         let plain = double(&x).conv2d(&double(&weight), Some(double(&bias)), 1, 1, 1, 1);
-        let check = |ending: Ending, exact: Tensor| {
+        let check = |ending: Epilogue, exact: Tensor| {
             let found = || convolve_and_finish(&x, &weight, &bias, ending);
             for found in [found(), tch::no_grad(found)] {
                 let error = error(&found, &exact);
                 assert!(error < TOLERANCE, "{size:?}: off by {error}");
             }
         };
-        check(Ending::Nothing, plain.copy());
-        check(Ending::Rectifier, plain.relu());
-        check(Ending::Shortcut(&shortcut), (plain + double(&shortcut)).relu());
+        check(Epilogue::Nothing, plain.copy());
+        check(Epilogue::Rectifier, plain.relu());
+        check(Epilogue::Shortcut(&shortcut), (plain + double(&shortcut)).relu());
     }
 }
 
@@ -135,7 +134,7 @@ fn a_number_that_is_none_is_passed_on() {
     let spoilt = x.copy();
     let _ = spoilt.narrow(1, 3, 1).narrow(2, 4, 1).narrow(3, 4, 1).fill_(f64::NAN);
     let bias = Tensor::zeros([16], (Kind::Float, Device::Cpu));
-    let y = tch::no_grad(|| convolve_and_finish(&spoilt, &weight, &bias, Ending::Rectifier));
+    let y = tch::no_grad(|| convolve_and_finish(&spoilt, &weight, &bias, Epilogue::Rectifier));
     assert!(y.double_value(&[0, 0, 4, 4]).is_nan());
 }
 
@@ -148,7 +147,7 @@ fn shapes_that_do_not_fit_are_told() {
     let weight = Tensor::zeros([16, 16, 3, 3], (Kind::Float, Device::Cpu));
     let [narrow, wide] = [8, 16].map(|size| Tensor::zeros([size], (Kind::Float, Device::Cpu)));
     let small = Tensor::zeros([1, 16, 4, 4], (Kind::Float, Device::Cpu));
-    for (bias, ending) in [(&narrow, Ending::Nothing), (&wide, Ending::Shortcut(&small))] {
+    for (bias, ending) in [(&narrow, Epilogue::Nothing), (&wide, Epilogue::Shortcut(&small))] {
         let call = || convolve_and_finish(&x, &weight, bias, ending);
         let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).unwrap_err();
         assert!(told.downcast_ref::<String>().unwrap().contains("not fit"));

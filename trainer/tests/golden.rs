@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::Value;
-use swast_trainer::loss::{Weighting, cross_entropy, preservation, weighted_mean};
-use swast_trainer::model::network::Mode;
+use swast_trainer::model::ops::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};
-use swast_trainer::pruner::{Masks, Sparse, rigl};
-use swast_trainer::sgd::Sgd;
+use swast_trainer::pruner::{MaskedModel, Masks, rigl};
+use swast_trainer::train::loss::{Weighting, cross_entropy, preservation, weighted_mean};
+use swast_trainer::train::sgd::Sgd;
 use tch::{Device, Kind, Tensor};
 
 fn golden(name: &str) -> Value {
@@ -150,7 +150,7 @@ impl Toy {
         rigl::update(
             fraction,
             &flat,
-            Sparse { parameters: &mut network.parameters, momentum, masks },
+            MaskedModel { parameters: &mut network.parameters, momentum, masks },
         );
     }
 

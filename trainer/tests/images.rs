@@ -5,7 +5,7 @@ use rand::RngExt;
 use swast_datasets::{Dataset, Samples};
 use swast_tables::stream::stream;
 use swast_trainer::draws::below;
-use swast_trainer::images::{EpochPlan, Images};
+use swast_trainer::feed::resident::{EpochPlan, Images};
 use tch::{Device, Tensor};
 
 const COUNT: usize = 60;

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use swast_trainer::libtorch::norm::{Ending, norm};
-use swast_trainer::model::network::NormStatistics;
+use swast_trainer::libtorch::kernels::{Epilogue, Norm, batch_norm};
+use swast_trainer::model::ops::NormStatistics;
 use tch::{Device, Kind, Tensor};
 
 const SETTINGS: (f64, f64) = (0.1, 1e-5);
@@ -79,10 +79,20 @@ impl Case {
     }
 }
 
+fn norm(
+    x: &Tensor,
+    (scale, shift): (&Tensor, &Tensor),
+    NormStatistics { mean, variance }: &NormStatistics,
+    (momentum, epsilon): (f64, f64),
+    epilogue: Epilogue,
+) -> Tensor {
+    batch_norm(x, Norm { scale, shift, mean, variance, momentum, epsilon }, epilogue)
+}
+
 fn fused(case: &Case, kind: usize) -> Outcome {
     case.outcome(kind == 2, |x, shortcut, affine, statistics| {
-        let ending = [Ending::Nothing, Ending::Rectifier, Ending::Shortcut(shortcut)][kind];
-        norm(x, affine, statistics, SETTINGS, ending)
+        let epilogue = [Epilogue::Nothing, Epilogue::Rectifier, Epilogue::Shortcut(shortcut)][kind];
+        norm(x, affine, statistics, SETTINGS, epilogue)
     })
 }
 
@@ -134,7 +144,7 @@ fn equals_the_separate_operations_of_libtorch() {
                 let reach = b.abs().max().double_value(&[]).max(1.0);
                 assert!(
                     error <= 2e-4 * reach,
-                    "{size:?}, ending {kind}, value {position}: off by {error} of {reach}"
+                    "{size:?}, epilogue {kind}, value {position}: off by {error} of {reach}"
                 );
             }
         }
@@ -170,5 +180,5 @@ fn what_is_not_a_number_stays_visible() {
 fn norm_output(case: &Case) -> Tensor {
     let statistics =
         NormStatistics { mean: case.scale.zeros_like(), variance: case.scale.ones_like() };
-    norm(&case.x, (&case.scale, &case.shift), &statistics, SETTINGS, Ending::Rectifier)
+    norm(&case.x, (&case.scale, &case.shift), &statistics, SETTINGS, Epilogue::Rectifier)
 }

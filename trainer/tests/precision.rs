@@ -6,7 +6,7 @@ mod support;
 use swast_datasets::load;
 use swast_tables::rows::EpochRow;
 use swast_trainer::libtorch::arithmetic::Precision;
-use swast_trainer::model::network::Mode;
+use swast_trainer::model::ops::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};
 use swast_trainer::settings::Settings;
 use tch::{Device, Kind, Tensor};

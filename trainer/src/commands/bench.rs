@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use anyhow::Result;
 use clap::{Args as ClapArgs, ValueEnum};
 
-use crate::bench::{Bench, Found, Shape, bench};
 use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
 use crate::libtorch::{DeviceChoice, prepare_cpu};
 use crate::model::ModelKind;
+use crate::run::bench::{Bench, Found, Shape, bench};
 use swast_tables::usage::UsageError;
 
 /// Measure how fast a model trains and is evaluated on this machine

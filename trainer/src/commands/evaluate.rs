@@ -7,12 +7,12 @@ use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 use tch::Tensor;
 
-use crate::images::Images;
+use crate::feed::resident::Images;
 use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
 use crate::libtorch::{DeviceChoice, prepare_cpu};
-use crate::measure::measure;
 use crate::model::{Architecture, Network};
-use crate::record::{MODEL, Origin, RecordError, finished, origin};
+use crate::run::record::{MODEL, Origin, RecordError, finished, origin};
+use crate::train::measure::measure;
 use swast_datasets::{self as dataset, load};
 
 /// Measure the model that a run left on the test set

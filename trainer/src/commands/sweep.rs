@@ -13,7 +13,7 @@ use swast_tables::usage::note;
 use crate::libtorch::DeviceChoice;
 use crate::libtorch::arithmetic::Precision;
 use crate::plan::{Cell, Known, Profile, Sweep};
-use crate::sweep::{Children, Workshop, assemble, foreign_rows, make};
+use crate::run::sweep::{Children, SweepContext, assemble, foreign_rows, make};
 use swast_datasets as dataset;
 use swast_tables::names::name_of;
 use swast_tables::usage::UsageError;
@@ -86,7 +86,7 @@ pub fn execute(args: &Args) -> Result<()> {
         args.out.clone().unwrap_or_else(|| Path::new("data/results").join(name_of(args.profile)));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if args.threads == 0 { (cores / args.jobs.max(1)).max(1) } else { args.threads };
-    let workshop = Workshop {
+    let context = SweepContext {
         results: results.clone(),
         profile: name_of(args.profile),
         data: args.data.clone(),
@@ -98,15 +98,15 @@ pub fn execute(args: &Args) -> Result<()> {
     let known = Known { profile: args.profile, dataset, precision };
     let planned = planned(args, known);
     if args.list {
-        return list(&workshop, &planned);
+        return list(&context, &planned);
     }
     check(args, dataset, &results)?;
     let bar = bar(planned.len(), args);
     let children = Children::watched()?;
     let mut failures = Vec::new();
     for (data, group) in by_data(args, planned) {
-        let workshop = Workshop { data, ..workshop.clone() };
-        failures.extend(make(&workshop, group, args.jobs, &children, |cell| {
+        let context = SweepContext { data, ..context.clone() };
+        failures.extend(make(&context, group, args.jobs, &children, |cell| {
             bar.set_message(format!("{} {}", cell.artifact, name_of(cell.settings.variant)));
             bar.inc(1);
         })?);
@@ -185,10 +185,10 @@ fn by_data(args: &Args, planned: Vec<Cell>) -> Vec<(Option<PathBuf>, Vec<Cell>)>
     groups
 }
 
-fn list(workshop: &Workshop, planned: &[Cell]) -> Result<()> {
+fn list(context: &SweepContext, planned: &[Cell]) -> Result<()> {
     let mut out = io::stdout().lock();
     for cell in planned {
-        writeln!(out, "swast-trainer {}", workshop.arguments(cell).join(" "))?;
+        writeln!(out, "swast-trainer {}", context.arguments(cell).join(" "))?;
     }
     Ok(())
 }

@@ -10,17 +10,17 @@ use swast_tables::usage::note;
 
 use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
 use crate::libtorch::{DeviceChoice, device_name, prepare_cpu};
-use crate::loss::Weighting;
 use crate::model::ModelKind;
 use crate::pruner::PrunerKind;
-use crate::record::finished;
-use crate::run::{Occasion, run};
+use crate::run::record::finished;
+use crate::run::{RunContext, run};
 use crate::settings::{
     Departure, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, SettingsError,
     Validation, Variant,
 };
-use crate::sgd::Sgd;
 use crate::sparsity::distribution::{Distribution, FirstLayer};
+use crate::train::loss::Weighting;
+use crate::train::sgd::Sgd;
 use swast_datasets::{self as dataset, load};
 use swast_selection as selector;
 use swast_tables::names::name_of;
@@ -364,8 +364,8 @@ pub fn execute(args: &Args) -> Result<()> {
     command.extend(["--device".to_owned(), device_name(device)]);
     command.extend(args.deterministic.then(|| "--deterministic".to_owned()));
     let (artifact, profile) = (args.artifact.as_str(), args.profile.as_str());
-    let occasion = Occasion { device, threads, artifact, profile, command: command.join(" ") };
-    let row = run(&settings, dataset, &occasion, &folder)?;
+    let context = RunContext { device, threads, artifact, profile, command: command.join(" ") };
+    let row = run(&settings, dataset, &context, &folder)?;
     Ok(writeln!(io::stdout(), "{} in {}", summary(&row), folder.display())?)
 }
 

@@ -83,7 +83,7 @@ mod tests {
                 .expand([1 << 20, 16, 1 << 12, 1 << 12], true)
         };
         let weight = Tensor::zeros([16, 16, 3, 3], (Kind::Float, Device::Cpu));
-        let convolved = || crate::libtorch::conv::convolve(&wide(), &weight);
+        let convolved = || crate::libtorch::kernels::convolve(&wide(), &weight);
         assert_eq!(caught(convolved).unwrap_err(), Failure::Memory);
     }
 

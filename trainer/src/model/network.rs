@@ -3,32 +3,10 @@
 use tch::{Device, Kind, Tensor};
 
 use super::architecture::{Architecture, Block, Conv};
+use super::ops::{ConvNorm, Mode, NormStatistics};
 use super::parameters::Parameters;
 use crate::libtorch::arithmetic::Precision;
-use crate::libtorch::conv::{convolve, convolve_and_finish, suits};
-use crate::libtorch::norm::{Ending, norm};
-
-/// Share of a mini-batch in the running statistics after it.
-pub const NORM_MOMENTUM: f64 = 0.1;
-const NORM_EPSILON: f64 = 1e-5;
-
-/// Whether batch norm uses (and updates) the statistics of the batch, or the running ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Batch statistics, running statistics updated.
-    Train,
-    /// Running statistics.
-    Evaluate,
-}
-
-/// Running statistics of one batch norm.
-#[derive(Debug)]
-pub struct NormStatistics {
-    /// Running mean, one per channel.
-    pub mean: Tensor,
-    /// Running variance, one per channel.
-    pub variance: Tensor,
-}
+use crate::libtorch::kernels::Epilogue;
 
 /// A residual network with its state.
 #[derive(Debug)]
@@ -94,7 +72,7 @@ impl Network {
     /// Input of the classifier, f32.
     fn features(&self, images: &Tensor, mode: Mode) -> Tensor {
         let _reduced = self.precision.guard(self.device());
-        let mut x = self.conv_norm(images, &self.architecture.stem, mode, Ending::Rectifier);
+        let mut x = self.conv_norm(images, &self.architecture.stem, mode, Epilogue::Rectifier);
         if self.architecture.max_pool {
             x = x.max_pool2d(3, 2, 1, 1, false);
         }
@@ -106,70 +84,26 @@ impl Network {
 
     fn block(&self, input: &Tensor, block: &Block, mode: Mode) -> Tensor {
         let shortcut = match &block.downsample {
-            Some(conv) => self.conv_norm(input, conv, mode, Ending::Nothing),
+            Some(conv) => self.conv_norm(input, conv, mode, Epilogue::Nothing),
             None => input.shallow_clone(),
         };
         let mut x = input.shallow_clone();
         for (position, conv) in block.convs.iter().enumerate() {
             let last = position + 1 == block.convs.len();
-            let ending = if last { Ending::Shortcut(&shortcut) } else { Ending::Rectifier };
-            x = self.conv_norm(&x, conv, mode, ending);
+            let epilogue = if last { Epilogue::Shortcut(&shortcut) } else { Epilogue::Rectifier };
+            x = self.conv_norm(&x, conv, mode, epilogue);
         }
         x
     }
 
     /// A convolution, its batch norm, and what follows that.
-    fn conv_norm(&self, x: &Tensor, conv: &Conv, mode: Mode, ending: Ending) -> Tensor {
+    fn conv_norm(&self, x: &Tensor, conv: &Conv, mode: Mode, epilogue: Epilogue) -> Tensor {
         let [weight, scale, shift] = &self.parameters.views[3 * conv.index..3 * conv.index + 3]
         else {
             unreachable!("each convolution has three parameter tensors")
         };
         let statistics = &self.statistics[conv.index];
-        let by_libtorch = |weight: &Tensor, bias: Option<&Tensor>| {
-            let (stride, padding) = (conv.stride as i64, conv.kernel as i64 / 2);
-            x.conv2d(weight, bias, stride, padding, 1, 1)
-        };
-        // Convolutions of our own round more than libtorch's, but less than f32 that is cut to TF32.
-        let own = self.device() == Device::Cpu && self.precision == Precision::Fp32 && suits(conv);
-        match (mode, self.device()) {
-            (Mode::Evaluate, _) => {
-                // The running statistics are constants: batch norm folds into the convolution, which saves a
-                // pass over the activations, the larger part of the cost of narrow networks.
-                let factor = scale / (&statistics.variance + NORM_EPSILON).sqrt();
-                let bias = shift - &statistics.mean * &factor;
-                let folded = weight * factor.reshape([-1, 1, 1, 1]);
-                if own {
-                    convolve_and_finish(x, &folded, &bias, ending)
-                } else {
-                    ended(by_libtorch(&folded, Some(&bias)), ending)
-                }
-            }
-            (Mode::Train, Device::Cpu) => {
-                let settings = (NORM_MOMENTUM, NORM_EPSILON);
-                let x = if own { convolve(x, weight) } else { by_libtorch(weight, None) };
-                norm(&x.to_kind(Kind::Float), (scale, shift), statistics, settings, ending)
-            }
-            (Mode::Train, _) => {
-                let normed = by_libtorch(weight, None).batch_norm(
-                    Some(scale),
-                    Some(shift),
-                    Some(&statistics.mean),
-                    Some(&statistics.variance),
-                    true,
-                    NORM_MOMENTUM,
-                    NORM_EPSILON,
-                    true,
-                );
-                ended(normed, ending)
-            }
-        }
-    }
-}
-
-fn ended(mut x: Tensor, ending: Ending) -> Tensor {
-    match ending {
-        Ending::Nothing => x,
-        Ending::Rectifier => x.relu_(),
-        Ending::Shortcut(shortcut) => x.g_add_(shortcut).relu_(),
+        let conv_norm = ConvNorm { conv, weight, scale, shift, statistics };
+        conv_norm.apply(x, mode, self.precision, epilogue)
     }
 }

@@ -15,7 +15,7 @@ use tch::Tensor;
 
 use super::region::Region;
 use super::schedule::UpdateSchedule;
-use super::{Action, Pruner, Sparse};
+use super::{Action, MaskedModel, Pruner};
 
 /// The state of gradual magnitude pruning.
 #[derive(Debug)]
@@ -33,11 +33,11 @@ impl GradualMagnitude {
 }
 
 impl Pruner for GradualMagnitude {
-    fn observe(&mut self, _step: u64, _gradient: &mut Tensor, _model: Sparse) -> Action {
+    fn observe(&mut self, _step: u64, _gradient: &mut Tensor, _model: MaskedModel) -> Action {
         Action::Step
     }
 
-    fn stepped(&mut self, step: u64, model: Sparse) {
+    fn stepped(&mut self, step: u64, model: MaskedModel) {
         if self.schedule.is_due(step, self.last_update) || step == self.schedule.end {
             self.last_update = Some(step);
             update(&self.regions, self.schedule.cubic_ramp(step), model);
@@ -50,8 +50,8 @@ impl Pruner for GradualMagnitude {
 }
 
 /// Masks the smallest weights of each region, the share `ramp` of all that its budget removes in the end.
-pub fn update(regions: &[Region], ramp: f64, model: Sparse) {
-    let Sparse { parameters, momentum, masks } = model;
+pub fn update(regions: &[Region], ramp: f64, model: MaskedModel) {
+    let MaskedModel { parameters, momentum, masks } = model;
     let _guard = tch::no_grad_guard();
     for region in regions {
         let removed = region.weights() - region.active;

@@ -19,7 +19,7 @@
 //!   the best accuracy on the training set, measured with batch statistics;
 //! * the test set never touches batch norm: it is measured with running statistics. Those of the search belong to
 //!   soft masks; when the masks become hard they are gathered anew from the samples of that epoch
-//!   ([`crate::statistics`]), where the authors use those of test batches, and twenty epochs of fine-tuning;
+//!   ([`crate::model::recalibrate`]), where the authors use those of test batches, and twenty epochs of fine-tuning;
 //! * weights and scores have their gradients clipped apart. Clipped together, one unlucky draw of the noise
 //!   (the slope of a mask reaches thousands near 1) stops the weights for that step;
 //! * in runs of fewer steps than theirs the scores learn faster, see [`Annealing::new`];
@@ -36,7 +36,7 @@ pub mod scores;
 use rand::RngExt;
 use tch::{Kind, Tensor};
 
-use super::{Action, Prospect, Pruner, Sparse};
+use super::{Action, MaskedModel, Pruner, PrunerSetup};
 use crate::draws;
 use annealing::Annealing;
 use scores::Scores;
@@ -60,16 +60,16 @@ pub struct ProbMask {
 }
 
 impl ProbMask {
-    /// Searches masks in a run with the given prospect.
-    pub fn new(prospect: Prospect) -> Self {
-        let Prospect { seed, epochs, steps, regions, weights, .. } = prospect;
+    /// Searches masks in a run with the given setup.
+    pub fn new(setup: PrunerSetup) -> Self {
+        let PrunerSetup { seed, epochs, steps, regions, weights, .. } = setup;
         let searched = regions.into_iter().map(Scores::new).collect();
         Self { seed, annealing: Annealing::new(epochs, steps), epoch: 1, searched, weights }
     }
 }
 
 impl Pruner for ProbMask {
-    fn begin_epoch(&mut self, epoch: u32, model: Sparse) {
+    fn begin_epoch(&mut self, epoch: u32, model: MaskedModel) {
         self.epoch = epoch;
         for scores in &mut self.searched {
             scores.restore(&mut model.parameters.flat);
@@ -80,7 +80,7 @@ impl Pruner for ProbMask {
         if self.searched.is_empty() { 1 } else { PASSES }
     }
 
-    fn begin_pass(&mut self, step: u64, pass: u32, model: Sparse) {
+    fn begin_pass(&mut self, step: u64, pass: u32, model: MaskedModel) {
         let mut keys = stream(self.seed, "mask-noise", step * u64::from(PASSES) + u64::from(pass));
         let sharpness = self.annealing.sharpness(self.epoch);
         for scores in &mut self.searched {
@@ -90,14 +90,14 @@ impl Pruner for ProbMask {
         }
     }
 
-    fn end_pass(&mut self, gradient: &mut Tensor, model: Sparse) {
+    fn end_pass(&mut self, gradient: &mut Tensor, model: MaskedModel) {
         for scores in &mut self.searched {
             scores.learn(gradient, 1.0 / f64::from(PASSES));
             scores.restore(&mut model.parameters.flat);
         }
     }
 
-    fn observe(&mut self, _step: u64, gradient: &mut Tensor, _model: Sparse) -> Action {
+    fn observe(&mut self, _step: u64, gradient: &mut Tensor, _model: MaskedModel) -> Action {
         if self.searched.is_empty() {
             return Action::Step;
         }
@@ -112,8 +112,8 @@ impl Pruner for ProbMask {
         Action::Step
     }
 
-    fn end_epoch(&mut self, epoch: u32, model: Sparse) -> bool {
-        let Sparse { parameters, momentum, masks } = model;
+    fn end_epoch(&mut self, epoch: u32, model: MaskedModel) -> bool {
+        let MaskedModel { parameters, momentum, masks } = model;
         if epoch < self.annealing.search() {
             for scores in &mut self.searched {
                 scores.weigh(&mut parameters.flat);

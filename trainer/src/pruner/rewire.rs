@@ -6,15 +6,15 @@ use tch::Tensor;
 use super::masks::MaskedLayer;
 use super::region::highest;
 use super::schedule::drop_count;
-use super::{Masks, Sparse};
+use super::{MaskedModel, Masks};
 
 /// Drops the share `fraction` of each layer's active connections, those of the smallest weights, and grows as
 /// many where the scores given for the layer (`[weights]`, at least 0) are highest among the inactive ones.
 ///
 /// A connection dropped a moment ago is a candidate for growth, and keeps its weight and momentum when it
 /// grows back; any other grown connection starts at weight 0 and momentum 0.
-pub fn rewire(fraction: f64, model: Sparse, mut scores: impl FnMut(&MaskedLayer) -> Tensor) {
-    let Sparse { parameters, momentum, masks } = model;
+pub fn rewire(fraction: f64, model: MaskedModel, mut scores: impl FnMut(&MaskedLayer) -> Tensor) {
+    let MaskedModel { parameters, momentum, masks } = model;
     let _guard = tch::no_grad_guard();
     for layer in masks.layers.iter().filter(|l| l.active < l.layer.weights()) {
         let dropped = drop_count(layer.active, fraction) as i64;

@@ -12,7 +12,7 @@ use tch::Tensor;
 
 use super::rewire::rewire;
 use super::schedule::UpdateSchedule;
-use super::{Action, Masks, Pruner, Sparse};
+use super::{Action, MaskedModel, Masks, Pruner};
 
 /// The state of RigL between updates.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Rigl {
 }
 
 impl Pruner for Rigl {
-    fn observe(&mut self, step: u64, gradient: &mut Tensor, model: Sparse) -> Action {
+    fn observe(&mut self, step: u64, gradient: &mut Tensor, model: MaskedModel) -> Action {
         let next = self.schedule.next(self.last_update);
         if self.schedule.is_due(step, self.last_update) {
             self.last_update = Some(step);
@@ -64,6 +64,6 @@ impl Pruner for Rigl {
 }
 
 /// Moves the share `fraction` of each layer's active connections to where `gradient` is largest.
-pub fn update(fraction: f64, gradient: &Tensor, model: Sparse) {
+pub fn update(fraction: f64, gradient: &Tensor, model: MaskedModel) {
     rewire(fraction, model, |layer| Masks::part(gradient, layer).abs());
 }

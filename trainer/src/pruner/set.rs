@@ -11,7 +11,7 @@ use tch::Tensor;
 
 use super::rewire::rewire;
 use super::schedule::UpdateSchedule;
-use super::{Action, Pruner, Sparse};
+use super::{Action, MaskedModel, Pruner};
 use crate::draws;
 use swast_tables::stream::stream;
 
@@ -31,11 +31,11 @@ impl Set {
 }
 
 impl Pruner for Set {
-    fn observe(&mut self, _step: u64, _gradient: &mut Tensor, _model: Sparse) -> Action {
+    fn observe(&mut self, _step: u64, _gradient: &mut Tensor, _model: MaskedModel) -> Action {
         Action::Step
     }
 
-    fn stepped(&mut self, step: u64, model: Sparse) {
+    fn stepped(&mut self, step: u64, model: MaskedModel) {
         if self.schedule.is_due(step, self.last_update) {
             self.last_update = Some(step);
             update(self.schedule.drop_fraction(step), self.seed, step, model);
@@ -49,7 +49,7 @@ impl Pruner for Set {
 
 /// Moves the share `fraction` of each layer's active connections to random places of the layer, drawn from
 /// `seed` for `step`.
-pub fn update(fraction: f64, seed: u64, step: u64, model: Sparse) {
+pub fn update(fraction: f64, seed: u64, step: u64, model: MaskedModel) {
     let mut keys = stream(seed, "set-growth", step);
     let device = model.momentum.device();
     rewire(fraction, model, |layer| draws::ranks(keys.random(), layer.layer.weights(), device));

@@ -9,7 +9,7 @@
 use tch::Tensor;
 
 use super::region::Region;
-use super::{Action, Pruner, Sparse};
+use super::{Action, MaskedModel, Pruner};
 
 /// The state of SNIP.
 #[derive(Debug)]
@@ -26,11 +26,11 @@ impl Snip {
 }
 
 impl Pruner for Snip {
-    fn observe(&mut self, _step: u64, gradient: &mut Tensor, model: Sparse) -> Action {
+    fn observe(&mut self, _step: u64, gradient: &mut Tensor, model: MaskedModel) -> Action {
         if self.pending.is_empty() {
             return Action::Step;
         }
-        let Sparse { parameters, momentum, masks } = model;
+        let MaskedModel { parameters, momentum, masks } = model;
         let _guard = tch::no_grad_guard();
         for region in std::mem::take(&mut self.pending) {
             let saliency = (region.of(gradient) * region.of(&parameters.flat)).abs();

@@ -9,7 +9,7 @@ use swast_selection as selector;
 use swast_tables::names::name_of;
 use swast_tables::rows::{EpochRow, LayerRow, RunRow};
 use swast_trainer::pruner::PrunerKind;
-use swast_trainer::record::{MASKS, MODEL};
+use swast_trainer::run::record::{MASKS, MODEL};
 use swast_trainer::settings::{Preserve, Settings, Variant};
 use swast_trainer::sparsity::distribution::Distribution;
 use tch::{Kind, Tensor};

@@ -1,13 +1,13 @@
 //! Pruners that move connections: RigL by the mean gradient, SET at random.
 
-use swast_trainer::images::EpochPlan;
-use swast_trainer::loss::cross_entropy;
-use swast_trainer::model::network::Mode;
+use swast_trainer::feed::resident::EpochPlan;
+use swast_trainer::model::ops::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};
 use swast_trainer::pruner::rigl::{self, Rigl};
 use swast_trainer::pruner::schedule::{UpdateSchedule, drop_count};
 use swast_trainer::pruner::set::{Set, update};
 use swast_trainer::pruner::{Action, Masks, Pruner};
+use swast_trainer::train::loss::cross_entropy;
 use tch::{Device, Kind, Tensor};
 
 use crate::toy::{FC, Toy, scattered};

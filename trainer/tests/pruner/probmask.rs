@@ -10,7 +10,7 @@ use swast_trainer::pruner::probmask::annealing::CEILING;
 use swast_trainer::pruner::probmask::projection::project;
 use swast_trainer::pruner::probmask::scores::{Scores, relax};
 use swast_trainer::pruner::region::Region;
-use swast_trainer::pruner::{Action, Prospect, Pruner};
+use swast_trainer::pruner::{Action, Pruner, PrunerSetup};
 use swast_trainer::sparsity::budget::Group;
 use tch::{Device, Kind, Tensor};
 
@@ -168,7 +168,7 @@ fn projection_of_millions_meets_the_budget() {
 fn searched(toy: &mut Toy, wanted: &Tensor, epochs: u32, steps: u64, active: usize) -> Vec<f64> {
     let region = toy.region(&[0, FC], active);
     let weights = toy.masks.weights();
-    let mut pruner = ProbMask::new(Prospect {
+    let mut pruner = ProbMask::new(PrunerSetup {
         seed: 1,
         epochs,
         steps: u64::from(epochs) * steps,
@@ -248,7 +248,7 @@ fn between_epochs_of_a_search_weights_are_weighed_with_their_scores() {
     let before = toy.weights(FC);
     assert_eq!(before, weights[1]);
     let region = toy.region(&[0, FC], 90);
-    let mut pruner = ProbMask::new(Prospect {
+    let mut pruner = ProbMask::new(PrunerSetup {
         seed: 1,
         epochs: 8,
         steps: 8,

@@ -1,12 +1,13 @@
 //! Running statistics that are gathered anew: what they are, and that a run of ProbMask ends with those of its hard
 //! masks.
 
-use swast_trainer::images::EpochPlan;
-use swast_trainer::model::network::{Mode, prefers_channels_last};
+use swast_trainer::feed::resident::EpochPlan;
+use swast_trainer::model::network::prefers_channels_last;
+use swast_trainer::model::ops::Mode;
+use swast_trainer::model::recalibrate::gather;
 use swast_trainer::model::{Architecture, ModelKind, Network};
-use swast_trainer::record::MODEL;
-use swast_trainer::statistics::gather;
-use swast_trainer::training_data::TrainingData;
+use swast_trainer::run::record::MODEL;
+use swast_trainer::train::data::TrainingData;
 use tch::{Device, Kind, Tensor};
 
 use crate::matrix::{dataset, settings};

@@ -2,7 +2,7 @@
 
 use swast_trainer::model::{Architecture, ModelKind, Network};
 use swast_trainer::pruner::region::Region;
-use swast_trainer::pruner::{Masks, Sparse};
+use swast_trainer::pruner::{MaskedModel, Masks};
 use swast_trainer::sparsity::budget::Group;
 use tch::{Device, Kind, Tensor};
 
@@ -50,9 +50,9 @@ impl Toy {
     }
 
     /// What a pruner is given.
-    pub(crate) fn model(&mut self) -> Sparse<'_> {
+    pub(crate) fn model(&mut self) -> MaskedModel<'_> {
         let Self { network, momentum, masks } = self;
-        Sparse { parameters: &mut network.parameters, momentum, masks }
+        MaskedModel { parameters: &mut network.parameters, momentum, masks }
     }
 
     /// The region of `layers` with `active` weights to keep.

@@ -7,7 +7,7 @@ use swast_datasets::Dataset;
 use swast_tables::rows::RunRow;
 use swast_tables::table::{self, Row};
 use swast_trainer::commands::train::Args;
-use swast_trainer::run::{Occasion, run};
+use swast_trainer::run::{RunContext, run};
 use swast_trainer::settings::{Settings, SettingsError};
 use tch::Device;
 
@@ -29,14 +29,14 @@ pub(crate) fn described<W: Into<String>>(
 /// Makes the run of `settings` on `dataset` in `folder`, on one thread of the CPU.
 pub(crate) fn made_on(settings: &Settings, dataset: Dataset, folder: &Path) -> RunRow {
     tch::set_num_threads(1);
-    let occasion = Occasion {
+    let context = RunContext {
         device: Device::Cpu,
         threads: 1,
         artifact: "train",
         profile: "custom",
         command: String::new(),
     };
-    run(settings, dataset, &occasion, folder).unwrap()
+    run(settings, dataset, &context, folder).unwrap()
 }
 
 /// The rows that a run left in `folder`.

@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use swast_tables::rows::NoiseRow;
 use tch::{Device, Tensor};
 
-use crate::images::Images;
+use crate::feed::resident::Images;
 use crate::settings::{Settings, Validation};
 use swast_datasets::{Dataset, Flip, flip_labels, hold_out};
 use swast_tables::stream::stream;

@@ -2,14 +2,14 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::history::History;
 use crate::model::{Architecture, Network};
 use crate::pruner::region::Region;
 use crate::pruner::tally::Tally;
-use crate::pruner::{self, Action, Masks, Prospect, Pruner, Sparse};
+use crate::pruner::{self, Action, MaskedModel, Masks, Pruner, PrunerSetup};
 use crate::settings::{Pruning, Settings};
 use crate::sparsity::flops::Meter;
-use crate::training_data::TrainingData;
+use crate::train::data::TrainingData;
+use crate::train::history::History;
 
 /// The samples that are trained on: D at first, a coreset later.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl Pruned {
         };
         masks.apply(&mut parameters.flat);
         let region = |group| Region::new(group, architecture, parameters);
-        let prospect = Prospect {
+        let setup = PrunerSetup {
             seed: settings.seed,
             epochs: settings.epochs,
             steps,
@@ -106,7 +106,7 @@ impl Pruned {
             regions: groups.iter().map(region).collect(),
             weights: masks.weights(),
         };
-        let pruner = pruner::build(pruning.pruner, prospect);
+        let pruner = pruner::build(pruning.pruner, setup);
         Self { tally: Tally::new(&masks), masks, pruner }
     }
 
@@ -144,11 +144,11 @@ impl State {
     }
 
     /// Lets the pruner act on the model and notices what became of the masks; `None` where nothing is pruned.
-    fn prune<T>(&mut self, act: impl FnOnce(&mut dyn Pruner, Sparse) -> T) -> Option<T> {
+    fn prune<T>(&mut self, act: impl FnOnce(&mut dyn Pruner, MaskedModel) -> T) -> Option<T> {
         let Self { network, momentum, pruned, meter, .. } = self;
         let Pruned { masks, pruner, tally } = pruned.as_mut()?;
         let parameters = &mut network.parameters;
-        let acted = act(pruner.as_mut(), Sparse { parameters, momentum, masks });
+        let acted = act(pruner.as_mut(), MaskedModel { parameters, momentum, masks });
         tally.follow(masks, meter);
         Some(acted)
     }
@@ -208,7 +208,7 @@ impl State {
         let parameters = &mut network.parameters;
         let action = match pruned {
             Some(Pruned { masks, pruner, .. }) => {
-                pruner.observe(step, &mut gradient, Sparse { parameters, momentum, masks })
+                pruner.observe(step, &mut gradient, MaskedModel { parameters, momentum, masks })
             }
             None => Action::Step,
         };

@@ -3,7 +3,8 @@
 
 use tch::Tensor;
 
-use crate::model::network::{Mode, NORM_MOMENTUM, Network};
+use crate::model::network::Network;
+use crate::model::ops::{Mode, NORM_MOMENTUM};
 
 /// Replaces the running statistics of `network` by the means, over all samples, of those of `batches` of images, each
 /// passed through the network once (as for averaged weights: Izmailov et al. 2018, section 3.2). Where there are no
@@ -11,7 +12,7 @@ use crate::model::network::{Mode, NORM_MOMENTUM, Network};
 pub fn gather(network: &mut Network, batches: impl Iterator<Item = Tensor>) {
     let _guard = tch::no_grad_guard();
     let running = |network: &Network| -> Vec<Tensor> {
-        let both = |s: &crate::model::network::NormStatistics| {
+        let both = |s: &crate::model::ops::NormStatistics| {
             [&s.mean, &s.variance].map(Tensor::shallow_clone)
         };
         network.statistics.iter().flat_map(both).collect()

@@ -2,12 +2,12 @@
 
 use tch::{Kind, Tensor};
 
-use crate::images::{EpochPlan, Images};
-use crate::loss::{cross_entropy, preservation, weighted_mean};
+use crate::feed::resident::{EpochPlan, Images};
 use crate::model::Network;
-use crate::model::network::Mode;
+use crate::model::ops::Mode;
 use crate::settings::Settings;
-use crate::state::{Recorded, Samples};
+use crate::train::loss::{cross_entropy, preservation, weighted_mean};
+use crate::train::state::{Recorded, Samples};
 
 /// The samples of one step, on the device.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use tch::{TchError, Tensor};
 use thiserror::Error;
 
 use crate::settings::Settings;
-use crate::training_data::TrainingData;
+use crate::train::data::TrainingData;
 
 /// Name of the file with the settings.
 pub const SETTINGS: &str = "settings.json";

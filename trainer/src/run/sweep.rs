@@ -15,7 +15,7 @@ use swast_tables::table::{self, Row, TableError};
 
 use crate::commands::train::flags;
 use crate::plan::{Cell, Known, Sweep};
-use crate::record::{finished, origin};
+use crate::run::record::{finished, origin};
 use swast_tables::names::name_of;
 
 /// A run that did not finish.
@@ -31,7 +31,7 @@ pub struct Failure {
 
 /// What all runs of a sweep share.
 #[derive(Debug, Clone)]
-pub struct Workshop {
+pub struct SweepContext {
     /// `data/results/<profile>`.
     pub results: PathBuf,
     /// Name of the profile.
@@ -46,7 +46,7 @@ pub struct Workshop {
     pub deterministic: bool,
 }
 
-impl Workshop {
+impl SweepContext {
     /// Folder of `cell`'s run.
     pub fn folder(&self, cell: &Cell) -> PathBuf {
         self.results.join("runs").join(cell.settings.run())
@@ -74,7 +74,7 @@ impl Workshop {
 /// Makes `cells`, `jobs` at a time, skipping finished ones. `done` is told of each that ended. A run that fails
 /// does not stop the others.
 pub fn make(
-    workshop: &Workshop,
+    context: &SweepContext,
     cells: Vec<Cell>,
     jobs: usize,
     children: &Children,
@@ -88,7 +88,7 @@ pub fn make(
         for _ in 0..jobs.max(1) {
             scope.spawn(|| {
                 while let Some(cell) = next() {
-                    if let Err(error) = make_one(&program, workshop, &cell, jobs, children)
+                    if let Err(error) = make_one(&program, context, &cell, jobs, children)
                         && let Ok(mut failures) = failures.lock()
                     {
                         let run = cell.settings.run();
@@ -105,19 +105,19 @@ pub fn make(
 
 fn make_one(
     program: &Path,
-    workshop: &Workshop,
+    context: &SweepContext,
     cell: &Cell,
     jobs: usize,
     children: &Children,
 ) -> Result<()> {
-    if finished(&workshop.folder(cell))?.is_some() {
+    if finished(&context.folder(cell))?.is_some() {
         return Ok(());
     }
     // A run on its own may draw its progress; several at once would draw over one another.
     let stderr = if jobs > 1 { Stdio::piped() } else { Stdio::inherit() };
     let mut command = Command::new(program);
     command
-        .args(workshop.arguments(cell))
+        .args(context.arguments(cell))
         // It ends with us, however we end: the pipe then closes.
         .arg("--with-parent")
         .stdin(Stdio::piped())

@@ -4,9 +4,10 @@
 use ndarray::Array2;
 use tch::{Kind, Tensor};
 
-use crate::images::Images;
-use crate::loss::cross_entropy;
-use crate::model::network::{Forward, Mode, Network};
+use crate::feed::resident::Images;
+use crate::model::network::{Forward, Network};
+use crate::model::ops::Mode;
+use crate::train::loss::cross_entropy;
 use swast_selection::Outputs;
 
 /// Images in one forward pass, of up to [`SIDE`] pixels a side. Results do not depend on it but for rounding.

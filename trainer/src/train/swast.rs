@@ -9,17 +9,17 @@ use swast_tables::table::TableError;
 use tch::{Kind, Tensor};
 use thiserror::Error;
 
-use crate::batch::{Batch, Objective};
-use crate::images::EpochPlan;
+use crate::feed::resident::EpochPlan;
 use crate::libtorch::failure::{Failure, caught};
-use crate::loss::Weighting;
-use crate::measure::{Measure, logits, measure, outputs};
 use crate::model::Architecture;
+use crate::model::recalibrate;
 use crate::settings::{Preserve, Settings};
-use crate::sgd::cosine_rate;
-use crate::state::{Recorded, Samples, State};
-use crate::statistics;
-use crate::training_data::TrainingData;
+use crate::train::data::TrainingData;
+use crate::train::loss::Weighting;
+use crate::train::measure::{Measure, logits, measure, outputs};
+use crate::train::objective::{Batch, Objective};
+use crate::train::sgd::cosine_rate;
+use crate::train::state::{Recorded, Samples, State};
 use swast_selection::{Coreset, Pool, SelectError, Selector, Validation};
 
 /// Why a run ended early.
@@ -278,7 +278,7 @@ fn train_epoch(
     if state.end_epoch(epoch) {
         let State { network, samples, meter, .. } = &mut *state;
         let images = |part| Batch::gather(samples, &data.images, &plan, part).images;
-        statistics::gather(network, plan.batches(settings.batch_size).map(images));
+        recalibrate::gather(network, plan.batches(settings.batch_size).map(images));
         meter.forward(size);
         state.price();
     }

@@ -1,0 +1,116 @@
+//! The operation that residual networks consist of: a convolution, its batch norm, and what follows that.
+
+mod conv;
+
+use tch::{Device, Kind, Tensor};
+
+use super::architecture::Conv;
+use crate::libtorch::arithmetic::Precision;
+use crate::libtorch::kernels::{Epilogue, Norm, batch_norm, convolve, convolve_and_finish};
+use conv::supports;
+
+/// Share of a mini-batch in the running statistics after it.
+pub const NORM_MOMENTUM: f64 = 0.1;
+const NORM_EPSILON: f64 = 1e-5;
+
+/// Whether batch norm uses (and updates) the statistics of the batch, or the running ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Batch statistics, running statistics updated.
+    Train,
+    /// Running statistics.
+    Evaluate,
+}
+
+/// Running statistics of one batch norm.
+#[derive(Debug)]
+pub struct NormStatistics {
+    /// Running mean, one per channel.
+    pub mean: Tensor,
+    /// Running variance, one per channel.
+    pub variance: Tensor,
+}
+
+/// A convolution with its parameters and its batch norm's.
+#[derive(Debug, Clone, Copy)]
+pub struct ConvNorm<'a> {
+    /// The shape.
+    pub conv: &'a Conv,
+    /// Weight of the convolution.
+    pub weight: &'a Tensor,
+    /// Scale of the batch norm, one per channel.
+    pub scale: &'a Tensor,
+    /// Shift of the batch norm, one per channel.
+    pub shift: &'a Tensor,
+    /// Running statistics of the batch norm.
+    pub statistics: &'a NormStatistics,
+}
+
+impl ConvNorm<'_> {
+    /// Applies both to `x`, then `epilogue`.
+    pub fn apply(self, x: &Tensor, mode: Mode, precision: Precision, epilogue: Epilogue) -> Tensor {
+        // Our convolutions round more than libtorch's, but less than f32 that is cut to TF32.
+        let own = x.device() == Device::Cpu && precision == Precision::Fp32 && supports(self.conv);
+        match (mode, x.device()) {
+            (Mode::Evaluate, _) => self.folded(x, own, epilogue),
+            (Mode::Train, Device::Cpu) => {
+                let x = if own { convolve(x, self.weight) } else { self.by_libtorch(x) };
+                batch_norm(&x.to_kind(Kind::Float), self.norm(), epilogue)
+            }
+            (Mode::Train, _) => {
+                let normed = self.by_libtorch(x).batch_norm(
+                    Some(self.scale),
+                    Some(self.shift),
+                    Some(&self.statistics.mean),
+                    Some(&self.statistics.variance),
+                    true,
+                    NORM_MOMENTUM,
+                    NORM_EPSILON,
+                    true,
+                );
+                finished(normed, epilogue)
+            }
+        }
+    }
+
+    /// The running statistics are constants: batch norm folds into the convolution, which saves a pass over the
+    /// activations, the larger part of the cost of narrow networks.
+    fn folded(self, x: &Tensor, own: bool, epilogue: Epilogue) -> Tensor {
+        let factor = self.scale / (&self.statistics.variance + NORM_EPSILON).sqrt();
+        let bias = self.shift - &self.statistics.mean * &factor;
+        let weight = self.weight * factor.reshape([-1, 1, 1, 1]);
+        if own {
+            convolve_and_finish(x, &weight, &bias, epilogue)
+        } else {
+            finished(self.convolved(x, &weight, Some(&bias)), epilogue)
+        }
+    }
+
+    fn by_libtorch(self, x: &Tensor) -> Tensor {
+        self.convolved(x, self.weight, None)
+    }
+
+    fn convolved(self, x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
+        let (stride, padding) = (self.conv.stride as i64, self.conv.kernel as i64 / 2);
+        x.conv2d(weight, bias, stride, padding, 1, 1)
+    }
+
+    fn norm(&self) -> Norm<'_> {
+        Norm {
+            scale: self.scale,
+            shift: self.shift,
+            mean: &self.statistics.mean,
+            variance: &self.statistics.variance,
+            momentum: NORM_MOMENTUM,
+            epsilon: NORM_EPSILON,
+        }
+    }
+}
+
+fn finished(mut x: Tensor, epilogue: Epilogue) -> Tensor {
+    match epilogue {
+        Epilogue::Nothing => x,
+        Epilogue::Rectifier => x.relu_(),
+        Epilogue::Shortcut(shortcut) => x.g_add_(shortcut).relu_(),
+    }
+}
