@@ -1,0 +1,212 @@
+//! `swast-trainer data`: make, unpack and verify, download, describe a data set.
+
+use std::fmt::Write;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args as ClapArgs, Subcommand};
+use swast_tables::usage::UsageError;
+
+use crate::cifar::{CIFAR10, Layout, unpack, write};
+use crate::fetch::fetch;
+use crate::kind::{Kind, load};
+use crate::statistics::channel_statistics;
+use crate::synthetic::synthesise;
+use crate::{Dataset, Samples};
+
+/// Make, unpack and verify, download, describe a data set
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum Action {
+    Synth(SynthArgs),
+    Import(ImportArgs),
+    Fetch(FetchArgs),
+    Info(InfoArgs),
+}
+
+/// Write synthetic images in the layout of CIFAR-10, to be read with `--dataset cifar10 --data OUT`
+#[derive(Debug, Clone, ClapArgs)]
+struct SynthArgs {
+    /// Archive (name ending in .tar.gz), or folder to put `cifar-10-batches-bin` in
+    #[arg(long, value_name = "FILE.tar.gz|DIR")]
+    out: PathBuf,
+    /// Number of training images
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(5..=50_000))]
+    train: u64,
+    /// Number of test images
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    test: u64,
+    /// Seed; 0 gives the images of `--dataset synthetic`
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// Verify an archive, or the folder unpacked from it, completely; with --out, also unpack it
+#[derive(Debug, Clone, ClapArgs)]
+struct ImportArgs {
+    /// Archive or folder
+    path: PathBuf,
+    /// cifar10 or cifar100 [default: cifar100 where PATH names cifar-100, otherwise cifar10]
+    #[arg(long, value_enum)]
+    dataset: Option<Kind>,
+    /// Folder to unpack into
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// Download an official archive and check it
+#[derive(Debug, Clone, ClapArgs)]
+struct FetchArgs {
+    /// cifar10 or cifar100
+    #[arg(value_enum)]
+    dataset: Kind,
+    /// Folder to put the archive in
+    #[arg(long, value_name = "DIR", default_value = "data/raw")]
+    out: PathBuf,
+}
+
+/// Describe a data set: images per class, mean and standard deviation
+#[derive(Debug, Clone, ClapArgs)]
+struct InfoArgs {
+    /// Data set
+    #[arg(long, value_enum, default_value = "synthetic")]
+    dataset: Kind,
+    /// Archive or folder of the data set; not needed for synthetic
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+}
+
+/// Does what `args` ask for, and prints a description of the data set on stdout.
+pub fn execute(args: &Args) -> Result<()> {
+    let report = match &args.action {
+        Action::Synth(args) => synth(args)?,
+        Action::Import(args) => import(args)?,
+        Action::Fetch(args) => {
+            format!(
+                "{}: downloaded and verified\n",
+                fetch(layout(args.dataset)?, &args.out)?.display()
+            )
+        }
+        Action::Info(args) => describe(&load(args.dataset, args.data.as_deref(), None, None)?),
+    };
+    Ok(io::stdout().write_all(report.as_bytes())?)
+}
+
+fn synth(args: &SynthArgs) -> Result<String> {
+    let dataset = synthesise(args.seed, usize::try_from(args.train)?, usize::try_from(args.test)?);
+    let path = write(&CIFAR10, &dataset, &args.out)?;
+    Ok(format!("{}: written\n{}", path.display(), describe(&dataset)))
+}
+
+fn import(args: &ImportArgs) -> Result<String> {
+    let kind = args.dataset.unwrap_or_else(|| Kind::named_by(&args.path));
+    let layout = layout(kind)?;
+    Ok(match &args.out {
+        Some(out) => {
+            let (folder, dataset) = unpack(layout, &args.path, out)?;
+            format!("{}: unpacked and verified\n{}", folder.display(), describe(&dataset))
+        }
+        None => {
+            let dataset = load(kind, Some(&args.path), None, None)?;
+            format!("{}: verified\n{}", args.path.display(), describe(&dataset))
+        }
+    })
+}
+
+fn layout(kind: Kind) -> Result<&'static Layout, UsageError> {
+    kind.layout().ok_or_else(|| {
+        UsageError(format!("{kind}: there is no archive of it to handle; give cifar10 or cifar100"))
+    })
+}
+
+/// Images per class, mean and standard deviation, as text.
+fn describe(dataset: &Dataset) -> String {
+    let (height, width) = (dataset.height, dataset.width);
+    let (name, classes) = (&dataset.name, dataset.classes.len());
+    let (train, test) = (dataset.train.labels.len(), dataset.test.labels.len());
+    let mut text = format!(
+        "{name}: {train} training and {test} test images of {height} x {width} pixels, {classes} classes\n"
+    );
+    let (mean, std) = channel_statistics(&dataset.train.pixels);
+    let triple = |values: [f32; 3]| values.map(|value| format!("{value:.4}")).join(" ");
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "training pixels / 255   mean {}   std {}", triple(mean), triple(std));
+    let _ = writeln!(
+        text,
+        "normalised with         mean {}   std {}",
+        triple(dataset.mean),
+        triple(dataset.std)
+    );
+    let _ = writeln!(text, "{:>5}  {:<24}{:>8}{:>8}", "label", "class", "train", "test");
+    let (train, test) =
+        (class_counts(&dataset.train, classes), class_counts(&dataset.test, classes));
+    for (label, class) in dataset.classes.iter().enumerate() {
+        let _ = writeln!(text, "{label:>5}  {class:<24}{:>8}{:>8}", train[label], test[label]);
+    }
+    text
+}
+
+fn class_counts(samples: &Samples, classes: usize) -> Vec<usize> {
+    let mut counts = vec![0; classes];
+    for label in &samples.labels {
+        counts[usize::from(*label)] += 1;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn report(words: &[&str]) -> Result<String> {
+        let words = ["data"].iter().chain(words);
+        match Cli::try_parse_from(words)?.args.action {
+            Action::Synth(args) => synth(&args),
+            Action::Import(args) => import(&args),
+            other => panic!("{other:?} is not tested here"),
+        }
+    }
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_synth_writes_import_verifies_and_unpacks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let archive = path("made.tar.gz");
+        let made = report(&["synth", "--out", &archive, "--train", "23", "--test", "10"]).unwrap();
+        assert!(
+            made.contains(
+                "synthetic: 23 training and 10 test images of 32 x 32 pixels, 10 classes"
+            )
+        );
+        assert!(made.contains("disc-rows                      3       1\n"), "{made}");
+
+        let unpacked = report(&["import", &archive, "--out", &path("here")]).unwrap();
+        assert!(
+            unpacked.contains("cifar-10-batches-bin: unpacked and verified\ncifar10: 23 training")
+        );
+        let verified = report(&["import", &path("here")]).unwrap();
+        let table = |text: &str| text.split_once("label").map(|(_, table)| table.to_owned());
+        assert_eq!(table(&verified), table(&made));
+        let message = report(&["import", &archive, "--dataset", "folder"]).unwrap_err().to_string();
+        assert!(message.contains("folder: there is no archive"), "{message}");
+    }
+}
