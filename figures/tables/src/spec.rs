@@ -252,7 +252,7 @@ fn value(text: &str) -> Value {
 }
 
 /// A value as it is written: the shortest that reads back the same.
-fn shown(value: &Value) -> String {
+pub fn shown(value: &Value) -> String {
     match value {
         Value::String(name) => name.clone(),
         other => {
