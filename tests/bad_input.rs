@@ -1,4 +1,4 @@
-//! What people get wrong is answered by one line that says what, where and how to mend it, and leaves nothing
+//! What people get wrong is answered by one line that says what, where and how to fix it, and leaves nothing
 //! behind.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -38,7 +38,11 @@ fn numbers_out_of_range_name_the_flag_and_the_cure() {
         ("--interval 0", ["--interval 0", "at least 1"]),
         ("--momentum 1", ["--momentum 1", "under 1"]),
         ("--lambda -1", ["--lambda -1", "0 or more"]),
-        ("--compat craig", ["--compat craig", "no such selector"]),
+        ("--selector gradmatch:compat=craig", ["gradmatch:compat=craig", "cords or deepcore"]),
+        ("--selector gradmatch:ridge=-1", ["gradmatch:ridge=-1", "0"]),
+        ("--selector gradmatch:centre=mean", ["gradmatch has no option `centre`", "ridge"]),
+        ("--selector gradmach", ["`gradmach` is no selector", "gradmatch"]),
+        ("--pruner rigl:update-every=0", ["rigl:update-every=0", "at least 1"]),
         ("--weight-decay 1e30", ["--weight-decay", "under 1"]),
         ("--warmup 5 --epochs 2", ["--warmup 5", "no coreset"]),
         ("--threads 100000", ["--threads", "1024"]),

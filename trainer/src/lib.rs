@@ -20,3 +20,4 @@ pub mod model;
 
 pub mod draws;
 pub mod libtorch;
+pub mod persist;

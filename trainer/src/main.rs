@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use swast_datasets::command as data;
 use swast_selection::command as select;
 use swast_tables::usage::{is_closed_pipe, note, parsed};
-use swast_trainer::commands::{bench, data, evaluate, is_usage, sparsity, sweep, train};
+use swast_trainer::commands::{bench, evaluate, is_usage, methods, sparsity, sweep, train};
 use swast_trainer::libtorch::failure::{caught, keep_failures_quiet};
 
 /// Train networks while pruning their weights and selecting coresets (SWaST)
@@ -22,6 +23,8 @@ enum Command {
     Train(Box<train::Args>),
     Sweep(sweep::Args),
     Select(Box<select::Args>),
+    #[command(name = "help-method")]
+    HelpMethod(methods::Args),
     Sparsity(sparsity::Args),
     Data(data::Args),
     Evaluate(evaluate::Args),
@@ -47,8 +50,9 @@ fn execute(command: &Command) -> Result<()> {
         Command::Train(args) => train::execute(args),
         Command::Sweep(args) => sweep::execute(args),
         Command::Select(args) => select::execute(args),
+        Command::HelpMethod(args) => methods::execute(args),
         Command::Sparsity(args) => sparsity::execute(args),
-        Command::Data(args) => data::run(args),
+        Command::Data(args) => data::execute(args),
         Command::Evaluate(args) => evaluate::execute(args),
         Command::Bench(args) => bench::execute(args),
     }

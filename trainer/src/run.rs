@@ -3,26 +3,32 @@
 pub mod bench;
 pub mod progress;
 pub mod record;
+pub mod rows;
 pub mod sweep;
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, RunRow, SelectionRow};
+use swast_datasets::Dataset;
+use swast_tables::names::name_of;
+use swast_tables::rows::{EpochRow, RunRow};
 use swast_tables::table::TableError;
-use tch::{Device, Tensor};
+use swast_tables::usage::UsageError;
+use tch::Device;
 
 use crate::libtorch::device_name;
 use crate::model::Architecture;
-use crate::run::progress::Progress;
-use crate::run::record::{Origin, Record};
+use crate::model::network::prefers_channels_last;
+use crate::persist::{Fields, Persist};
 use crate::settings::{METHOD_VERSION, Settings};
 use crate::train::data::TrainingData;
-use crate::train::state::{State, planned_steps};
-use crate::train::swast::{Observer, Times, train};
-use swast_datasets::Dataset;
-use swast_tables::names::name_of;
-use swast_tables::usage::UsageError;
+use crate::train::outcome::{Observer, Trained};
+use crate::train::select::Selected;
+use crate::train::state::State;
+use crate::train::swast::train;
+use progress::Progress;
+use record::{Origin, Record};
 
 /// The libtorch that this version of tch is built against.
 const LIBTORCH: &str = "2.11.0";
@@ -42,28 +48,48 @@ pub struct RunContext<'a> {
     pub command: String,
 }
 
+/// Keeps the rows of a run as it goes, and shows its progress.
 struct RunRecorder<'a> {
     record: Record,
     progress: Progress,
+    id: String,
+    settings: &'a Settings,
+    data: &'a TrainingData,
+    /// The samples of the last selection, ascending.
+    previous: Vec<u32>,
     last: Option<EpochRow>,
     best: f64,
-    settings: &'a Settings,
 }
 
 impl Observer for RunRecorder<'_> {
-    fn batch(&mut self) {
+    fn selected(&mut self, selected: &Selected, _state: &State) -> Result<(), TableError> {
+        let samples = rows::coreset_rows(&self.id, selected, self.data);
+        let row = rows::selection_row(&self.id, selected, &samples, &self.previous);
+        self.previous.clone_from(&selected.samples);
+        self.previous.sort_unstable();
+        self.record.selection(&row, &samples)
+    }
+
+    fn stepped(&mut self, _state: &mut State) -> ControlFlow<()> {
         self.progress.batch();
+        ControlFlow::Continue(())
     }
 
-    fn selection(&mut self, row: &SelectionRow, coreset: &[CoresetRow]) -> Result<(), TableError> {
-        self.record.selection(row, coreset)
-    }
-
-    fn epoch(&mut self, row: &EpochRow) -> Result<(), TableError> {
-        self.progress.epoch(row);
+    fn trained(&mut self, trained: &Trained, state: &State) -> Result<(), TableError> {
+        let row = rows::epoch_row(&self.id, trained, self.settings, state);
+        self.progress.epoch(&row);
         self.best = self.best.max(row.test_accuracy.unwrap_or(0.0));
-        self.last = Some(row.clone());
-        self.record.epoch(row)
+        self.record.epoch(&row)?;
+        self.last = Some(row);
+        Ok(())
+    }
+}
+
+impl Persist for RunRecorder<'_> {
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.plain("previous", &mut self.previous);
+        at.plain("last", &mut self.last);
+        at.plain("best", &mut self.best);
     }
 }
 
@@ -75,18 +101,42 @@ pub fn run(
     folder: &Path,
 ) -> Result<RunRow> {
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
-    let layout = crate::model::network::prefers_channels_last(context.device);
-    let data = TrainingData::new(dataset, settings, layout, context.device);
-    if settings.budget(data.pool.len()) == Some(0) {
-        let fraction = settings.selection.map_or(0.0, |s| s.fraction);
+    let layout = prefers_channels_last(context.device);
+    let data = TrainingData::new(dataset, settings.holdout(), layout, context.device);
+    let samples = data.pool.len();
+    if let (Some(0), Some(selection)) = (settings.budget(samples), settings.selection) {
+        let fraction = selection.fraction;
         let message = format!(
-            "--fraction {fraction}: selects none of the {} training samples; give a larger one",
-            data.pool.len()
+            "--fraction {fraction}: selects none of the {samples} training samples; give a larger one"
         );
         return Err(UsageError(message).into());
     }
-    let origin = Origin {
-        run: settings.run(),
+    let origin = origin(settings, context);
+    let mut recorder = RunRecorder {
+        record: Record::begin(folder, &origin, &data)?,
+        progress: Progress::new(&origin.run, settings.epochs, settings.planned_steps(samples)),
+        id: origin.run.clone(),
+        settings,
+        data: &data,
+        previous: Vec::new(),
+        last: None,
+        best: 0.0,
+    };
+    let mut state = State::new(settings, architecture, &data);
+    let outcome = train(settings, &data, &mut state, &mut recorder);
+    recorder.progress.finish();
+    let _finished = outcome?;
+    let last = recorder.last.as_ref().context("a run has at least one epoch")?;
+    let row = rows::run_row(&origin, settings, &state, (last, recorder.best), samples)?;
+    let layers = rows::layer_rows(&origin.run, &state);
+    let (model, masks) = (state.network.tensors(), rows::mask_tensors(&state));
+    recorder.record.finish(&row, &layers, &model, &masks)?;
+    Ok(row)
+}
+
+fn origin(settings: &Settings, context: &RunContext) -> Origin {
+    Origin {
+        run: settings.id(),
         method_version: METHOD_VERSION,
         artifact: context.artifact.to_owned(),
         profile: context.profile.to_owned(),
@@ -97,103 +147,5 @@ pub fn run(
         precision: name_of(settings.precision),
         threads: context.threads,
         settings: settings.clone(),
-    };
-    let record = Record::begin(folder, &origin, &data)?;
-    let batches = planned_steps(settings, data.pool.len());
-    let progress = Progress::new(&origin.run, settings.epochs, batches);
-    let mut recorder = RunRecorder { record, progress, last: None, best: 0.0, settings };
-    let outcome = train(settings, architecture, &data, &mut recorder);
-    recorder.progress.finish();
-    let (state, times) = outcome?;
-    let row = run_row(&origin, &state, times, &recorder, data.pool.len())?;
-    let masks = mask_tensors(&state);
-    recorder.record.finish(
-        &row,
-        &layer_rows(settings, &state),
-        &state.network.tensors(),
-        &masks,
-    )?;
-    Ok(row)
-}
-
-fn run_row(
-    origin: &Origin,
-    state: &State,
-    times: Times,
-    recorder: &RunRecorder,
-    samples: usize,
-) -> Result<RunRow> {
-    let settings = recorder.settings;
-    let last = recorder.last.as_ref().context("a run has at least one epoch")?;
-    let test = last.test_accuracy.zip(last.test_loss);
-    let (test_accuracy, test_loss) = test.context("the test set is empty")?;
-    let (selection, pruning, rhythm) = (settings.selection, settings.pruning, settings.rhythm);
-    let schedule = state.pruned.as_ref().and_then(|p| p.pruner.schedule());
-    let maskable: usize = state.network.architecture.layers().iter().map(|l| l.weights()).sum();
-    let active: usize = state.active().iter().sum();
-    let total = state.network.architecture.parameters();
-    Ok(RunRow {
-        run: origin.run.clone(),
-        artifact: origin.artifact.clone(),
-        profile: origin.profile.clone(),
-        seed: settings.seed,
-        dataset: name_of(settings.dataset),
-        model: name_of(settings.model),
-        variant: name_of(settings.variant),
-        selector: selection.map(|s| name_of(s.selector)),
-        pruner: pruning.map(|p| name_of(p.pruner)),
-        distribution: pruning.and_then(|p| p.distribution).map(name_of),
-        fraction: selection.map(|s| s.fraction),
-        prune_rate: pruning.map(|p| p.backbone.unwrap_or(p.classifier)),
-        fc_prune_rate: pruning.map(|p| p.classifier),
-        preserve: name_of(settings.preserve),
-        lambda: settings.lambda,
-        label_noise: settings.label_noise,
-        epochs: settings.epochs,
-        interval: rhythm.map(|r| r.interval),
-        batch_size: settings.batch_size,
-        limit_train: settings.limit_train,
-        selection_start: rhythm.map(|r| name_of(r.start)),
-        weighting: name_of(settings.weighting),
-        validation: name_of(settings.validation),
-        test_accuracy,
-        test_loss,
-        best_test_accuracy: recorder.best,
-        params_total: total as u64,
-        params_active: (total - maskable + active) as u64,
-        train_flops: state.meter.total(),
-        relative_flops: state.meter.relative(samples, settings.epochs),
-        time_s: times.total,
-        time_select_s: times.select,
-        time_eval_s: times.evaluate,
-        update_every: schedule.map(|s| s.every),
-        update_end: schedule.map(|s| s.end),
-        device: origin.device.clone(),
-        precision: origin.precision.clone(),
-        threads: origin.threads,
-        revision: origin.revision.clone(),
-        selections: selection.map(|_| times.selections),
-        time_coreset_epoch_s: selection
-            .map(|_| times.coreset / f64::from(times.coreset_epochs.max(1))),
-    })
-}
-
-fn layer_rows(settings: &Settings, state: &State) -> Vec<LayerRow> {
-    let run = settings.run();
-    let layers = state.network.architecture.layers();
-    let row = |(layer, active): (&crate::model::architecture::Layer, usize)| LayerRow {
-        run: run.clone(),
-        layer: layer.name.clone(),
-        weights: layer.weights() as u64,
-        active: active as u64,
-    };
-    layers.iter().zip(state.active()).map(row).collect()
-}
-
-/// Masks of the layers that have any masked weight, named as the weights they belong to.
-fn mask_tensors(state: &State) -> Vec<(String, Tensor)> {
-    let Some(masks) = state.pruned.as_ref().map(|p| &p.masks) else { return Vec::new() };
-    let pruned = masks.layers.iter().filter(|l| l.active < l.layer.weights());
-    let cpu = |t: Tensor| t.to_device(Device::Cpu).contiguous();
-    pruned.map(|l| (format!("{}.weight", l.layer.name), cpu(masks.bytes(l)))).collect()
+    }
 }

@@ -5,8 +5,8 @@ use serde_json::Value;
 use swast_trainer::model::ops::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};
 use swast_trainer::pruner::{MaskedModel, Masks, rigl};
-use swast_trainer::train::loss::{Weighting, cross_entropy, preservation, weighted_mean};
-use swast_trainer::train::sgd::Sgd;
+use swast_trainer::settings::{Sgd, Weighting};
+use swast_trainer::train::loss::{cross_entropy, preservation, weighted_mean};
 use tch::{Device, Kind, Tensor};
 
 fn golden(name: &str) -> Value {
@@ -219,11 +219,12 @@ fn masked_nesterov_steps_are_torch_optims() {
     let mut toy =
         Toy::new(&get("weight"), &Tensor::zeros([24], (Kind::Float, Device::Cpu)), &get("mask"));
     let sgd = Sgd { momentum: 0.9, weight_decay: 5e-4 };
+    let rate = Tensor::from(0.05_f32);
     for gradient in get("gradients").split(24, 0) {
         let flat = toy.network.parameters.like(0.0);
         let fc = toy.masks.layers.last().unwrap();
         Masks::part(&flat, fc).narrow(0, 0, 24).copy_(&gradient);
-        sgd.step(&mut toy.network.parameters, &mut toy.momentum, flat, Some(&toy.masks), 0.05);
+        sgd.step(&mut toy.network.parameters, &mut toy.momentum, flat, Some(&toy.masks), &rate);
     }
     let [weight, momentum, mask] = toy.parts(24);
     assert_close(&weight, &get("weight_after"), 1e-6, "weight");

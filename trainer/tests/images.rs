@@ -5,8 +5,13 @@ use rand::RngExt;
 use swast_datasets::{Dataset, Samples};
 use swast_tables::stream::stream;
 use swast_trainer::draws::below;
-use swast_trainer::feed::resident::{EpochPlan, Images};
+use swast_trainer::feed::resident::Resident;
 use tch::{Device, Tensor};
+
+use feed::{augmented, batches, drawn as drawn_plan};
+
+#[path = "support/feed.rs"]
+mod feed;
 
 const COUNT: usize = 60;
 const HEIGHT: usize = 5;
@@ -33,8 +38,8 @@ fn random() -> Dataset {
 #[test]
 fn crops_and_flips_are_those_that_are_drawn_for_the_epoch() {
     let dataset = random();
-    let images = Images::new(&dataset.train, &dataset, true, Device::Cpu);
-    let plan = EpochPlan::draw(COUNT, 8, 2, Device::Cpu);
+    let images = Resident::new(&dataset.train, &dataset, true, Device::Cpu);
+    let plan = drawn_plan(COUNT, 8, 2);
     let order = Vec::<i64>::try_from(&plan.order).unwrap();
     let [_, rows, columns]: [u64; 3] = stream(8, "epoch-plan", 2).random();
     let drawn = |end, key| Vec::<i64>::try_from(below(end, key, COUNT, Device::Cpu)).unwrap();
@@ -44,9 +49,9 @@ fn crops_and_flips_are_those_that_are_drawn_for_the_epoch() {
         .zip(drawn(18, columns))
         .map(|(row, column)| (row as usize, column as usize % 9, column >= 9))
         .collect();
-    for (first, len) in plan.batches(25) {
+    for (first, len) in batches(COUNT, 25) {
         let chosen = &order[first as usize..(first + len) as usize];
-        let batch = images.augmented(&Tensor::from_slice(chosen), &plan, first);
+        let batch = augmented(&images, &Tensor::from_slice(chosen), &plan, first);
         let found =
             Vec::<f32>::try_from(batch.permute([0, 2, 3, 1]).contiguous().view([-1])).unwrap();
         let mut expected = Vec::new();

@@ -1,27 +1,28 @@
 //! Whole runs, tiny ones: what they leave, that they repeat, and what they are when parts are switched off.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/feed.rs"]
+mod feed;
 mod support;
 
 use std::path::Path;
 
 use ndarray::Array2;
-use swast_datasets::{self as dataset, load};
-use swast_selection::method::forgetting::History;
-use swast_selection::{self, Coreset, Outputs, Pool};
+use swast_datasets::{Kind as DataKind, load};
+use swast_selection::{Coreset, Evidence, History, Moment, Pool};
 use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
-use swast_trainer::commands::train::flags;
-use swast_trainer::feed::resident::EpochPlan;
+use swast_trainer::libtorch::arithmetic::Precision;
 use swast_trainer::model::network::prefers_channels_last;
 use swast_trainer::model::ops::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};
-use swast_trainer::plan::{Profile, Sweep, cells};
+use swast_trainer::plan::{Known, Profile, Sweep};
 use swast_trainer::run::record::{MASKS, MODEL};
 use swast_trainer::settings::{Preserve, Settings};
 use swast_trainer::train::data::TrainingData;
 use swast_trainer::train::sgd::cosine_rate;
 use tch::{Device, Kind, Reduction, Tensor};
 
+use feed::{augmented, batches, drawn};
 use support::{described, made_on, rows};
 
 /// Settings of a run of 4 epochs on 90 training images.
@@ -112,10 +113,10 @@ fn budgets_flips_and_phases_are_exact() {
 /// Algorithm 1 without pruning once more, written out with the optimizer of the textbook: a network trained
 /// with `settings`, and the coresets chosen on the way.
 fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
-    let dataset = load(dataset::Kind::Synthetic, None, Some(100), Some(40)).unwrap();
+    let dataset = load(DataKind::default(), None, Some(100), Some(40)).unwrap();
     let architecture = Architecture::new(ModelKind::ResNet8, 10, 32);
     let layout = prefers_channels_last(Device::Cpu);
-    let data = TrainingData::new(dataset, settings, layout, Device::Cpu);
+    let data = TrainingData::new(dataset, settings.holdout(), layout, Device::Cpu);
     let mut network = Network::new(architecture, settings.seed, Device::Cpu);
     let mut momenta: Vec<_> = network.parameters.views.iter().map(Tensor::zeros_like).collect();
     let mut samples = data.pool_indices.shallow_clone();
@@ -135,12 +136,12 @@ fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
             coresets.push((epoch, coreset));
         }
         let len = samples.size()[0] as usize;
-        let plan = EpochPlan::draw(len, settings.seed, epoch, Device::Cpu);
-        for (first, len) in plan.batches(settings.batch_size) {
+        let plan = drawn(len, settings.seed, epoch);
+        for (first, len) in batches(len, settings.batch_size) {
             let batch = plan.order.narrow(0, first, len);
             let indices = samples.index_select(0, &batch);
             let labels = data.images.labels(&indices);
-            let images = data.images.augmented(&indices, &plan, first);
+            let images = augmented(&*data.images, &indices, &plan, first);
             let logits = network.forward(&images, Mode::Train).logits;
             for (place, &index) in (0..).zip(&Vec::<i64>::try_from(&indices).unwrap()) {
                 let answer = logits.get(place).argmax(-1, false).int64_value(&[]);
@@ -154,7 +155,7 @@ fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
                 let target = recorded.index_select(0, &batch).softmax(-1, Kind::Float);
                 let predicted = logits.log_softmax(-1, Kind::Float);
                 let sum = predicted.kl_div(&target, Reduction::Sum, false);
-                loss += settings.lambda * sum / len;
+                loss += settings.objective.lambda * sum / len;
             }
             loss.backward();
             let rate = cosine_rate(settings.learning_rate, epoch, settings.epochs);
@@ -186,10 +187,7 @@ fn chosen(
         probabilities.extend(Vec::<f32>::try_from(own).unwrap());
     }
     let matrix = |values: Vec<f32>| Array2::from_shape_vec((90, values.len() / 90), values);
-    let outputs = Outputs {
-        features: matrix(features).unwrap(),
-        probabilities: matrix(probabilities).unwrap(),
-    };
+    let (features, probabilities) = (matrix(features).unwrap(), matrix(probabilities).unwrap());
     let own = |index: &u32| correct[*index as usize].as_slice();
     let lost = |row: &[bool]| row.windows(2).filter(|pair| pair[0] && !pair[1]).count() as u32;
     let history = History {
@@ -197,18 +195,22 @@ fn chosen(
         learnt: data.pool.iter().map(own).map(|row| row.contains(&true)).collect(),
     };
     let pool = Pool {
-        outputs: Some(&outputs),
-        history: Some(&history),
-        seed: settings.seed,
-        epoch,
-        epochs: settings.epochs,
+        evidence: Evidence {
+            features: Some(&features),
+            probabilities: Some(&probabilities),
+            gradients: None,
+            history: Some(&history),
+        },
+        moment: Moment {
+            seed: settings.seed,
+            epoch,
+            epochs: settings.epochs,
+            batch_size: settings.batch_size,
+            rate: settings.learning_rate,
+        },
         ..Pool::labelled(&data.pool_labels, data.classes)
     };
-    let selection = settings.selection.unwrap();
-    let selector = selector::build(
-        selection.selector,
-        selection.options(settings.batch_size, settings.learning_rate),
-    );
+    let selector = settings.selection.unwrap().selector.selector();
     selector.select(&pool, settings.budget(90).unwrap()).unwrap()
 }
 
@@ -232,14 +234,15 @@ fn with_everything_switched_off_a_run_is_plain_sgd() {
 #[test]
 fn a_coreset_run_selects_weighs_and_preserves_as_algorithm_1_says() {
     // A large lambda, so that states recorded from other images or at another time would show.
-    let settings =
-        settings("--variant coreset-only --preserve complete --lambda 2 --fraction 0.3 --ridge 0");
+    let settings = settings(
+        "--variant coreset-only --preserve complete --lambda 2 --fraction 0.3 --selector gradmatch:ridge=0",
+    );
     let folder = tempfile::tempdir().unwrap();
     made(&settings, folder.path());
     let (network, coresets) = by_hand(&settings);
     let rows: Vec<CoresetRow> = rows(folder.path());
-    let data = load(dataset::Kind::Synthetic, None, Some(100), Some(40)).unwrap();
-    let pool = TrainingData::new(data, &settings, true, Device::Cpu).pool;
+    let data = load(DataKind::default(), None, Some(100), Some(40)).unwrap();
+    let pool = TrainingData::new(data, settings.holdout(), true, Device::Cpu).pool;
     assert_eq!(coresets.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [2, 4]);
     for (epoch, coreset) in &coresets {
         let own: Vec<_> = rows.iter().filter(|row| row.epoch == *epoch).collect();
@@ -264,8 +267,8 @@ fn forgetting_sees_every_mini_batch_of_the_training() {
     made(&settings, folder.path());
     let (network, coresets) = by_hand(&settings);
     let rows: Vec<CoresetRow> = rows(folder.path());
-    let data = load(dataset::Kind::Synthetic, None, Some(100), Some(40)).unwrap();
-    let pool = TrainingData::new(data, &settings, true, Device::Cpu).pool;
+    let data = load(DataKind::default(), None, Some(100), Some(40)).unwrap();
+    let pool = TrainingData::new(data, settings.holdout(), true, Device::Cpu).pool;
     assert_eq!(coresets.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [3, 5, 7]);
     for (epoch, coreset) in &coresets {
         let own = rows.iter().filter(|row| row.epoch == *epoch);
@@ -340,8 +343,30 @@ fn flags_describe_the_settings_of_every_planned_run() {
         (Profile::Paper, Sweep::Figure7),
         (Profile::Paper, Sweep::Figure5),
     ] {
-        for cell in cells(sweep, profile, dataset::Kind::Cifar10, 7) {
-            assert_eq!(described(flags(&cell.settings)).unwrap(), cell.settings);
+        let (dataset, precision) = ("cifar10".parse().unwrap(), Precision::Fp32);
+        for cell in (Known { profile, dataset, precision }).cells(sweep, 7) {
+            assert_eq!(described(cell.settings.flags()).unwrap(), cell.settings);
         }
     }
+}
+
+#[test]
+fn what_a_run_does_not_use_is_no_part_of_its_identity() {
+    let id = |flags: &str| settings(flags).id();
+    let dense = id("--variant dense");
+    for unused in [
+        "--lambda 0.3",
+        "--weighting coreset",
+        "--validation clean",
+        "--selector moderate --fraction 0.5",
+        "--pruner set --prune-rate 0.5",
+    ] {
+        assert_eq!(id(&format!("--variant dense {unused}")), dense, "{unused}");
+    }
+    let cut = id("--variant cut");
+    assert_eq!(id("--variant cut --selector gradmatch:ridge=0.50 --pruner rigl"), cut);
+    for used in ["--lambda 0.3", "--selector gradmatch:ridge=0.4", "--pruner rigl:update-every=9"] {
+        assert_ne!(id(&format!("--variant cut {used}")), cut, "{used}");
+    }
+    assert_ne!(id("--variant dense --label-noise 0.1"), dense);
 }

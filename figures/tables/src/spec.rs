@@ -61,7 +61,7 @@ pub enum SpecError {
         names: String,
     },
     /// The method has no such option.
-    #[error("{method} has no option `{key}`; it has {keys}")]
+    #[error("{method} has no option `{key}`; it has {keys}{owners}")]
     Key {
         /// The method.
         method: &'static str,
@@ -69,6 +69,8 @@ pub enum SpecError {
         key: String,
         /// The keys there are.
         keys: String,
+        /// The methods that have it, after a semicolon; empty where there are none.
+        owners: String,
     },
     /// A value does not fit its option.
     #[error("{method}:{key}={value}: {reason}")]
@@ -82,6 +84,19 @@ pub enum SpecError {
         /// What is wrong, and the cure.
         reason: String,
     },
+}
+
+impl SpecError {
+    /// This error; where it is that of a key, with the names of the methods that have it.
+    pub fn with_owners(mut self, owners: impl Fn(&str) -> Vec<&'static str>) -> Self {
+        if let Self::Key { key, owners: text, .. } = &mut self {
+            let names = owners(key);
+            if !names.is_empty() {
+                *text = format!("; `{key}` is an option of {}", names.join(", "));
+            }
+        }
+        self
+    }
 }
 
 /// The text of a spec, cut into its parts and not yet compared with any method.
@@ -135,7 +150,8 @@ impl Given {
             let Some(field) = field.map(|place| T::KEYS[place].name()) else {
                 let keys: Vec<String> = T::KEYS.iter().map(Key::name).collect();
                 let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
-                return Err(SpecError::Key { method: T::NAME, key: key.clone(), keys });
+                let (method, owners) = (T::NAME, String::new());
+                return Err(SpecError::Key { method, key: key.clone(), keys, owners });
             };
             all.insert(field.clone(), value(text));
             // One at a time, so that a message belongs to its key.
@@ -147,19 +163,28 @@ impl Given {
             let (key, text) = self.options.first().cloned().unwrap_or_default();
             self.wrong::<T>(&key, &text, &error.to_string())
         })?;
-        match read.wrong() {
-            None => Ok(read),
-            Some((field, cure)) => {
-                let key = field.replace('_', "-");
-                let value = shown(&fields(&read)[&key]);
-                Err(self.wrong::<T>(&key, &value, cure))
-            }
-        }
+        checked(&read)?;
+        Ok(read)
     }
 
     fn wrong<T: Options>(&self, key: &str, value: &str, reason: &str) -> SpecError {
         let (key, value, reason) = (key.to_owned(), value.to_owned(), reason.to_owned());
         SpecError::Value { method: T::NAME, key, value, reason }
+    }
+}
+
+/// Checks `options` that may have been made other than by reading.
+///
+/// # Errors
+/// When a value does not fit.
+pub fn checked<T: Options>(options: &T) -> Result<(), SpecError> {
+    match options.wrong() {
+        None => Ok(()),
+        Some((field, reason)) => {
+            let key = field.replace('_', "-");
+            let value = shown(&fields(options)[&key]);
+            Err(SpecError::Value { method: T::NAME, key, value, reason: reason.to_owned() })
+        }
     }
 }
 
@@ -179,7 +204,12 @@ pub fn canonical<T: Options>(options: &T) -> String {
 
 /// What `help NAME` prints: a line on the method, then one on each of its options with its default.
 pub fn help<T: Options>() -> String {
-    let defaults = fields(&T::default());
+    help_beside("", &T::default())
+}
+
+/// As [`help`], with the defaults of the command called `place` where they are other than the method's.
+pub fn help_beside<T: Options>(place: &str, elsewhere: &T) -> String {
+    let (defaults, others) = (fields(&T::default()), fields(elsewhere));
     let mut text = format!("{}: {}\n", T::NAME, T::ABOUT);
     if T::KEYS.is_empty() {
         text.push_str("It has no options.\n");
@@ -187,10 +217,14 @@ pub fn help<T: Options>() -> String {
     let width = T::KEYS.iter().map(|key| key.field.len()).max().unwrap_or(0);
     for key in T::KEYS {
         let name = key.name();
-        let default = match &defaults[&name] {
+        let shown = |all: &Map<String, Value>| match &all[&name] {
             Value::Null => "none".to_owned(),
             value => shown(value),
         };
+        let mut default = shown(&defaults);
+        if others[&name] != defaults[&name] {
+            default.push_str(&format!("; {place}: {}", shown(&others)));
+        }
         text.push_str(&format!("  {name:width$}  {} [default: {default}]\n", key.about));
     }
     text
@@ -218,7 +252,7 @@ fn value(text: &str) -> Value {
 }
 
 /// A value as it is written: the shortest that reads back the same.
-fn shown(value: &Value) -> String {
+pub fn shown(value: &Value) -> String {
     match value {
         Value::String(name) => name.clone(),
         other => {
@@ -353,9 +387,18 @@ macro_rules! specs {
             /// # Errors
             /// When an option is none of the method's, or a value does not fit.
             pub fn with(&self, given: &$crate::spec::Given) -> Result<Self, $crate::spec::SpecError> {
-                Ok(match self {
-                    $(Self::$method(base) => Self::$method(given.read_over(base)?),)+
-                })
+                let read = || {
+                    Ok(match self {
+                        $(Self::$method(base) => Self::$method(given.read_over(base)?),)+
+                    })
+                };
+                read().map_err(|error: $crate::spec::SpecError| error.with_owners(Self::owners))
+            }
+
+            /// Names of the methods that have an option called `key`.
+            pub fn owners(key: &str) -> Vec<&'static str> {
+                let all = Self::all();
+                all.iter().filter(|m| m.keys().iter().any(|k| k == key)).map(Self::name).collect()
             }
 
             /// What `help NAME` prints of the method.

@@ -81,7 +81,7 @@ fn what_is_no_spec_says_why() {
             "rule:strenth=1",
             "rule has no option `strenth`; it has strength, side, every-so-often, on",
         ),
-        ("plain:side=left", "plain has no option `side`; it has none"),
+        ("plain:side=left", "plain has no option `side`; it has none; `side` is an option of rule"),
         (
             "rule:side=right",
             "rule:side=right: unknown value `right`, expected `left` or `far-right`",
@@ -111,6 +111,11 @@ fn help_has_a_line_for_each_option() {
          \x20 on              Whether it is on [default: true]\n"
     );
     assert!(Spec::named("plain").unwrap().help().ends_with("It has no options.\n"));
+    let elsewhere = Rule { strength: 0.0, every_so_often: Some(3), ..Rule::default() };
+    let help = swast_tables::spec::help_beside("there", &elsewhere);
+    assert!(help.contains("How strongly [default: 0.5; there: 0]\n"), "{help}");
+    assert!(help.contains("between two [default: none; there: 3]\n"), "{help}");
+    assert!(help.contains("Whether it is on [default: true]\n"), "{help}");
 }
 
 #[test]

@@ -108,3 +108,16 @@ pub enum DatasetError {
         reason: String,
     },
 }
+
+impl DatasetError {
+    /// Whether it is about how a command was used, rather than about what it met.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::DataMissing { .. }
+                | Self::DataNeedless { .. }
+                | Self::LimitZero { .. }
+                | Self::Unsupported { .. }
+        )
+    }
+}

@@ -14,16 +14,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use clap::ValueEnum;
 use ndarray::{Array1, Array2};
 use ndarray_npy::read_npy;
 use rand::RngExt;
-use swast_selection::gradients::LastLayer;
-use swast_selection::method::forgetting::History;
-use swast_selection::method::glister::Greedy;
-use swast_selection::method::gradmatch::{Matching, Shortfall};
-use swast_selection::quota::Scope;
-use swast_selection::{Coreset, Kind, Options, Outputs, Pool, Validation, build};
+use swast_selection::{Coreset, Evidence, History, Moment, Pool, Spec, Validation};
 use swast_tables::stream::stream;
 
 /// Runs of each kernel; the fastest counts, as on the peers' side.
@@ -48,24 +42,14 @@ fn labels(folder: &Path, name: &str) -> Vec<u16> {
     labels.iter().map(|&label| u16::try_from(label).unwrap()).collect()
 }
 
-/// All options over all samples, with nothing random.
-fn plain() -> Options {
-    Options {
-        ridge: 0.5,
-        matching: Matching::Global,
-        shortfall: Shortfall::WeightZero,
-        craig_scope: Scope::Global,
-        ..Options::TRAINING
-    }
-}
-
 /// Runs the selector and leaves its choice and its time.
-fn run(folder: &Path, name: &str, kind: Kind, options: Options, pool: &Pool, budget: usize) {
+fn run(folder: &Path, name: &str, spec: &str, pool: &Pool, budget: usize) {
+    let selector = spec.parse::<Spec>().unwrap().selector();
     let mut best = f64::INFINITY;
     let mut coreset = Coreset::unweighted(Vec::new());
     for _ in 0..REPEATS {
         let start = Instant::now();
-        coreset = build::<f32>(kind, options).select(pool, budget).unwrap();
+        coreset = selector.select(pool, budget).unwrap();
         best = best.min(start.elapsed().as_secs_f64());
     }
     let rows = coreset.indices.iter().zip(&coreset.weights);
@@ -74,63 +58,56 @@ fn run(folder: &Path, name: &str, kind: Kind, options: Options, pool: &Pool, bud
     println!("{name},{best}");
 }
 
+/// All methods over all samples, with nothing random unless it is the point.
 fn time(folder: &Path) {
     println!("kernel,seconds");
     let gradients = matrix(folder, "omp");
     let zeros = vec![0; gradients.nrows()];
-    let pool = Pool { gradients: Some(&gradients), ..Pool::labelled(&zeros, 1) };
+    let evidence = Evidence { gradients: Some(&gradients), ..Evidence::default() };
+    let pool = Pool { evidence, ..Pool::labelled(&zeros, 1) };
     for budget in [450, 1350] {
-        run(folder, &format!("omp_{budget}"), Kind::GradMatch, plain(), &pool, budget);
+        let spec = "gradmatch:matching=global,shortfall=weight-zero";
+        run(folder, &format!("omp_{budget}"), spec, &pool, budget);
     }
     for width in [10, 512] {
         let points = matrix(folder, &format!("facility_{width}"));
         let zeros = vec![0; points.nrows()];
-        let pool = Pool { gradients: Some(&points), ..Pool::labelled(&zeros, 1) };
-        run(folder, &format!("facility_{width}"), Kind::Craig, plain(), &pool, 500);
+        let evidence = Evidence { gradients: Some(&points), ..Evidence::default() };
+        let pool = Pool { evidence, ..Pool::labelled(&zeros, 1) };
+        run(folder, &format!("facility_{width}"), "craig:scope=global", &pool, 500);
     }
-    let none = |rows: usize| Array2::zeros((rows, 0));
     let (own, held_out) = (labels(folder, "glister_labels"), labels(folder, "glister_labels_out"));
-    let outputs =
-        |name: &str, rows| Outputs { features: none(rows), probabilities: matrix(folder, name) };
-    let outputs_out = outputs("glister_out", held_out.len());
-    let validation = Validation { labels: &held_out, outputs: Some(&outputs_out), gradients: None };
-    let outputs_own = outputs("glister", own.len());
-    let (outputs_own, validation) = (Some(&outputs_own), Some(validation));
-    let pool = Pool { outputs: outputs_own, validation, ..Pool::labelled(&own, 10) };
-    for greedy in [Greedy::Stochastic, Greedy::Naive] {
-        let name = format!("glister_{}", greedy.to_possible_value().unwrap().get_name());
-        run(folder, &name, Kind::Glister, Options { greedy, ..plain() }, &pool, 4500);
-    }
+    let (probabilities, unseen) = (matrix(folder, "glister"), matrix(folder, "glister_out"));
+    let known = |matrix| Evidence { probabilities: Some(matrix), ..Evidence::default() };
+    let validation = Some(Validation { labels: &held_out, evidence: known(&unseen) });
+    let pool = Pool { evidence: known(&probabilities), validation, ..Pool::labelled(&own, 10) };
+    run(folder, "glister_stochastic", "glister", &pool, 4500);
+    run(folder, "glister_naive", "glister:greedy=naive", &pool, 4500);
     let features = matrix(folder, "moderate");
     let own = labels(folder, "moderate_labels");
-    let outputs = Outputs { probabilities: none(own.len()), features };
-    let pool = Pool { outputs: Some(&outputs), ..Pool::labelled(&own, 10) };
-    run(folder, "moderate", Kind::Moderate, plain(), &pool, 5000);
+    let evidence = Evidence { features: Some(&features), ..Evidence::default() };
+    run(folder, "moderate", "moderate", &Pool { evidence, ..Pool::labelled(&own, 10) }, 5000);
     let probabilities = matrix(folder, "el2n");
     let own = labels(folder, "el2n_labels");
-    let outputs = Outputs { features: none(own.len()), probabilities };
-    let pool = Pool { outputs: Some(&outputs), epochs: 300, ..Pool::labelled(&own, 100) };
-    run(folder, "el2n", Kind::El2n, plain(), &pool, 5000);
+    let moment = Moment { epochs: 300, ..Moment::default() };
+    let pool = Pool { evidence: known(&probabilities), moment, ..Pool::labelled(&own, 100) };
+    run(folder, "el2n", "el2n", &pool, 5000);
 }
 
-/// The methods, set up as in training, by name.
-fn methods() -> Vec<(String, Kind, Options)> {
-    let base = Options::TRAINING;
-    let full = Options { gradient: LastLayer::Full, ..base };
-    let set_up = |kind: &Kind| (kind.to_string(), *kind, base);
-    let mut methods: Vec<_> = Kind::value_variants().iter().map(set_up).collect();
-    methods.push(("craig full".to_owned(), Kind::Craig, full));
-    for matching in [Matching::PerClassGradient, Matching::PerBatch] {
-        let name = format!("gradmatch {}", matching.to_possible_value().unwrap().get_name());
-        methods.push((name, Kind::GradMatch, Options { matching, ..base }));
-    }
-    methods
+/// The methods, set up as in training, and some set up otherwise.
+fn methods() -> Vec<String> {
+    let others = [
+        "craig:gradient=full",
+        "gradmatch:matching=per-class-gradient",
+        "gradmatch:matching=per-batch",
+    ];
+    Spec::NAMES.iter().chain(&others).map(|text| (*text).to_owned()).collect()
 }
 
 /// Memory and time of every method, each in a process of its own: what one has freed, the next would use again.
 fn every_memory() {
     println!("method,megabytes,seconds");
-    for (name, ..) in methods() {
+    for name in methods() {
         let own = std::env::current_exe().unwrap();
         assert!(Command::new(own).args(["memory", &name]).status().unwrap().success());
     }
@@ -145,20 +122,25 @@ fn memory(method: &str) {
     let mut probabilities =
         Array2::from_shape_simple_fn((SAMPLES, 10), || (6.0 * draw.random::<f32>()).exp());
     probabilities.rows_mut().into_iter().for_each(|mut row| row /= row.sum());
-    let outputs = Outputs { features, probabilities };
     let history = History {
         forgotten: (0..SAMPLES).map(|_| draw.random_range(0..5)).collect(),
         learnt: (0..SAMPLES).map(|_| draw.random()).collect(),
     };
-    let (outputs, history) = (Some(&outputs), Some(&history));
-    let pool = Pool { outputs, history, epochs: 300, ..Pool::labelled(&labels, 10) };
-    let (name, kind, options) = methods().into_iter().find(|(name, ..)| name == method).unwrap();
+    let evidence = Evidence {
+        features: Some(&features),
+        probabilities: Some(&probabilities),
+        history: Some(&history),
+        gradients: None,
+    };
+    let moment = Moment { epochs: 300, ..Moment::default() };
+    let pool = Pool { evidence, moment, ..Pool::labelled(&labels, 10) };
+    let selector = method.parse::<Spec>().unwrap().selector();
     // Resets the peak to what is in use.
     fs::write("/proc/self/clear_refs", "5").unwrap();
     let (before, start) = (status("VmRSS"), Instant::now());
-    let coreset = build::<f32>(kind, options).select(&pool, SAMPLES / 10).unwrap();
+    let coreset = selector.select(&pool, SAMPLES / 10).unwrap();
     let seconds = start.elapsed().as_secs_f64();
-    println!("{name},{:.0},{seconds:.2}", (status("VmHWM") - before) / 1000.0);
+    println!("{method},{:.0},{seconds:.2}", (status("VmHWM") - before) / 1000.0);
     drop(coreset);
 }
 

@@ -1,5 +1,6 @@
 //! What can be wrong with a request for a coreset.
 
+use swast_tables::spec::SpecError;
 use thiserror::Error;
 
 /// Why no coreset could be selected.
@@ -16,19 +17,9 @@ pub enum SelectError {
         /// Number of samples in the pool.
         samples: usize,
     },
-    /// The ranks that are asked for go beyond the last.
-    #[error(
-        "offset {offset} leaves less than the budget of {budget} of {samples} samples: choose one up to {}",
-        samples - budget
-    )]
-    Offset {
-        /// The offset asked for.
-        offset: usize,
-        /// The budget, at most the number of samples.
-        budget: usize,
-        /// Number of samples in the pool.
-        samples: usize,
-    },
+    /// A value of an option does not fit, by itself or with the pool.
+    #[error(transparent)]
+    Option(#[from] SpecError),
     /// A label names no class.
     #[error(
         "sample {sample} has label {label}, but there are {classes} classes: labels count from 0"
@@ -41,12 +32,12 @@ pub enum SelectError {
         /// Number of classes.
         classes: usize,
     },
-    /// The method needs outputs that are absent.
+    /// The method needs what is absent.
     #[error("{selector} needs the {what} of every sample: pass them")]
     Missing {
         /// The method.
         selector: &'static str,
-        /// `features` or `probabilities`.
+        /// What it is, such as `features`.
         what: &'static str,
     },
     /// A matrix has the wrong number of rows.
@@ -90,11 +81,5 @@ pub enum SelectError {
     Overflow {
         /// The matrix.
         what: &'static str,
-    },
-    /// The ridge is negative or not a number.
-    #[error("ridge {ridge} is not a finite number >= 0: choose one")]
-    Ridge {
-        /// The ridge asked for, as text.
-        ridge: String,
     },
 }

@@ -5,20 +5,27 @@
 //! the weights `r h^T` (C x E). The authors' code writes both out, N x C (E + 1) numbers; here nothing
 //! larger than r and h is ever stored.
 
-use clap::ValueEnum;
 use ndarray::{Array2, ArrayView2, CowArray, Ix2};
+use serde::{Deserialize, Serialize};
 
-use crate::kernel::dot::{Element, dot};
-use crate::pool::checked_rows;
+use crate::kernel::dot::{Element, dot, row};
 use crate::{Pool, SelectError};
 
 /// Which gradient of the last layer stands for a sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LastLayer {
     /// By the bias alone: r.
     Bias,
     /// By bias and weights: r and `r h^T`.
     Full,
+}
+
+impl LastLayer {
+    /// As much as can be known with features, or without.
+    pub fn known(features: bool) -> Self {
+        if features { Self::Full } else { Self::Bias }
+    }
 }
 
 /// The gradients of all samples of a pool.
@@ -43,9 +50,8 @@ impl<'a, E: Element> Gradients<'a, E> {
         part: LastLayer,
         selector: &'static str,
     ) -> Result<Self, SelectError> {
-        if let Some(rows) = pool.gradients {
-            let rows = rows.view();
-            return Ok(Self::Rows(checked_rows("gradients", &rows, pool.labels.len())?));
+        if let Some(rows) = pool.gradients()? {
+            return Ok(Self::Rows(rows));
         }
         let features = match part {
             LastLayer::Bias => None,
@@ -96,12 +102,4 @@ pub fn errors<E: Element>(probabilities: &ArrayView2<E>, labels: &[u16]) -> Arra
         *own = *own - E::one();
     }
     errors
-}
-
-/// Row `number` of a matrix stored row after row.
-pub fn row<'a, E>(matrix: &ArrayView2<'a, E>, number: usize) -> &'a [E] {
-    matrix
-        .index_axis_move(ndarray::Axis(0), number)
-        .to_slice()
-        .expect("rows are stored one after another")
 }

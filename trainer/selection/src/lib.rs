@@ -5,10 +5,10 @@
 //! global generator from the operating system at every draw of a random subset, and draws from it elsewhere, so that
 //! nothing after it repeats.)
 //!
-//! Pure Rust on host memory; it knows no tensors and no files. A selector is one file with one type
-//! behind [`Selector`]; adding one touches that file, its `mod` line, its name in [`Kind`] and one arm
-//! of [`build`]. Sources: the paper's Algorithm 1 (line `X <- S(D, theta, a)`), and for each method the
-//! paper named in its file.
+//! Pure Rust on host memory; it knows no tensors, and only [`command`] knows files. A method is one file: its struct is
+//! its options, read from and written as a [`Spec`], and becomes a [`Selector`]; adding one touches that file, its `mod`
+//! line and the list in `spec.rs`. Sources: the paper's Algorithm 1 (line `X <- S(D, theta, a)`), and for each method
+//! the paper named in its file.
 
 // `s!` of ndarray allows itself what it checks, which `forbid` would refuse.
 #![deny(unsafe_code)]
@@ -16,7 +16,9 @@
 pub mod command;
 
 pub mod error;
-pub mod kind;
+pub mod evidence;
+pub mod history;
+pub mod need;
 pub mod pool;
 pub mod quota;
 pub mod ranking;
@@ -28,32 +30,26 @@ mod points;
 pub mod facility;
 pub mod method;
 pub mod pursuit;
+pub mod spec;
 
 pub use error::SelectError;
-pub use kind::{Compat, Kind, Options, build};
-pub use pool::{Coreset, Outputs, Pool, Validation};
+pub use evidence::Evidence;
+pub use history::History;
+pub use need::{Need, Needs};
+pub use pool::{Coreset, Moment, Pool, Validation};
+pub use spec::Spec;
 
 #[cfg(test)]
 mod tests;
 
-/// A method of coreset selection. `E` is the type the outputs are stored in: `f32` in training, `f64`
+/// A method of coreset selection, set up. `E` is the type that the evidence is stored in: `f32` in training, `f64`
 /// where files of doubles are read.
 pub trait Selector<E = f32>: Send + Sync {
     /// The name on the command line.
     fn name(&self) -> &'static str;
 
-    /// Whether `pool.outputs` must be there.
-    fn needs_outputs(&self) -> bool;
-
-    /// Whether `pool.validation` must be there in training.
-    fn needs_validation(&self) -> bool {
-        false
-    }
-
-    /// Whether `pool.history` must be there.
-    fn needs_history(&self) -> bool {
-        false
-    }
+    /// What the pool must tell.
+    fn needs(&self) -> Needs;
 
     /// Chooses `budget` distinct samples of `pool`, each with its weight in the loss.
     ///

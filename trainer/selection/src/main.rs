@@ -1,22 +1,46 @@
 //! The command `swast-select`: coresets of the rows of given files.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
 use swast_selection::command::{self, Args};
 use swast_tables::usage::{ended, parsed};
 
 /// Select coresets of the rows of your own files
 #[derive(Debug, Parser)]
 #[command(name = "swast-select", version)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(disable_help_subcommand = true)]
 struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
     #[command(flatten)]
-    args: Args,
+    args: Option<Args>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Describe the methods, or one with its options
+    Help {
+        /// Name of a method
+        name: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
     match parsed::<Cli>() {
-        Ok(cli) => ended(command::execute(&cli.args)),
+        Ok(cli) => ended(execute(&cli)),
         Err(code) => code,
     }
+}
+
+fn execute(cli: &Cli) -> Result<()> {
+    let name = match (&cli.command, &cli.args) {
+        (None, Some(args)) => return command::execute(args),
+        (Some(Command::Help { name }), _) => name.as_deref(),
+        (None, None) => None,
+    };
+    io::stdout().lock().write_all(command::help(name)?.as_bytes()).context("stdout")
 }

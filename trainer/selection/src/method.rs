@@ -1,5 +1,6 @@
-//! The methods of selection, a file each: its struct is its options.
+//! The methods of selection, a file each: its struct is its options, the defaults those of training.
 
+pub mod compat;
 pub mod craig;
 pub mod el2n;
 pub mod forgetting;
@@ -12,3 +13,60 @@ pub mod k_center;
 pub mod moderate;
 pub mod random;
 pub mod uncertainty;
+
+use swast_tables::spec::{Options, checked};
+
+use crate::kernel::dot::Element;
+use crate::{Coreset, Needs, Pool, SelectError, Selector};
+
+/// What a method does with its options. It becomes a [`Selector`] by this.
+pub trait Method: Options + Copy + Send + Sync {
+    /// All that it may need, however it is set up.
+    const NEEDS: Needs;
+    /// Whether it takes all samples, whatever the budget.
+    const TAKES_ALL: bool = false;
+    /// The key and the value that make it select within each class, where it can.
+    const PER_CLASS: Option<(&'static str, &'static str)> = None;
+    /// What help says of [`Self::alone`] where one default is not the whole of it, in a line.
+    const ALONE: &'static str = "";
+
+    /// What it needs, as it is set up.
+    fn needs(&self) -> Needs {
+        Self::NEEDS
+    }
+
+    /// Defaults of a selection outside training, in which options that are given take the place of these. They may
+    /// depend on the options as `asked`, those of training where none is given.
+    fn alone(asked: Self, _case: Alone) -> Self {
+        asked
+    }
+
+    /// As [`Selector::select`], with labels, budget and options already checked.
+    ///
+    /// # Errors
+    /// When the pool does not tell what the method needs, or not as it must.
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError>;
+}
+
+/// The selection outside training that defaults are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Alone {
+    /// Whether features are given.
+    pub features: bool,
+}
+
+impl<M: Method, E: Element> Selector<E> for M {
+    fn name(&self) -> &'static str {
+        M::NAME
+    }
+
+    fn needs(&self) -> Needs {
+        Method::needs(self)
+    }
+
+    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        pool.check(if M::TAKES_ALL { pool.labels.len() } else { budget })?;
+        checked(self)?;
+        self.choose(pool, budget)
+    }
+}

@@ -1,7 +1,6 @@
 //! Features as points in space, for selectors that go from point to point within a group of samples.
 
-use crate::gradients::row;
-use crate::kernel::dot::{Element, square};
+use crate::kernel::dot::{Element, add_scaled, row, square};
 use crate::quota::{Scope, groups};
 use crate::{Coreset, Pool, SelectError};
 
@@ -19,7 +18,6 @@ pub(super) fn in_groups<E: Element>(
     (scope, budget): (Scope, usize),
     order: impl for<'p> Fn(usize, &'p Points<'p, E>, usize) -> Result<Vec<usize>, SelectError>,
 ) -> Result<Coreset, SelectError> {
-    pool.check(budget)?;
     let features = pool.features(selector)?;
     let features = features.view();
     let mut chosen = Vec::with_capacity(budget);
@@ -45,4 +43,12 @@ pub(super) fn norms<'a, E: Element>(
     } else {
         Err(SelectError::Overflow { what: "features" })
     }
+}
+
+/// The mean of `count` points.
+pub(super) fn mean<'a, E: Element>(count: usize, point: impl Fn(usize) -> &'a [E]) -> Vec<f64> {
+    let mut sum = vec![0.0; if count == 0 { 0 } else { point(0).len() }];
+    (0..count).for_each(|place| add_scaled(&mut sum, 1.0, point(place)));
+    sum.iter_mut().for_each(|sum| *sum /= count as f64);
+    sum
 }

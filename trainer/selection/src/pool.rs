@@ -1,37 +1,41 @@
-//! What a selector sees (labels, the network's outputs, the place in the run) and what it returns.
-//!
-//! Scores are taken in evaluation mode, on images as they are. CORDS scores augmented images, most of its networks with
-//! the statistics of the mini-batch at hand, as the authors of Moderate and GradMatch do (per class even of batches of
-//! a single class); a score then depends on what else is in the batch and on which crop was drawn, so that equal
-//! networks and data give other coresets. Nothing is gained by it, so there is no switch for it: who wants it passes
-//! outputs computed so to `swast-trainer select`.
+//! What a selector sees (labels, what is known of the samples, the place in the run) and what it returns.
 
-use ndarray::{Array2, ArrayView2, CowArray, Ix2};
-use rayon::prelude::*;
+use ndarray::{CowArray, Ix2};
 
 use crate::SelectError;
-use crate::gradients::row;
-use crate::kernel::dot::{Element, TASK_ROWS};
-use crate::method::forgetting::History;
+use crate::evidence::Evidence;
+use crate::history::History;
+use crate::kernel::dot::Element;
 
-/// What the network says of every sample of the pool, in evaluation mode on un-augmented images.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outputs<E = f32> {
-    /// Penultimate features, N x E.
-    pub features: Array2<E>,
-    /// Softmax probabilities, N x C.
-    pub probabilities: Array2<E>,
-}
-
-/// Held-out samples, of which the same is known as of the pool.
+/// Held-out samples.
 #[derive(Debug, Clone, Copy)]
 pub struct Validation<'a, E = f32> {
     /// The given label of each of the M samples.
     pub labels: &'a [u16],
-    /// The network's outputs.
-    pub outputs: Option<&'a Outputs<E>>,
-    /// A gradient per sample, M x D.
-    pub gradients: Option<&'a Array2<E>>,
+    /// What is known of them: the same as of the pool.
+    pub evidence: Evidence<'a, E>,
+}
+
+/// The place of a selection in a run, and what belongs to the run and not to the method.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moment {
+    /// Seed of the run.
+    pub seed: u64,
+    /// The epoch about to start, from 1.
+    pub epoch: u32,
+    /// Epochs of the whole run (T).
+    pub epochs: u32,
+    /// Samples in a mini-batch, at least 1.
+    pub batch_size: usize,
+    /// The initial learning rate, above 0.
+    pub rate: f64,
+}
+
+impl Default for Moment {
+    /// Before the first of one epoch, with the mini-batches and the rate that training takes by default.
+    fn default() -> Self {
+        Self { seed: 0, epoch: 1, epochs: 1, batch_size: 128, rate: 0.05 }
+    }
 }
 
 /// The samples to choose from, at one moment of a run.
@@ -41,23 +45,13 @@ pub struct Pool<'a, E = f32> {
     pub labels: &'a [u16],
     /// Number of classes C; every label is below it.
     pub classes: usize,
-    /// The network's outputs; `None` for selectors that look at none. A matrix without columns counts
-    /// as absent.
-    pub outputs: Option<&'a Outputs<E>>,
-    /// A gradient per sample, N x D, where it is given as such; it then stands in place of the one
-    /// that follows from the outputs.
-    pub gradients: Option<&'a Array2<E>>,
+    /// What is known of the samples; a selector looks at what it needs.
+    pub evidence: Evidence<'a, E>,
     /// The samples whose loss a selection should lower; `None` for selectors that look at none, or
     /// to take the pool itself.
     pub validation: Option<Validation<'a, E>>,
-    /// What training has shown of every sample; `None` for selectors that do not ask.
-    pub history: Option<&'a History>,
-    /// Seed of the run.
-    pub seed: u64,
-    /// The epoch about to start, from 1.
-    pub epoch: u32,
-    /// Epochs of the whole run (T).
-    pub epochs: u32,
+    /// When in which run.
+    pub moment: Moment,
 }
 
 /// Distinct samples in the order they were chosen, each with its weight in the loss.
@@ -78,27 +72,18 @@ impl Coreset {
 }
 
 impl<'a, E: Element> Pool<'a, E> {
-    /// Samples of which nothing but their `labels`, below `classes`, is known, before the first of one epoch.
+    /// Samples of which nothing but their `labels`, below `classes`, is known.
     pub fn labelled(labels: &'a [u16], classes: usize) -> Self {
-        Self {
-            labels,
-            classes,
-            outputs: None,
-            gradients: None,
-            validation: None,
-            history: None,
-            seed: 0,
-            epoch: 1,
-            epochs: 1,
-        }
+        let (evidence, moment) = (Evidence::default(), Moment::default());
+        Self { labels, classes, evidence, validation: None, moment }
     }
 
     /// The validation samples as a pool of their own; this pool where there are none.
     pub fn validation_pool(&self) -> Self {
-        let Some(Validation { labels, outputs, gradients }) = self.validation else {
+        let Some(Validation { labels, evidence }) = self.validation else {
             return *self;
         };
-        Self { labels, outputs, gradients, validation: None, history: None, ..*self }
+        Self { labels, evidence, validation: None, ..*self }
     }
 
     /// Checks the labels and the budget.
@@ -123,84 +108,26 @@ impl<'a, E: Element> Pool<'a, E> {
         }
     }
 
-    /// The features for `selector`, N x E, row after row in memory and finite.
-    ///
-    /// # Errors
-    /// When they are absent, do not have N rows, or hold a NaN or an infinity.
+    /// The features for `selector`, N x E: see [`Evidence::features`].
     pub fn features(&self, selector: &'static str) -> Result<CowArray<'a, E, Ix2>, SelectError> {
-        let what = "features";
-        let outputs = self.outputs.ok_or(SelectError::Missing { selector, what })?;
-        self.checked(selector, what, &outputs.features.view())
+        self.evidence.features(selector, self.labels.len())
     }
 
-    /// The softmax probabilities for `selector`, N x C, row after row in memory and finite.
-    ///
-    /// # Errors
-    /// When they are absent, are not N x C, or hold a NaN or an infinity.
+    /// The softmax probabilities for `selector`, N x C: see [`Evidence::probabilities`].
     pub fn probabilities(
         &self,
         selector: &'static str,
     ) -> Result<CowArray<'a, E, Ix2>, SelectError> {
-        let what = "probabilities";
-        let outputs = self.outputs.ok_or(SelectError::Missing { selector, what })?;
-        let matrix = self.checked(selector, what, &outputs.probabilities.view())?;
-        if matrix.ncols() != self.classes {
-            let columns = matrix.ncols();
-            return Err(SelectError::Columns { columns, classes: self.classes });
-        }
-        Ok(matrix)
+        self.evidence.probabilities(selector, (self.labels.len(), self.classes))
     }
 
-    fn checked(
-        &self,
-        selector: &'static str,
-        what: &'static str,
-        matrix: &ArrayView2<'a, E>,
-    ) -> Result<CowArray<'a, E, Ix2>, SelectError> {
-        if matrix.ncols() == 0 {
-            return Err(SelectError::Missing { selector, what });
-        }
-        checked_rows(what, matrix, self.labels.len())
+    /// The gradients, N x D, where they are given: see [`Evidence::gradients`].
+    pub fn gradients(&self) -> Result<Option<CowArray<'a, E, Ix2>>, SelectError> {
+        self.evidence.gradients(self.labels.len())
     }
-}
 
-/// `matrix` row after row in memory, once it is known to have `samples` rows and only finite entries.
-///
-/// # Errors
-/// When it has not; the error calls the matrix `what`.
-pub fn checked_rows<'a, E: Element>(
-    what: &'static str,
-    matrix: &ArrayView2<'a, E>,
-    samples: usize,
-) -> Result<CowArray<'a, E, Ix2>, SelectError> {
-    if matrix.nrows() != samples {
-        return Err(SelectError::Rows { what, rows: matrix.nrows(), samples });
+    /// The history for `selector`: see [`Evidence::history`].
+    pub fn history(&self, selector: &'static str) -> Result<&'a History, SelectError> {
+        self.evidence.history(selector, self.labels.len())
     }
-    // A view that owns nothing keeps its lifetime only when it needs no copy.
-    let matrix = if matrix.is_standard_layout() {
-        CowArray::from(*matrix)
-    } else {
-        CowArray::from(matrix.as_standard_layout().into_owned())
-    };
-    let view = matrix.view();
-    let finite = |sample: &usize| is_finite(row(&view, *sample));
-    match (0..samples).into_par_iter().with_min_len(TASK_ROWS).find_first(|sample| !finite(sample))
-    {
-        Some(sample) => Err(SelectError::NotFinite { what, sample }),
-        None => Ok(matrix),
-    }
-}
-
-/// Whether all `values` are finite. Zero times a finite number is 0, times any other NaN, so that the values
-/// can be looked at together.
-fn is_finite<E: Element>(values: &[E]) -> bool {
-    let (chunks, rest) = values.as_chunks::<16>();
-    let mut sums = [E::zero(); 16];
-    for chunk in chunks {
-        for (sum, &value) in sums.iter_mut().zip(chunk) {
-            *sum = *sum + value * E::zero();
-        }
-    }
-    let zero = |values: &[E]| values.iter().all(|&value| value * E::zero() == E::zero());
-    zero(&sums) && zero(rest)
 }

@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
-use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 /// Over which samples a selector compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// Over all samples at once.
     Global,
@@ -73,7 +74,7 @@ pub fn groups(labels: &[u16], classes: usize, scope: Scope, budget: usize) -> Ve
     }
 }
 
-/// The groups of each class, with the dues of their quotas rounded as told; classes that get nothing are
+/// The groups of each class, with the dues of their quotas rounded so; classes that get nothing are
 /// left out.
 ///
 /// # Panics

@@ -2,18 +2,33 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use ndarray::{Array1, Array2};
 use ndarray_npy::read_npy;
 use proptest::prelude::*;
+use swast_tables::spec::SpecError;
 
 use super::*;
-use crate::gradients::LastLayer;
-use crate::method::forgetting::History;
-use crate::method::glister::Greedy;
 use crate::method::gradmatch::{GradMatch, Matching, Shortfall};
 use crate::method::moderate::{Centre, Moderate};
 use crate::quota::Scope;
+
+/// What a network says of some samples.
+#[derive(Debug, Clone)]
+struct Outputs<E = f32> {
+    features: Array2<E>,
+    probabilities: Array2<E>,
+}
+
+impl<E> Outputs<E> {
+    fn evidence(&self) -> Evidence<'_, E> {
+        let (features, probabilities) = (Some(&self.features), Some(&self.probabilities));
+        Evidence { features, probabilities, ..Evidence::default() }
+    }
+}
+
+fn selector<E: crate::kernel::dot::Element>(spec: &str) -> Box<dyn Selector<E>> {
+    spec.parse::<Spec>().unwrap().selector()
+}
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/selector").join(name)
@@ -42,7 +57,6 @@ fn widened(outputs: &Outputs) -> Outputs<f64> {
 const PLAIN: GradMatch = GradMatch {
     ridge: 0.0,
     matching: Matching::Global,
-    batch_size: 7,
     shortfall: Shortfall::WeightZero,
     compat: None,
 };
@@ -59,8 +73,8 @@ fn pool<'a, E: crate::kernel::dot::Element>(
     outputs: &'a Outputs<E>,
     epoch: u32,
 ) -> Pool<'a, E> {
-    let outputs = Some(outputs);
-    Pool { outputs, seed: 1, epoch, epochs: 10, ..Pool::labelled(labels, 4) }
+    let moment = Moment { seed: 1, epoch, epochs: 10, ..Moment::default() };
+    Pool { evidence: outputs.evidence(), moment, ..Pool::labelled(labels, 4) }
 }
 
 #[track_caller]
@@ -77,7 +91,8 @@ fn gradmatch_agrees_with_scipy_from_gradients_and_from_their_factors() {
     let gradients: Array2<f64> = read_npy(golden("gradients.npy")).unwrap();
     assert!(!gradients.is_standard_layout(), "the file is in Fortran order");
     let pool = pool(&labels, &outputs, 1);
-    let given = Pool { outputs: None, gradients: Some(&gradients), ..pool };
+    let rows = Evidence { gradients: Some(&gradients), ..Evidence::default() };
+    let given = Pool { evidence: rows, ..pool };
     for (ridge, matching, budget, file) in [
         (0.0, Matching::Global, 20, "gradmatch_ridge_0.csv"),
         (0.5, Matching::Global, 20, "gradmatch_ridge_half.csv"),
@@ -142,7 +157,7 @@ fn moderate_agrees_with_numpy() {
 #[test]
 fn el2n_agrees_with_numpy_and_turns_round_at_half_time() {
     let (labels, outputs) = (labels(), outputs());
-    let el2n = build::<f32>(Kind::El2n, Options::TRAINING);
+    let el2n = selector::<f32>("el2n");
     for (epoch, file) in [(4, "el2n_highest.csv"), (5, "el2n_lowest.csv"), (10, "el2n_lowest.csv")]
     {
         let coreset = el2n.select(&pool(&labels, &outputs, epoch), 15).unwrap();
@@ -153,69 +168,49 @@ fn el2n_agrees_with_numpy_and_turns_round_at_half_time() {
 #[test]
 fn el2n_passes_over_the_ranks_below_its_offset() {
     let (labels, outputs) = (labels(), outputs());
-    let select = |el2n_offset, budget| {
-        let options = Options { el2n_offset, ..Options::TRAINING };
-        build::<f32>(Kind::El2n, options).select(&pool(&labels, &outputs, 1), budget)
+    let select = |offset: usize, budget| {
+        selector(&format!("el2n:offset={offset}")).select(&pool(&labels, &outputs, 1), budget)
     };
-    let (samples, ascending) = (labels.len(), select(Some(0), labels.len()).unwrap().indices);
+    let (samples, ascending) = (labels.len(), select(0, labels.len()).unwrap().indices);
     // The lowest are those that NumPy finds, the highest ones at the largest offset; the authors keep ascending order.
     assert_eq!(ascending[..15], expected("el2n_lowest.csv").indices);
-    let mut highest = select(Some(samples - 15), 15).unwrap().indices;
+    let mut highest = select(samples - 15, 15).unwrap().indices;
     assert_eq!(highest, ascending[samples - 15..]);
     highest.reverse();
     assert_eq!(highest, expected("el2n_highest.csv").indices);
-    assert_eq!(select(Some(7), 15).unwrap().indices, ascending[7..22]);
-    let error = select(Some(samples - 14), 15).unwrap_err();
-    assert_eq!(error, SelectError::Offset { offset: samples - 14, budget: 15, samples });
-    assert!(error.to_string().contains("up to 45"), "{error}");
+    assert_eq!(select(7, 15).unwrap().indices, ascending[7..22]);
+    let error = select(samples - 14, 15).unwrap_err();
+    assert!(matches!(error, SelectError::Option(SpecError::Value { .. })));
+    let words =
+        "el2n:offset=46: it leaves less than the budget of 15 of 60 samples; choose one up to 45";
+    assert_eq!(error.to_string(), words);
 }
 
 #[test]
 fn every_other_selector_agrees_with_numpy() {
     let (labels, outputs) = (labels(), widened(&outputs()));
     let pool = pool(&labels, &outputs, 1);
-    let global = Options {
-        craig_scope: Scope::Global,
-        gradient: LastLayer::Full,
-        greedy: Greedy::Naive,
-        rate: 0.5,
-        shortfall: Shortfall::WeightZero,
-        ..Options::TRAINING
-    };
-    let bias = Options { gradient: LastLayer::Bias, ..global };
-    let classes = Options { craig_scope: Scope::PerClass, ..bias };
-    let matching = |matching, ridge| Options { matching, ridge, batch_size: 7, ..global };
-    for (kind, options, budget, file) in [
-        (Kind::Craig, global, 12, "craig"),
-        (Kind::Craig, classes, 15, "craig_bias_per_class"),
-        (Kind::Craig, Options { gradient: LastLayer::Full, ..classes }, 15, "craig_full_per_class"),
+    let pool = Pool { moment: Moment { rate: 0.5, batch_size: 7, ..pool.moment }, ..pool };
+    for (spec, budget, file) in [
+        ("craig:gradient=full,scope=global", 12, "craig"),
+        ("craig", 15, "craig_bias_per_class"),
+        ("craig:gradient=full", 15, "craig_full_per_class"),
+        ("craig:scope=global,compat=cords", 15, "craig_squared_per_class"),
+        ("glister:greedy=naive", 12, "glister_bias"),
+        ("glister:gradient=full,greedy=naive", 12, "glister_full"),
+        ("k-center", 12, "k_center"),
+        ("herding", 15, "herding_per_class"),
+        ("grand", 15, "grand"),
+        ("entropy", 15, "entropy"),
         (
-            Kind::Craig,
-            Options { compat: Some(Compat::Cords), ..bias },
-            15,
-            "craig_squared_per_class",
-        ),
-        (Kind::Glister, bias, 12, "glister_bias"),
-        (Kind::Glister, global, 12, "glister_full"),
-        (Kind::KCenter, global, 12, "k_center"),
-        (Kind::Herding, global, 15, "herding_per_class"),
-        (Kind::Grand, global, 15, "grand"),
-        (Kind::Entropy, global, 15, "entropy"),
-        (
-            Kind::GradMatch,
-            matching(Matching::PerClassGradient, 0.5),
+            "gradmatch:matching=per-class-gradient,shortfall=weight-zero",
             15,
             "gradmatch_per_class_gradient",
         ),
-        (Kind::GradMatch, matching(Matching::PerBatch, 0.0), 20, "gradmatch_per_batch"),
-        (
-            Kind::GradMatch,
-            Options { compat: Some(Compat::Deepcore), ..matching(Matching::PerClass, 1.0) },
-            18,
-            "gradmatch_deepcore",
-        ),
+        ("gradmatch:ridge=0,matching=per-batch,shortfall=weight-zero", 20, "gradmatch_per_batch"),
+        ("gradmatch:ridge=1,shortfall=weight-zero,compat=deepcore", 18, "gradmatch_deepcore"),
     ] {
-        let found = build(kind, options).select(&pool, budget).unwrap();
+        let found = selector(spec).select(&pool, budget).unwrap();
         assert_close(&found, &expected(&format!("{file}.csv")));
     }
 }
@@ -224,11 +219,9 @@ fn every_other_selector_agrees_with_numpy() {
 fn the_choices_of_other_codes_are_followed_where_they_are_choices() {
     let (labels, outputs) = (labels(), widened(&outputs()));
     let pool = pool(&labels, &outputs, 1);
-    let craig = |compat| {
-        build(Kind::Craig, Options { compat, ..Options::TRAINING }).select(&pool, 15).unwrap()
-    };
+    let select = |spec, budget| selector(spec).select(&pool, budget).unwrap();
     // DeepCore: plain distances, one more than the cluster sizes, in order of index.
-    let (ours, deepcore) = (craig(None), craig(Some(Compat::Deepcore)));
+    let (ours, deepcore) = (select("craig", 15), select("craig:compat=deepcore", 15));
     assert!(deepcore.indices.is_sorted());
     let weight = |index: &u32| ours.weights[ours.indices.iter().position(|i| i == index).unwrap()];
     let shared: Vec<&u32> = deepcore.indices.iter().filter(|i| ours.indices.contains(i)).collect();
@@ -236,13 +229,12 @@ fn the_choices_of_other_codes_are_followed_where_they_are_choices() {
     assert_eq!(deepcore.weights.iter().sum::<f64>(), 60.0 + deepcore.indices.len() as f64);
     assert!(ours.weights.iter().sum::<f64>() == 60.0 && shared.iter().all(|i| weight(i) >= 0.0));
     // The authors': a mean weight of 1, and budgets rounded up.
-    let authors = craig(Some(Compat::Craig));
+    let authors = select("craig:compat=craig", 15);
     let sum: f64 = authors.weights.iter().sum();
     assert!((sum - authors.weights.len() as f64).abs() < 1e-9 && authors.weights.len() > 15);
 
     // The weights of the solver of CORDS that stops in time; then random samples of weight 1.
-    let options = Options { compat: Some(Compat::Cords), ridge: 0.5, ..Options::TRAINING };
-    let found = build(Kind::GradMatch, options).select(&pool, 12).unwrap();
+    let found = select("gradmatch:compat=cords", 12);
     let expected = expected("gradmatch_cords.csv");
     for (index, weight) in expected.indices.iter().zip(&expected.weights) {
         let place = found.indices.iter().position(|i| i == index).unwrap();
@@ -261,12 +253,13 @@ fn another_batch_makes_up_for_a_last_one_of_fewer_samples() {
         f64::from(u8::from(sample / 4 == column)) * if column == 2 { 9.0 } else { 1.0 }
     });
     let labels = [0; 10];
-    let pool = Pool { gradients: Some(&rows), ..Pool::labelled(&labels, 1) };
-    let options =
-        Options { matching: Matching::PerBatch, batch_size: 4, ridge: 0.0, ..Options::TRAINING };
-    let found = build(Kind::GradMatch, options).select(&pool, 4).unwrap();
+    let evidence = Evidence { gradients: Some(&rows), ..Evidence::default() };
+    let moment = Moment { batch_size: 4, ..Moment::default() };
+    let pool = Pool { evidence, moment, ..Pool::labelled(&labels, 1) };
+    let gradmatch = selector("gradmatch:ridge=0,matching=per-batch");
+    let found = gradmatch.select(&pool, 4).unwrap();
     assert_eq!(found, Coreset { indices: vec![8, 9, 0, 1], weights: vec![1.0; 4] });
-    let whole = build(Kind::GradMatch, options).select(&pool, 2).unwrap();
+    let whole = gradmatch.select(&pool, 2).unwrap();
     assert_eq!(whole, Coreset { indices: vec![8, 9], weights: vec![1.0; 2] });
 }
 
@@ -278,45 +271,82 @@ fn what_is_malformed_is_named() {
     spoilt.probabilities[[7, 2]] = f32::INFINITY;
     let good = pool(&labels, &outputs, 1);
     let samples = labels.len();
-    let error = |kind, pool: &Pool, budget| {
-        build::<f32>(kind, Options::TRAINING).select(pool, budget).unwrap_err()
-    };
-    for &kind in Kind::value_variants().iter().filter(|kind| **kind != Kind::Full) {
-        assert_eq!(error(kind, &good, 0), SelectError::Budget { budget: 0, samples });
-        let over = SelectError::Budget { budget: samples + 1, samples };
-        assert_eq!(error(kind, &good, samples + 1), over);
-    }
-    for &kind in Kind::value_variants() {
+    let error = |spec: Spec, pool: &Pool, budget| spec.selector().select(pool, budget).unwrap_err();
+    for spec in Spec::all() {
+        if !spec.takes_all() {
+            assert_eq!(error(spec, &good, 0), SelectError::Budget { budget: 0, samples });
+            let over = SelectError::Budget { budget: samples + 1, samples };
+            assert_eq!(error(spec, &good, samples + 1), over);
+        }
         let few = Pool { classes: 2, ..good };
-        assert!(matches!(error(kind, &few, 5), SelectError::Label { classes: 2, .. }));
+        assert!(matches!(error(spec, &few, 5), SelectError::Label { classes: 2, .. }));
         let empty = Pool { labels: &[], ..good };
-        assert_eq!(error(kind, &empty, 5), SelectError::EmptyPool);
+        assert_eq!(error(spec, &empty, 5), SelectError::EmptyPool);
     }
-    let blind_ones = [Kind::Full, Kind::Random, Kind::RandomRedrawn, Kind::Forgetting];
-    for &kind in Kind::value_variants().iter().filter(|kind| !blind_ones.contains(kind)) {
-        let blind = Pool { outputs: None, ..good };
-        assert!(matches!(error(kind, &blind, 5), SelectError::Missing { .. }));
-        let short = Pool { labels: &labels[1..], ..good };
-        assert!(matches!(error(kind, &short, 5), SelectError::Rows { rows: 60, samples: 59, .. }));
-        let spoilt = Pool { outputs: Some(&spoilt), ..good };
-        assert!(matches!(error(kind, &spoilt, 5), SelectError::NotFinite { sample: 7, .. }));
+    let outputs = [Need::Features, Need::Probabilities];
+    let sees = |spec: &Spec| outputs.iter().any(|&need| spec.needs().has(need));
+    let blind_ones = ["forgetting", "random", "random-redrawn", "full"];
+    for spec in Spec::all() {
+        assert_eq!(sees(&spec), !blind_ones.contains(&spec.name()), "{spec}");
+        if sees(&spec) {
+            let blind = Pool { evidence: Evidence::default(), ..good };
+            assert!(matches!(error(spec, &blind, 5), SelectError::Missing { .. }));
+            let short = Pool { labels: &labels[1..], ..good };
+            let rows = error(spec, &short, 5);
+            assert!(matches!(rows, SelectError::Rows { rows: 60, samples: 59, .. }));
+            let spoilt = Pool { evidence: spoilt.evidence(), ..good };
+            assert!(matches!(error(spec, &spoilt, 5), SelectError::NotFinite { sample: 7, .. }));
+        }
     }
-    for kind in [Kind::GradMatch, Kind::El2n, Kind::Craig, Kind::Glister, Kind::Margin] {
+    for name in ["gradmatch", "el2n", "craig", "glister", "margin"] {
         let more = Pool { classes: 5, ..good };
-        assert_eq!(error(kind, &more, 5), SelectError::Columns { columns: 4, classes: 5 });
+        let found = error(Spec::named(name).unwrap(), &more, 5);
+        assert_eq!(found, SelectError::Columns { columns: 4, classes: 5 });
     }
-    let negative = Options { ridge: -1.0, ..Options::TRAINING };
-    let error = build::<f32>(Kind::GradMatch, negative).select(&good, 5).unwrap_err();
-    assert_eq!(error, SelectError::Ridge { ridge: "-1".to_owned() });
+    for ridge in [-1.0, f64::NAN, f64::INFINITY] {
+        let error = GradMatch { ridge, ..PLAIN }.select(&good, 5).unwrap_err();
+        assert!(matches!(error, SelectError::Option(SpecError::Value { .. })));
+    }
+}
+
+#[test]
+fn what_is_needed_is_asked_for_and_what_is_not_may_be_absent() {
+    let (labels, outputs) = (labels(), outputs());
+    let all = outputs.evidence();
+    for text in [
+        "craig",
+        "craig:gradient=full",
+        "glister",
+        "glister:gradient=full",
+        "gradmatch:matching=per-class-gradient",
+        "moderate",
+        "el2n",
+        "full",
+    ] {
+        let spec: Spec = text.parse().unwrap();
+        let selects = |evidence| {
+            let pool = Pool { evidence, ..Pool::labelled(&labels, 4) };
+            spec.selector::<f32>().select(&pool, 9).is_ok()
+        };
+        let blind = Evidence { features: None, ..all };
+        assert_eq!(selects(blind), !spec.needs().has(Need::Features), "{text}");
+        let unsure = Evidence { probabilities: None, ..all };
+        assert_eq!(selects(unsure), !spec.needs().has(Need::Probabilities), "{text}");
+        let gradients = Some(&outputs.features);
+        let rows = Evidence { gradients, ..Evidence::default() };
+        let blind = ["full"].contains(&text);
+        assert_eq!(selects(rows), blind || spec.needs().has(Need::Gradients), "{text}");
+    }
 }
 
 #[test]
 fn gradients_too_large_to_square_are_an_error() {
     let gradients = Array2::from_shape_fn((3, 2), |(row, _)| 1e300 * row as f64);
-    let pool = Pool { gradients: Some(&gradients), ..Pool::labelled(&[0; 3], 1) };
-    for kind in [Kind::GradMatch, Kind::Craig, Kind::Grand] {
-        let found = build::<f64>(kind, Options::TRAINING).select(&pool, 2);
-        assert_eq!(found, Err(SelectError::Overflow { what: "gradients" }), "{kind}");
+    let evidence = Evidence { gradients: Some(&gradients), ..Evidence::default() };
+    let pool = Pool { evidence, ..Pool::labelled(&[0; 3], 1) };
+    for name in ["gradmatch", "craig", "grand"] {
+        let found = selector::<f64>(name).select(&pool, 2);
+        assert_eq!(found, Err(SelectError::Overflow { what: "gradients" }), "{name}");
     }
 }
 
@@ -339,26 +369,25 @@ fn any_pool() -> impl Strategy<Value = (Vec<u16>, Outputs)> {
 }
 
 /// Every way of setting a selector up that keeps to the budget.
-fn every_option() -> Vec<Options> {
-    use crate::method::gradmatch::Matching::{Global, PerBatch, PerClass, PerClassGradient};
-    let base = Options { batch_size: 5, ..Options::TRAINING };
-    let scoped = |scope, matching, gradient, greedy| Options {
-        matching,
-        gradient,
-        greedy,
-        craig_scope: scope,
-        glister_scope: scope,
-        moderate_scope: scope,
-        k_center_scope: scope,
-        herding_scope: scope,
-        ..base
-    };
-    vec![
-        scoped(Scope::Global, Global, LastLayer::Full, Greedy::Naive),
-        scoped(Scope::PerClass, PerClass, LastLayer::Full, Greedy::Stochastic),
-        scoped(Scope::Global, PerBatch, LastLayer::Bias, Greedy::Stochastic),
-        scoped(Scope::PerClass, PerClassGradient, LastLayer::Bias, Greedy::Naive),
-    ]
+fn every_spec() -> Vec<Spec> {
+    let texts = [
+        "gradmatch:matching=global",
+        "gradmatch",
+        "gradmatch:matching=per-batch",
+        "gradmatch:matching=per-class-gradient",
+        "craig:gradient=full,scope=global",
+        "craig:gradient=full",
+        "craig:scope=global",
+        "craig",
+        "glister:gradient=full,greedy=naive",
+        "glister:gradient=full,scope=per-class",
+        "glister",
+        "glister:greedy=naive,scope=per-class",
+        "moderate:scope=per-class",
+        "k-center:scope=per-class",
+        "herding:scope=global",
+    ];
+    Spec::all().into_iter().chain(texts.iter().map(|text| text.parse().unwrap())).collect()
 }
 
 proptest! {
@@ -370,22 +399,21 @@ proptest! {
         let classes = outputs.probabilities.ncols();
         let answers = outputs.features.mapv(|feature| f32::from(u8::from(feature > 0.0)));
         let history = History::of(&answers.view());
-        let history = Some(&history);
-        let pool = Pool { classes, history, ..pool(&labels, &outputs, epoch) };
-        for &kind in Kind::value_variants() {
-            for options in every_option() {
-                let selector = build::<f32>(kind, options);
-                let coreset = selector.select(&pool, budget).unwrap();
-                let size = if kind == Kind::Full { labels.len() } else { budget };
-                prop_assert_eq!(coreset.indices.len(), size);
-                prop_assert_eq!(coreset.weights.len(), size);
-                prop_assert!(coreset.weights.iter().all(|weight| *weight >= 0.0));
-                let mut distinct = coreset.indices.clone();
-                distinct.sort_unstable();
-                distinct.dedup();
-                prop_assert_eq!(distinct.len(), size);
-                prop_assert_eq!(selector.select(&pool, budget).unwrap(), coreset);
-            }
+        let evidence = Evidence { history: Some(&history), ..outputs.evidence() };
+        let pool = Pool { classes, evidence, ..pool(&labels, &outputs, epoch) };
+        let pool = Pool { moment: Moment { batch_size: 5, ..pool.moment }, ..pool };
+        for spec in every_spec() {
+            let selector = spec.selector::<f32>();
+            let coreset = selector.select(&pool, budget).unwrap();
+            let size = if spec.takes_all() { labels.len() } else { budget };
+            prop_assert_eq!(coreset.indices.len(), size);
+            prop_assert_eq!(coreset.weights.len(), size);
+            prop_assert!(coreset.weights.iter().all(|weight| *weight >= 0.0));
+            let mut distinct = coreset.indices.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            prop_assert_eq!(distinct.len(), size);
+            prop_assert_eq!(selector.select(&pool, budget).unwrap(), coreset);
         }
     }
 
@@ -406,7 +434,7 @@ proptest! {
         let scores = crate::method::el2n::scores(&outputs.probabilities.view(), &labels);
         let tied = |a: usize, b: usize| (scores[a] - scores[b]).abs() < 1e-6;
         prop_assume!((0..samples).all(|a| (0..a).all(|b| !tied(a, b))));
-        let el2n = build::<f32>(Kind::El2n, Options::TRAINING);
+        let el2n = selector::<f32>("el2n");
         let here = el2n.select(&Pool { classes, ..pool(&labels, &outputs, 1) }, budget).unwrap();
         let there = el2n.select(&Pool { classes, ..pool(&moved_labels, &moved, 1) }, budget).unwrap();
         let back: Vec<u32> = there.indices.iter().map(|&place| order[place as usize] as u32).collect();

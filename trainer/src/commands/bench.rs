@@ -3,13 +3,22 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use clap::{Args as ClapArgs, ValueEnum};
-
-use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
-use crate::libtorch::{DeviceChoice, prepare_cpu};
-use crate::model::ModelKind;
-use crate::run::bench::{Bench, Found, Shape, bench};
+use clap::Args as ClapArgs;
+use swast_datasets::Kind;
 use swast_tables::usage::UsageError;
+
+use super::machine::{Machine, Prepared};
+use crate::model::ModelKind;
+use crate::pruner::Spec as PrunerSpec;
+use crate::run::bench::{Bench, Found, Shape, bench};
+use crate::settings::{
+    BackbonePruning, Objective, Preserve, Pruning, Settings, Sgd, Validation, Variant,
+};
+
+/// Learning rate: small, so that random labels lead nowhere.
+const RATE: f64 = 1e-3;
+/// Epochs of the run that the steps belong to: so many that masks change as rarely as in a long one.
+const EPOCHS: u32 = 100_000;
 
 /// Measure how fast a model trains and is evaluated on this machine
 #[derive(Debug, Clone, ClapArgs)]
@@ -17,9 +26,10 @@ use swast_tables::usage::UsageError;
 Examples:
   swast-trainer bench --model resnet8
   swast-trainer bench --model resnet18 --dataset cifar10-shape --device cuda --batch-size 128
+  swast-trainer bench --model resnet18 --variant cut --prune-rate 0.9
   swast-trainer bench --model resnet20 --threads 1 --csv >> throughput.csv
 
-What is told, with the columns of --csv:
+Reported quantities, with the columns of --csv:
   training    --batch-size over the median time of a whole step, and over the shortest (train_samples_s,
               train_samples_s_best)
   evaluation  loss and accuracy over as many images, batch norm folded into the convolutions (evaluate_samples_s)
@@ -34,59 +44,74 @@ pub struct Args {
     /// Network
     #[arg(long, value_enum, default_value = "resnet18")]
     pub model: ModelKind,
-    /// Shape of the images, which are random
-    #[arg(long, value_enum, default_value = "cifar10-shape")]
-    pub dataset: DataShape,
+    /// Shape of the images, which are random: NAME-shape, for a data set of that name
+    #[arg(long, value_parser = shape, default_value = "cifar10-shape")]
+    pub dataset: swast_datasets::Shape,
+    /// Which parts of the method are on: what a step then does besides plain training
+    #[arg(long, value_enum, default_value = "dense")]
+    pub variant: Variant,
+    /// How weights are pruned: NAME or NAME:KEY=VALUE,...
+    #[arg(long, value_name = "SPEC", default_value = "rigl")]
+    pub pruner: PrunerSpec,
+    /// Prune rate of the backbone and of the classifier
+    #[arg(long, default_value_t = 0.9)]
+    pub prune_rate: f64,
     /// Samples in a step
     #[arg(long, default_value_t = 128)]
     pub batch_size: usize,
     /// Timed steps on a CPU, groups of 20 on a GPU; the median counts
     #[arg(long, default_value_t = 20)]
     pub repetitions: usize,
-    /// CPU threads; 0 takes all cores
-    #[arg(long, default_value = "0", value_parser = crate::libtorch::threads)]
-    pub threads: usize,
-    /// auto, cpu, cuda or cuda:N
-    #[arg(long, default_value = "auto")]
-    pub device: DeviceChoice,
-    /// Precision of the network's arithmetic [default: bf16 on CUDA, fp32 on a CPU]
-    #[arg(long, value_enum)]
-    pub precision: Option<Precision>,
-    /// Let CUDA give the same numbers every time, by slower operations; a CPU always does
-    #[arg(long)]
-    pub deterministic: bool,
+    /// Where and how to compute.
+    #[command(flatten)]
+    pub machine: Machine,
     /// Print a row of CSV with its header instead of a table
     #[arg(long)]
     pub csv: bool,
 }
 
-/// Shapes that can be named on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DataShape {
-    /// 32x32, 10 classes.
-    #[value(name = "cifar10-shape")]
-    Cifar10,
-    /// 32x32, 100 classes.
-    #[value(name = "cifar100-shape")]
-    Cifar100,
-    /// 64x64, 200 classes.
-    #[value(name = "tinyimagenet-shape")]
-    TinyImageNet,
-    /// 224x224, 1,000 classes.
-    #[value(name = "imagenet-shape")]
-    ImageNet,
+/// Reads `NAME-shape` as the shape of the data set called `NAME`.
+fn shape(text: &str) -> Result<swast_datasets::Shape, String> {
+    let kind = text.strip_suffix("-shape").and_then(|name| name.parse::<Kind>().ok());
+    kind.and_then(Kind::shape).ok_or_else(|| {
+        "give NAME-shape with the name of a data set, such as cifar10-shape".to_owned()
+    })
 }
 
-impl DataShape {
-    fn shape(self, batch_size: usize) -> Shape {
-        let (side, classes, images) = match self {
-            Self::Cifar10 => (32, 10, 2000),
-            Self::Cifar100 => (32, 100, 2000),
-            Self::TinyImageNet => (64, 200, 2000),
-            Self::ImageNet => (224, 1000, 1000),
+impl Args {
+    fn settings(&self, prepared: Prepared) -> Settings {
+        let backbone = BackbonePruning {
+            distribution: self.pruner.distribution(),
+            first_layer: None,
+            fc_prune_rate: self.prune_rate,
         };
-        // A tenth is held out; at least two full mini-batches must be left.
-        Shape { side, classes, images: images.max(3 * batch_size) }
+        let pruning = Pruning {
+            pruner: self.pruner,
+            prune_rate: self.prune_rate,
+            backbone: (self.variant != Variant::Trim).then_some(backbone),
+        };
+        let cut = self.variant == Variant::Cut;
+        Settings {
+            seed: 0,
+            dataset: Kind::default(),
+            limit_train: None,
+            limit_test: None,
+            model: self.model,
+            variant: self.variant,
+            selection: None,
+            rhythm: None,
+            pruning: self.variant.prunes().then_some(pruning),
+            preserve: if cut { Preserve::Complete } else { Preserve::None },
+            objective: Objective::DEFAULT,
+            label_noise: 0.0,
+            validation: Validation::Noisy,
+            epochs: EPOCHS,
+            batch_size: self.batch_size,
+            eval_every: 1,
+            learning_rate: RATE,
+            sgd: Sgd { momentum: 0.9, weight_decay: 5e-4 },
+            precision: prepared.precision,
+        }
     }
 }
 
@@ -96,19 +121,14 @@ pub fn execute(args: &Args) -> Result<()> {
         let message = "give --batch-size from 2 to 65536 and --repetitions of at least 1";
         return Err(UsageError(message.to_owned()).into());
     }
-    let threads = prepare_cpu(args.threads);
-    let device = args.device.open()?;
-    let precision = Precision::resolve(args.precision, device)?;
-    prepare_arithmetic(precision, args.deterministic);
-    let what = Bench {
-        model: args.model,
-        shape: args.dataset.shape(args.batch_size),
-        batch_size: args.batch_size,
-        repetitions: args.repetitions,
-        device,
-        precision,
-        threads,
-    };
+    let prepared = args.machine.prepare(None)?;
+    let (device, threads) = (prepared.device, prepared.threads);
+    let settings = args.settings(prepared).checked()?;
+    let swast_datasets::Shape { side, classes } = args.dataset;
+    // A tenth is held out; at least two full mini-batches must be left.
+    let images = if side > 64 { 1000 } else { 2000 }.max(3 * args.batch_size);
+    let shape = Shape { side, classes, images };
+    let what = Bench { settings, shape, repetitions: args.repetitions, device, threads };
     let found = bench(&what);
     if args.csv {
         let mut writer = csv::Writer::from_writer(io::stdout());
@@ -121,10 +141,14 @@ pub fn execute(args: &Args) -> Result<()> {
 }
 
 fn print(found: &Found, out: &mut impl Write) -> io::Result<()> {
-    let Found { model, batch_size, device, threads, precision, side, .. } = found;
+    let Found { model, variant, batch_size, device, threads, precision, side, .. } = found;
+    let pruned = match (&found.pruner, found.prune_rate) {
+        (Some(pruner), Some(rate)) => format!(" with {pruner} at {:.0} %", 100.0 * rate),
+        _ => String::new(),
+    };
     writeln!(
         out,
-        "{model}, {side}x{side}, batches of {batch_size}, {precision}, {device}, {threads} threads"
+        "{model}, {variant}{pruned}, {side}x{side}, batches of {batch_size}, {precision}, {device}, {threads} threads"
     )?;
     writeln!(
         out,

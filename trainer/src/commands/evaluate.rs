@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
+use swast_datasets::{Kind, load};
 use tch::Tensor;
 
-use crate::feed::resident::Images;
-use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
-use crate::libtorch::{DeviceChoice, prepare_cpu};
+use super::machine::{Machine, Prepared};
+use crate::feed::resident::Resident;
+use crate::model::network::prefers_channels_last;
 use crate::model::{Architecture, Network};
-use crate::run::record::{MODEL, Origin, RecordError, finished, origin};
+use crate::run::record::{MODEL, RecordError, Saved, finished, saved};
 use crate::train::measure::measure;
-use swast_datasets::{self as dataset, load};
 
 /// Measure the model that a run left on the test set
 #[derive(Debug, Clone, ClapArgs)]
@@ -27,45 +27,36 @@ pub struct Args {
     pub run: PathBuf,
     /// Data set [default: the run's]
     #[arg(long, value_enum)]
-    pub dataset: Option<dataset::Kind>,
+    pub dataset: Option<Kind>,
     /// Archive or folder of the data set; not needed for synthetic
     #[arg(long)]
     pub data: Option<PathBuf>,
     /// Use only the first N test images [default: as the run did]
     #[arg(long, value_name = "N")]
     pub limit_test: Option<usize>,
-    /// CPU threads; 0 takes all cores
-    #[arg(long, default_value = "0", value_parser = crate::libtorch::threads)]
-    pub threads: usize,
-    /// auto, cpu, cuda or cuda:N
-    #[arg(long, default_value = "auto")]
-    pub device: DeviceChoice,
-    /// Precision of the network's arithmetic [default: the run's]
-    #[arg(long, value_enum)]
-    pub precision: Option<Precision>,
+    /// Where and how to compute.
+    #[command(flatten)]
+    pub machine: Machine,
 }
 
 /// Prints the test accuracy and loss as CSV.
 pub fn execute(args: &Args) -> Result<()> {
-    let Origin { settings, command, .. } = origin(&args.run)?;
+    let Saved { settings, command, .. } = saved(&args.run)?;
     if finished(&args.run)?.is_none() {
         let folder = args.run.display();
         bail!("{folder}: the run is not finished; finish it with `{command} --out {folder}`");
     }
     let model = read_model(&args.run.join(MODEL))?;
-    prepare_cpu(args.threads);
-    let device = args.device.open()?;
-    let precision = Precision::resolve(args.precision.or(Some(settings.precision)), device)?;
-    prepare_arithmetic(precision, false);
+    let Prepared { device, precision, .. } = args.machine.prepare(Some(settings.precision))?;
     let kind = args.dataset.unwrap_or(settings.dataset);
     let limit_test = args.limit_test.or(settings.limit_test);
     let dataset = load(kind, args.data.as_deref(), settings.limit_train, limit_test)?;
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
-    let layout = crate::model::network::prefers_channels_last(device);
+    let layout = prefers_channels_last(device);
     let mut network = Network::new(architecture, settings.seed, device);
     network.precision = precision;
     network.load(&model).with_context(|| args.run.join(MODEL).display().to_string())?;
-    let images = Images::new(&dataset.test, &dataset, layout, device);
+    let images = Resident::new(&dataset.test, &dataset, layout, device);
     let indices = Tensor::arange(dataset.test.labels.len() as i64, (tch::Kind::Int64, device));
     let measured = measure(&mut network, &images, &indices).context("the test set is empty")?;
     let report = format!("test_accuracy,test_loss\n{},{}\n", measured.accuracy, measured.loss);

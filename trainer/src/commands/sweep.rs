@@ -1,5 +1,7 @@
 //! `swast-trainer sweep`: all runs of a figure, and the tables made of them.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -8,15 +10,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressStyle};
-use swast_tables::usage::note;
+use swast_datasets::{Kind, load};
+use swast_tables::names::name_of;
+use swast_tables::usage::{UsageError, note};
 
-use crate::libtorch::DeviceChoice;
+use super::machine::Machine;
 use crate::libtorch::arithmetic::Precision;
 use crate::plan::{Cell, Known, Profile, Sweep};
 use crate::run::sweep::{Children, SweepContext, assemble, foreign_rows, make};
-use swast_datasets as dataset;
-use swast_tables::names::name_of;
-use swast_tables::usage::UsageError;
 
 /// Make every run of a figure or comparison, and assemble the tables it is drawn from
 #[derive(Debug, Clone, ClapArgs)]
@@ -26,6 +27,8 @@ Examples:
   swast-trainer sweep figure5 --profile desk --data cifar-10-binary.tar.gz --jobs 2
   swast-trainer sweep selectors --profile desk --data cifar-10-binary.tar.gz --jobs 2    # 30 runs a seed
   swast-trainer sweep figure7 --profile paper --data cifar-10-binary.tar.gz --list
+  swast-trainer sweep figure5 --profile paper --data cifar10=cifar-10-binary.tar.gz \\
+      --data cifar100=cifar-100-binary.tar.gz
 
 Finished runs are not repeated: an interrupted sweep goes on where it stopped.")]
 pub struct Args {
@@ -37,13 +40,10 @@ pub struct Args {
     pub profile: Profile,
     /// Data set [default: synthetic without --data, cifar10 with it]
     #[arg(long, value_enum)]
-    pub dataset: Option<dataset::Kind>,
-    /// Archive or folder of the data set
-    #[arg(long)]
-    pub data: Option<PathBuf>,
-    /// Archive or folder of CIFAR-100, for Figure 5c at the paper profile
-    #[arg(long, value_name = "PATH")]
-    pub cifar100: Option<PathBuf>,
+    pub dataset: Option<Kind>,
+    /// Archive or folder of the data set; NAME=PATH for one of several data sets
+    #[arg(long, value_name = "[NAME=]PATH")]
+    pub data: Vec<NamedData>,
     /// Number of seeds [default: 1 to 5, by profile]
     #[arg(long)]
     pub seeds: Option<u64>,
@@ -53,18 +53,9 @@ pub struct Args {
     /// Runs at a time
     #[arg(long, default_value_t = 1)]
     pub jobs: usize,
-    /// CPU threads of each run; 0 shares all cores between the jobs
-    #[arg(long, default_value = "0", value_parser = crate::libtorch::threads)]
-    pub threads: usize,
-    /// auto, cpu, cuda or cuda:N
-    #[arg(long, default_value = "auto")]
-    pub device: String,
-    /// Precision of the network's arithmetic [default: bf16 on CUDA, fp32 on a CPU]
-    #[arg(long, value_enum)]
-    pub precision: Option<Precision>,
-    /// Let CUDA give the same numbers every time, by slower operations; a CPU always does
-    #[arg(long)]
-    pub deterministic: bool,
+    /// Where and how to compute.
+    #[command(flatten)]
+    pub machine: Machine,
     /// Folder of the tables; each run has its own below it [default: data/results/PROFILE]
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -75,42 +66,40 @@ pub struct Args {
 
 /// Makes the runs that are missing and assembles the tables.
 pub fn execute(args: &Args) -> Result<()> {
-    let dataset = data_set(args)?;
+    let sources = Sources::new(args)?;
     for (flag, count) in [("seeds", args.seeds.unwrap_or(1)), ("jobs", args.jobs as u64)] {
         if count == 0 {
             return Err(UsageError(format!("--{flag} 0: give at least 1")).into());
         }
     }
-    let device = args.device.parse::<DeviceChoice>()?;
+    let machine = args.machine;
     let results =
         args.out.clone().unwrap_or_else(|| Path::new("data/results").join(name_of(args.profile)));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if args.threads == 0 { (cores / args.jobs.max(1)).max(1) } else { args.threads };
     let context = SweepContext {
         results: results.clone(),
         profile: name_of(args.profile),
-        data: args.data.clone(),
-        threads,
-        device: args.device.clone(),
-        deterministic: args.deterministic,
+        data: sources.paths.clone(),
+        threads: match machine.threads {
+            0 => (cores / args.jobs.max(1)).max(1),
+            threads => threads,
+        },
+        device: machine.device.to_string(),
+        deterministic: machine.deterministic,
     };
-    let precision = Precision::resolve(args.precision, device.open()?)?;
-    let known = Known { profile: args.profile, dataset, precision };
-    let planned = planned(args, known);
+    let precision = Precision::resolve(machine.precision, machine.device.open()?)?;
+    let known = Known { profile: args.profile, dataset: sources.main, precision };
+    let planned = sources.readable(planned(args, known));
     if args.list {
         return list(&context, &planned);
     }
-    check(args, dataset, &results)?;
+    check(&sources, &results)?;
     let bar = bar(planned.len(), args);
     let children = Children::watched()?;
-    let mut failures = Vec::new();
-    for (data, group) in by_data(args, planned) {
-        let context = SweepContext { data, ..context.clone() };
-        failures.extend(make(&context, group, args.jobs, &children, |cell| {
-            bar.set_message(format!("{} {}", cell.artifact, name_of(cell.settings.variant)));
-            bar.inc(1);
-        })?);
-    }
+    let failures = make(&context, planned, args.jobs, &children, |cell| {
+        bar.set_message(format!("{} {}", cell.artifact, name_of(cell.settings.variant)));
+        bar.inc(1);
+    })?;
     bar.finish_and_clear();
     let rows = assemble(&results, known, args.sweep, &seeds(args))?;
     writeln!(io::stdout(), "{rows} runs in {}", results.join("runs.csv").display())?;
@@ -127,11 +116,12 @@ pub fn execute(args: &Args) -> Result<()> {
 }
 
 /// Tries what every run needs, before any run: the data, the folder.
-fn check(args: &Args, dataset: dataset::Kind, results: &Path) -> Result<()> {
-    let (data, cifar100) = (args.data.as_deref(), args.cifar100.as_deref());
-    dataset::load(dataset, data, Some(1), Some(1))?;
-    if cifar100.is_some() {
-        dataset::load(dataset::Kind::Cifar100, cifar100, Some(1), Some(1))?;
+fn check(sources: &Sources, results: &Path) -> Result<()> {
+    if sources.paths.is_empty() {
+        load(sources.main, None, Some(1), Some(1))?;
+    }
+    for (&kind, path) in &sources.paths {
+        load(kind, Some(path), Some(1), Some(1))?;
     }
     let runs = results.join("runs");
     std::fs::create_dir_all(&runs)
@@ -149,40 +139,75 @@ fn planned(args: &Args, known: Known) -> Vec<Cell> {
     seeds(args).flat_map(|seed| known.cells(args.sweep, seed)).collect()
 }
 
-fn data_set(args: &Args) -> Result<dataset::Kind> {
-    use dataset::Kind::{Cifar10, Synthetic};
-    let dataset = match (args.dataset, &args.data) {
-        (Some(dataset), _) => dataset,
-        (None, Some(_)) => Cifar10,
-        (None, None) if args.profile == Profile::Quick => Synthetic,
-        (None, None) => {
-            let profile = name_of(args.profile);
-            let message = format!(
-                "--profile {profile} trains on CIFAR-10: give --data with its binary archive or folder (or --dataset synthetic)"
-            );
-            return Err(UsageError(message).into());
-        }
-    };
-    if dataset != Synthetic && args.data.is_none() {
-        let name = name_of(dataset);
-        let message = format!("--dataset {name} needs --data with its binary archive or folder");
-        return Err(UsageError(message).into());
-    }
-    Ok(dataset)
+/// The data sets of a sweep: the one that its plan is made for, and where each is read from.
+struct Sources {
+    main: Kind,
+    paths: BTreeMap<Kind, PathBuf>,
 }
 
-/// The runs grouped by the data they read: CIFAR-100 has a path of its own.
-fn by_data(args: &Args, planned: Vec<Cell>) -> Vec<(Option<PathBuf>, Vec<Cell>)> {
-    let own = |cell: &Cell| {
-        cell.settings.dataset == dataset::Kind::Cifar100
-            && args.dataset != Some(dataset::Kind::Cifar100)
-    };
-    let (cifar100, main) = planned.into_iter().partition(own);
-    let mut groups = vec![(args.data.clone(), main)];
-    if args.cifar100.is_some() {
-        groups.push((args.cifar100.clone(), cifar100));
+impl Sources {
+    fn new(args: &Args) -> Result<Self> {
+        let named = args.data.iter().find_map(|data| data.kind);
+        let unnamed = args.data.iter().any(|data| data.kind.is_none());
+        let main = match (args.dataset, named) {
+            (Some(dataset), _) => dataset,
+            (None, Some(named)) if !unnamed => named,
+            (None, _) if unnamed || args.profile == Profile::Quick => Kind::usual(unnamed),
+            (None, _) => {
+                let profile = name_of(args.profile);
+                let message = format!(
+                    "--profile {profile} trains on CIFAR-10: give --data with its binary archive or folder (or --dataset synthetic)"
+                );
+                return Err(UsageError(message).into());
+            }
+        };
+        let mut paths = BTreeMap::new();
+        for NamedData { kind, path } in &args.data {
+            let kind = kind.unwrap_or(main);
+            if paths.insert(kind, path.clone()).is_some() {
+                let message =
+                    format!("--data: {kind} is given twice; give one path for each data set");
+                return Err(UsageError(message).into());
+            }
+        }
+        if main.needs_data() && !paths.contains_key(&main) {
+            let message =
+                format!("--dataset {main} needs --data with its binary archive or folder");
+            return Err(UsageError(message).into());
+        }
+        Ok(Self { main, paths })
     }
-    groups
+
+    /// Those of `cells` whose data set is there; says which are left out.
+    fn readable(&self, cells: Vec<Cell>) -> Vec<Cell> {
+        let there = |cell: &Cell| {
+            let kind = cell.settings.dataset;
+            !kind.needs_data() || self.paths.contains_key(&kind)
+        };
+        let (kept, left_out): (Vec<_>, Vec<_>) = cells.into_iter().partition(there);
+        if let Some(cell) = left_out.first() {
+            let (count, kind) = (left_out.len(), cell.settings.dataset);
+            note(format!("{count} runs on {kind} are left out; add --data {kind}=PATH for them"));
+        }
+        kept
+    }
+}
+
+/// The value of `--data`: a path, with the name of its data set where there are several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedData {
+    kind: Option<Kind>,
+    path: PathBuf,
+}
+
+impl From<OsString> for NamedData {
+    fn from(text: OsString) -> Self {
+        let named = text.to_str().and_then(|text| text.split_once('='));
+        match named.and_then(|(name, path)| Some((name.parse().ok()?, path))) {
+            Some((kind, path)) => Self { kind: Some(kind), path: path.into() },
+            None => Self { kind: None, path: text.into() },
+        }
+    }
 }
 
 fn list(context: &SweepContext, planned: &[Cell]) -> Result<()> {

@@ -1,20 +1,15 @@
-//! Images and labels on the device: kept as bytes, normalised and augmented there in whole batches.
+//! Images that stay on the device as bytes, normalised and augmented there in whole batches.
 
-use rand::RngExt;
+use swast_datasets::{Dataset, Samples};
 use tch::{Device, Kind, Tensor};
 
-use crate::draws::{below, permutation};
-use swast_datasets::{Dataset, Samples};
-use swast_tables::stream::stream;
-
-/// Pixels added on each side before the random crop.
-const PADDING: i64 = 4;
-/// Places of the crop along a side.
-const CROPS: i64 = 2 * PADDING + 1;
+use super::augment::{PADDING, places};
+use super::{Feed, Slots};
 
 /// Images of a data set on the device.
 #[derive(Debug)]
-pub struct Images {
+pub struct Resident {
+    /// Bytes, `[N, H, W, 3]`.
     pixels: Tensor,
     labels: Tensor,
     scale: Tensor,
@@ -26,38 +21,7 @@ pub struct Images {
     channels_last: bool,
 }
 
-/// The random choices of one epoch, drawn beforehand, on the device and the same on each.
-#[derive(Debug)]
-pub struct EpochPlan {
-    /// Positions in the coreset in the order they are visited, `[n]`.
-    pub order: Tensor,
-    /// Row of [`Images::rows`] for each sample, `[n]`.
-    rows: Tensor,
-    /// Row of [`Images::columns`] for each sample, `[n]`.
-    columns: Tensor,
-    len: usize,
-}
-
-impl EpochPlan {
-    /// Draws order, crops and flips for `len` samples at `epoch`.
-    pub fn draw(len: usize, seed: u64, epoch: u32, device: Device) -> Self {
-        let [order, rows, columns] = stream(seed, "epoch-plan", u64::from(epoch)).random();
-        Self {
-            order: permutation(order, len, device),
-            rows: below(CROPS, rows, len, device),
-            columns: below(2 * CROPS, columns, len, device),
-            len,
-        }
-    }
-
-    /// The mini-batches of the epoch as `(first, length)`; the last one may be shorter.
-    pub fn batches(&self, size: usize) -> impl Iterator<Item = (i64, i64)> + use<> {
-        let len = self.len;
-        (0..len).step_by(size).map(move |first| (first as i64, size.min(len - first) as i64))
-    }
-}
-
-impl Images {
+impl Resident {
     /// Uploads `samples`, to be normalised with the statistics of `dataset`. `channels_last` is the layout
     /// in which the network wants its input.
     pub fn new(samples: &Samples, dataset: &Dataset, channels_last: bool, device: Device) -> Self {
@@ -80,63 +44,71 @@ impl Images {
         }
     }
 
-    /// Device of the images.
-    pub fn device(&self) -> Device {
-        self.pixels.device()
-    }
-
-    /// Number of images.
-    pub fn count(&self) -> i64 {
-        self.labels.size()[0]
-    }
-
-    /// Pixels of an image.
-    pub fn area(&self) -> i64 {
-        self.pixels.size()[1] * self.pixels.size()[2]
-    }
-
-    /// Labels of the images at `indices`.
-    pub fn labels(&self, indices: &Tensor) -> Tensor {
-        self.labels.index_select(0, indices)
-    }
-
-    /// The images at `indices` as they are, normalised; `[B, 3, H, W]`.
-    pub fn plain(&self, indices: &Tensor) -> Tensor {
-        self.normalise(&self.pixels.index_select(0, indices))
-    }
-
-    /// The images at `indices`, each padded with black by 4 pixels, cropped and flipped as `plan` drew it
-    /// for the positions from `first`; normalised; `[B, 3, H, W]`. A handful of kernels, whatever B.
-    pub fn augmented(&self, indices: &Tensor, plan: &EpochPlan, first: i64) -> Tensor {
-        let len = indices.size()[0];
-        let part = |drawn: &Tensor| drawn.narrow(0, first, len);
-        let rows = self.rows.index_select(0, &part(&plan.rows));
-        let columns = self.columns.index_select(0, &part(&plan.columns));
-        let batch = Tensor::arange(len, (Kind::Int64, self.device())).reshape([len, 1, 1]);
-        let padded = self
-            .pixels
-            .index_select(0, indices)
-            .constant_pad_nd([0, 0, PADDING, PADDING, PADDING, PADDING]);
-        self.normalise(&padded.index(&[
-            Some(batch),
-            Some(rows.unsqueeze(2)),
-            Some(columns.unsqueeze(1)),
-        ]))
-    }
-
-    fn normalise(&self, pixels: &Tensor) -> Tensor {
+    /// `pixels` (bytes, `[B, H, W, 3]`) by whole rows as factors of [`Self::scale`], f32 `[B, H, 3 W]`: a broadcast over
+    /// three channels would not use vector instructions.
+    fn scaled(&self, pixels: &Tensor) -> Tensor {
         let size = pixels.size();
-        // Whole rows at a time: a broadcast over three channels would not use vector instructions.
-        let rows = pixels.reshape([size[0], size[1], size[2] * size[3]]).to_kind(Kind::Float);
-        let images = (rows * &self.scale + &self.shift).view(size.as_slice()).permute([0, 3, 1, 2]);
-        if self.channels_last { images } else { images.contiguous() }
+        pixels.reshape([size[0], size[1], size[2] * size[3]]).to_kind(Kind::Float) * &self.scale
     }
 }
 
-/// The pixels along a padded side that each crop reads, one crop after the other; a flip reads the same crop from its
-/// other end. i64 `[crops * flips, side]`.
-fn places(side: i64, flips: &[bool]) -> Tensor {
-    let crops = flips.iter().flat_map(|&flip| (0..CROPS).map(move |crop| (flip, crop)));
-    let read = |(flip, crop)| (0..side).map(move |i| crop + if flip { side - 1 - i } else { i });
-    Tensor::from_slice(&crops.flat_map(read).collect::<Vec<i64>>()).view([-1, side])
+impl Feed for Resident {
+    fn device(&self) -> Device {
+        self.pixels.device()
+    }
+
+    fn count(&self) -> i64 {
+        self.labels.size()[0]
+    }
+
+    fn area(&self) -> i64 {
+        self.pixels.size()[1] * self.pixels.size()[2]
+    }
+
+    fn slots(&self, size: usize) -> Slots {
+        let (size, device) = (size as i64, self.device());
+        let (height, width) = (self.pixels.size()[1], self.pixels.size()[2]);
+        let whole = || Tensor::zeros([size], (Kind::Int64, device));
+        let float = (Kind::Float, device);
+        let images = if self.channels_last {
+            Tensor::zeros([size, height, width, 3], float).permute([0, 3, 1, 2])
+        } else {
+            Tensor::zeros([size, 3, height, width], float)
+        };
+        Slots { indices: whole(), rows: whole(), columns: whole(), images, labels: whole() }
+    }
+
+    /// Pads each image with black by 4 pixels, crops, flips and normalises it: a handful of kernels, whatever B.
+    fn fill(&self, slots: &Slots) {
+        let len = slots.indices.size()[0];
+        let rows = self.rows.index_select(0, &slots.rows);
+        let columns = self.columns.index_select(0, &slots.columns);
+        let batch = Tensor::arange(len, (Kind::Int64, self.device())).reshape([len, 1, 1]);
+        let padded = self
+            .pixels
+            .index_select(0, &slots.indices)
+            .constant_pad_nd([0, 0, PADDING, PADDING, PADDING, PADDING]);
+        let cropped =
+            padded.index(&[Some(batch), Some(rows.unsqueeze(2)), Some(columns.unsqueeze(1))]);
+        let scaled = self.scaled(&cropped);
+        let images = slots.images.permute([0, 2, 3, 1]);
+        if self.channels_last {
+            let _filled = scaled.add_out(&images.view(scaled.size().as_slice()), &self.shift);
+        } else {
+            let normalised = scaled + &self.shift;
+            images.shallow_clone().copy_(&normalised.view(cropped.size().as_slice()));
+        }
+        let _filled = self.labels.index_select_out(&slots.labels, 0, &slots.indices);
+    }
+
+    fn labels(&self, indices: &Tensor) -> Tensor {
+        self.labels.index_select(0, indices)
+    }
+
+    fn plain(&self, indices: &Tensor) -> Tensor {
+        let pixels = self.pixels.index_select(0, indices);
+        let normalised = self.scaled(&pixels) + &self.shift;
+        let images = normalised.view(pixels.size().as_slice()).permute([0, 3, 1, 2]);
+        if self.channels_last { images } else { images.contiguous() }
+    }
 }

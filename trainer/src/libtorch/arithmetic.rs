@@ -57,11 +57,6 @@ impl Precision {
         }
         Guard { bf16 }
     }
-
-    /// Is this f32, which settings leave out?
-    pub(crate) fn is_fp32(&self) -> bool {
-        *self == Self::Fp32
-    }
 }
 
 /// Ends a reduced precision when dropped.

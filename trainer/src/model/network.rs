@@ -7,6 +7,7 @@ use super::ops::{ConvNorm, Mode, NormStatistics};
 use super::parameters::Parameters;
 use crate::libtorch::arithmetic::Precision;
 use crate::libtorch::kernels::Epilogue;
+use crate::persist::{Fields, Persist};
 
 /// A residual network with its state.
 #[derive(Debug)]
@@ -105,5 +106,17 @@ impl Network {
         let statistics = &self.statistics[conv.index];
         let conv_norm = ConvNorm { conv, weight, scale, shift, statistics };
         conv_norm.apply(x, mode, self.precision, epilogue)
+    }
+}
+
+impl Persist for Network {
+    /// Parameters are views of one buffer, which is kept whole.
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.tensor("parameters", &mut self.parameters.flat);
+        for (number, statistics) in self.statistics.iter_mut().enumerate() {
+            at.tensor(&format!("mean.{number}"), &mut statistics.mean);
+            at.tensor(&format!("variance.{number}"), &mut statistics.variance);
+        }
+        at.plain("batches-seen", &mut self.batches_seen);
     }
 }

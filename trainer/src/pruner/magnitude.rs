@@ -11,32 +11,50 @@
 //!   a masked weight does not come back when others shrink below its old value;
 //! * among all layers, each keeps at least one weight.
 
-use tch::Tensor;
-
 use super::region::Region;
 use super::schedule::UpdateSchedule;
-use super::{Action, MaskedModel, Pruner};
+use super::{MaskedModel, Method, Pruner, PrunerSetup};
+use crate::persist::{Fields, Persist};
+
+swast_tables::options! {
+    /// Starts dense and masks the smallest weights step by step (Zhu and Gupta 2017)
+    GradualMagnitude "gradual-magnitude" {
+        /// Optimizer steps between two updates; none: a hundredth of the planned steps, at most 100
+        update_every: Option<u64> = None; |every| *every != Some(0) => "give at least 1",
+    }
+}
+
+impl Method for GradualMagnitude {
+    const STARTS_DENSE: bool = true;
+
+    fn pruner(self, setup: PrunerSetup) -> Box<dyn Pruner> {
+        let schedule = UpdateSchedule::gradual(setup.steps, self.update_every);
+        Box::new(MagnitudePruner::new(schedule, setup.regions))
+    }
+}
 
 /// The state of gradual magnitude pruning.
 #[derive(Debug)]
-pub struct GradualMagnitude {
+pub struct MagnitudePruner {
     schedule: UpdateSchedule,
     regions: Vec<Region>,
     last_update: Option<u64>,
 }
 
-impl GradualMagnitude {
+impl MagnitudePruner {
     /// Prunes each of `regions` to its budget along `schedule`.
     pub fn new(schedule: UpdateSchedule, regions: Vec<Region>) -> Self {
         Self { schedule, regions, last_update: None }
     }
 }
 
-impl Pruner for GradualMagnitude {
-    fn observe(&mut self, _step: u64, _gradient: &mut Tensor, _model: MaskedModel) -> Action {
-        Action::Step
+impl Persist for MagnitudePruner {
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.plain("last-update", &mut self.last_update);
     }
+}
 
+impl Pruner for MagnitudePruner {
     fn stepped(&mut self, step: u64, model: MaskedModel) {
         if self.schedule.is_due(step, self.last_update) || step == self.schedule.end {
             self.last_update = Some(step);

@@ -6,6 +6,7 @@ use tch::{Kind, Tensor};
 use super::region::Region;
 use crate::model::parameters::Parameters;
 use crate::model::{Architecture, architecture::Layer};
+use crate::persist::{Fields, Persist};
 use swast_tables::stream::stream;
 
 /// Where a maskable layer lies in the flat buffers, and how many of its weights are active.
@@ -18,6 +19,17 @@ pub struct MaskedLayer {
     /// Number of active weights. Where it changes during a run it is only known on the device, and this is
     /// the number at the last [`Masks::recount`].
     pub active: usize,
+}
+
+/// What a pruner may look at and change.
+#[derive(Debug)]
+pub struct MaskedModel<'a> {
+    /// Weights; exactly 0 where masked.
+    pub parameters: &'a mut Parameters,
+    /// Momentum, laid out as the parameters; exactly 0 where masked.
+    pub momentum: &'a mut Tensor,
+    /// The masks.
+    pub masks: &'a mut Masks,
 }
 
 /// Masks of a whole network. Parameters that cannot be masked (batch norm, biases) count as active.
@@ -113,5 +125,15 @@ impl Masks {
     pub fn bytes(&self, layer: &MaskedLayer) -> Tensor {
         let shape: Vec<i64> = layer.layer.shape.iter().map(|&d| d as i64).collect();
         Self::part(&self.flat, layer).view(shape.as_slice()).to_kind(Kind::Uint8)
+    }
+}
+
+impl Persist for Masks {
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.tensor("flat", &mut self.flat);
+        for layer in &mut self.layers {
+            at.plain(&format!("active.{}", layer.layer.name), &mut layer.active);
+        }
+        at.plain("version", &mut self.version);
     }
 }

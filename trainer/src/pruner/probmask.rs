@@ -18,7 +18,7 @@
 //!   that size. The authors draw a random number of weights with coin flips, ten times, and keep the draw of
 //!   the best accuracy on the training set, measured with batch statistics;
 //! * the test set never touches batch norm: it is measured with running statistics. Those of the search belong to
-//!   soft masks; when the masks become hard they are gathered anew from the samples of that epoch
+//!   soft masks; when the masks become hard they are recomputed from the samples of that epoch
 //!   ([`crate::model::recalibrate`]), where the authors use those of test batches, and twenty epochs of fine-tuning;
 //! * weights and scores have their gradients clipped apart. Clipped together, one unlucky draw of the noise
 //!   (the slope of a mask reaches thousands near 1) stops the weights for that step;
@@ -36,8 +36,10 @@ pub mod scores;
 use rand::RngExt;
 use tch::{Kind, Tensor};
 
-use super::{Action, MaskedModel, Pruner, PrunerSetup};
+use super::{MaskedModel, Method, PassKind, Pruner, PrunerSetup};
 use crate::draws;
+use crate::persist::{Fields, Persist};
+use crate::sparsity::distribution::Distribution;
 use annealing::Annealing;
 use scores::Scores;
 use swast_tables::stream::stream;
@@ -47,43 +49,71 @@ const PASSES: u32 = 2;
 /// Largest norm of a gradient, of all weights as of all scores.
 const LARGEST_NORM: f64 = 3.0;
 
+swast_tables::options! {
+    /// Learns the probability of every weight to stay, under one budget (Zhou et al. 2021)
+    ProbMask "probmask" {}
+}
+
+impl Method for ProbMask {
+    const STARTS_DENSE: bool = true;
+    const DISTRIBUTION: Distribution = Distribution::Global;
+
+    fn pruner(self, setup: PrunerSetup) -> Box<dyn Pruner> {
+        Box::new(MaskSearch::new(setup))
+    }
+}
+
 /// The state of ProbMask.
 #[derive(Debug)]
-pub struct ProbMask {
+pub struct MaskSearch {
     seed: u64,
     annealing: Annealing,
     epoch: u32,
     /// Scores of every region; empty once the masks are hard.
-    searched: Vec<Scores>,
+    scores: Vec<Scores>,
     /// Number of maskable weights of the network.
     weights: usize,
 }
 
-impl ProbMask {
+impl MaskSearch {
     /// Searches masks in a run with the given setup.
     pub fn new(setup: PrunerSetup) -> Self {
-        let PrunerSetup { seed, epochs, steps, regions, weights, .. } = setup;
-        let searched = regions.into_iter().map(Scores::new).collect();
-        Self { seed, annealing: Annealing::new(epochs, steps), epoch: 1, searched, weights }
+        let PrunerSetup { seed, epochs, steps, regions, weights } = setup;
+        let scores = regions.into_iter().map(Scores::new).collect();
+        Self { seed, annealing: Annealing::new(epochs, steps), epoch: 1, scores, weights }
     }
 }
 
-impl Pruner for ProbMask {
+impl Persist for MaskSearch {
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.plain("epoch", &mut self.epoch);
+        let mut searching = !self.scores.is_empty();
+        at.plain("searching", &mut searching);
+        if !searching {
+            self.scores.clear();
+        }
+        for (number, scores) in self.scores.iter_mut().enumerate() {
+            at.part(&format!("scores.{number}"), scores);
+        }
+    }
+}
+
+impl Pruner for MaskSearch {
     fn begin_epoch(&mut self, epoch: u32, model: MaskedModel) {
         self.epoch = epoch;
-        for scores in &mut self.searched {
+        for scores in &mut self.scores {
             scores.restore(&mut model.parameters.flat);
         }
     }
 
     fn passes(&self) -> u32 {
-        if self.searched.is_empty() { 1 } else { PASSES }
+        if self.scores.is_empty() { 1 } else { PASSES }
     }
 
     fn begin_pass(&mut self, step: u64, pass: u32, model: MaskedModel) {
         let mut keys = stream(self.seed, "mask-noise", step * u64::from(PASSES) + u64::from(pass));
         let sharpness = self.annealing.sharpness(self.epoch);
-        for scores in &mut self.searched {
+        for scores in &mut self.scores {
             let weights = scores.region();
             let noise = draws::logistic(keys.random(), weights.weights(), weights.device());
             scores.draw(&mut model.parameters.flat, &noise, sharpness);
@@ -91,50 +121,48 @@ impl Pruner for ProbMask {
     }
 
     fn end_pass(&mut self, gradient: &mut Tensor, model: MaskedModel) {
-        for scores in &mut self.searched {
+        for scores in &mut self.scores {
             scores.learn(gradient, 1.0 / f64::from(PASSES));
             scores.restore(&mut model.parameters.flat);
         }
     }
 
-    fn observe(&mut self, _step: u64, gradient: &mut Tensor, _model: MaskedModel) -> Action {
-        if self.searched.is_empty() {
-            return Action::Step;
+    fn observe(&mut self, _kind: PassKind, gradient: &mut Tensor, _model: MaskedModel) {
+        if self.scores.is_empty() {
+            return;
         }
         let _guard = tch::no_grad_guard();
         *gradient *= clip(&[&*gradient]);
-        let factor = clip(&self.searched.iter().map(Scores::gradient).collect::<Vec<_>>());
+        let factor = clip(&self.scores.iter().map(Scores::gradient).collect::<Vec<_>>());
         let rate = self.annealing.rate(self.epoch);
         let left = self.annealing.left_to_remove(self.epoch);
-        for scores in &mut self.searched {
+        for scores in &mut self.scores {
             scores.step(&factor, rate, left);
         }
-        Action::Step
     }
 
     fn end_epoch(&mut self, epoch: u32, model: MaskedModel) -> bool {
         let MaskedModel { parameters, momentum, masks } = model;
         if epoch < self.annealing.search() {
-            for scores in &mut self.searched {
+            for scores in &mut self.scores {
                 scores.weigh(&mut parameters.flat);
             }
             return false;
         }
-        let searched = std::mem::take(&mut self.searched);
-        for scores in &searched {
+        for scores in &mut self.scores {
             masks.keep(scores.region(), &scores.likeliest());
         }
         masks.apply(&mut parameters.flat);
         masks.apply(momentum);
-        !searched.is_empty()
+        !std::mem::take(&mut self.scores).is_empty()
     }
 
     fn density(&self, counted: f64) -> f64 {
-        if self.searched.is_empty() {
+        if self.scores.is_empty() {
             return counted;
         }
-        let searched: usize = self.searched.iter().map(|s| s.region().weights()).sum();
-        let expected: f64 = self.searched.iter().map(Scores::expected).sum();
+        let searched: usize = self.scores.iter().map(|s| s.region().weights()).sum();
+        let expected: f64 = self.scores.iter().map(Scores::expected).sum();
         (expected + (self.weights - searched) as f64) / self.weights as f64
     }
 }

@@ -13,7 +13,11 @@ use super::{MaskedModel, Masks};
 ///
 /// A connection dropped a moment ago is a candidate for growth, and keeps its weight and momentum when it
 /// grows back; any other grown connection starts at weight 0 and momentum 0.
-pub fn rewire(fraction: f64, model: MaskedModel, mut scores: impl FnMut(&MaskedLayer) -> Tensor) {
+pub(super) fn rewire(
+    fraction: f64,
+    model: MaskedModel,
+    mut scores: impl FnMut(&MaskedLayer) -> Tensor,
+) {
     let MaskedModel { parameters, momentum, masks } = model;
     let _guard = tch::no_grad_guard();
     for layer in masks.layers.iter().filter(|l| l.active < l.layer.weights()) {

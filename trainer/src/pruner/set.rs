@@ -7,34 +7,51 @@
 //! Here exactly as many grow as were dropped, at the highest of 63-bit ranks.
 
 use rand::RngExt;
-use tch::Tensor;
+use swast_tables::stream::stream;
 
 use super::rewire::rewire;
 use super::schedule::UpdateSchedule;
-use super::{Action, MaskedModel, Pruner};
+use super::{MaskedModel, Method, Pruner, PrunerSetup};
 use crate::draws;
-use swast_tables::stream::stream;
+use crate::persist::{Fields, Persist};
+
+swast_tables::options! {
+    /// Drops the smallest weights and grows at random (Mocanu et al. 2018)
+    Set "set" {
+        /// Optimizer steps between two updates; none: a hundredth of the planned steps, at most 100
+        update_every: Option<u64> = None; |every| *every != Some(0) => "give at least 1",
+    }
+}
+
+impl Method for Set {
+    fn pruner(self, setup: PrunerSetup) -> Box<dyn Pruner> {
+        let schedule = UpdateSchedule::planned(setup.steps, self.update_every);
+        Box::new(SetPruner::new(schedule, setup.seed))
+    }
+}
 
 /// The state of SET between updates.
 #[derive(Debug)]
-pub struct Set {
+pub struct SetPruner {
     schedule: UpdateSchedule,
     seed: u64,
     last_update: Option<u64>,
 }
 
-impl Set {
-    /// SET on the given schedule, growing where `seed` says.
+impl SetPruner {
+    /// SET on the given schedule; `seed` decides where it grows.
     pub fn new(schedule: UpdateSchedule, seed: u64) -> Self {
         Self { schedule, seed, last_update: None }
     }
 }
 
-impl Pruner for Set {
-    fn observe(&mut self, _step: u64, _gradient: &mut Tensor, _model: MaskedModel) -> Action {
-        Action::Step
+impl Persist for SetPruner {
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.plain("last-update", &mut self.last_update);
     }
+}
 
+impl Pruner for SetPruner {
     fn stepped(&mut self, step: u64, model: MaskedModel) {
         if self.schedule.is_due(step, self.last_update) {
             self.last_update = Some(step);

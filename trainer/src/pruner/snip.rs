@@ -9,35 +9,57 @@
 use tch::Tensor;
 
 use super::region::Region;
-use super::{Action, MaskedModel, Pruner};
+use super::{MaskedModel, Method, PassKind, Pruner, PrunerSetup};
+use crate::persist::{Fields, Persist};
 
-/// The state of SNIP.
-#[derive(Debug)]
-pub struct Snip {
-    /// What is still to be pruned: everything before the first mini-batch, nothing after it.
-    pending: Vec<Region>,
+swast_tables::options! {
+    /// Masks once, before the first step, where weight times gradient is smallest (Lee et al. 2019)
+    Snip "snip" {}
 }
 
-impl Snip {
-    /// Prunes each of `regions` to its budget.
-    pub fn new(regions: Vec<Region>) -> Self {
-        Self { pending: regions }
+impl Method for Snip {
+    const STARTS_DENSE: bool = true;
+
+    fn pruner(self, setup: PrunerSetup) -> Box<dyn Pruner> {
+        Box::new(SnipPruner::new(setup.regions))
     }
 }
 
-impl Pruner for Snip {
-    fn observe(&mut self, _step: u64, gradient: &mut Tensor, model: MaskedModel) -> Action {
-        if self.pending.is_empty() {
-            return Action::Step;
-        }
+/// The state of SNIP.
+#[derive(Debug)]
+pub struct SnipPruner {
+    regions: Vec<Region>,
+    /// Whether the regions are still to be pruned: before the first mini-batch.
+    pending: bool,
+}
+
+impl SnipPruner {
+    /// Prunes each of `regions` to its budget.
+    pub fn new(regions: Vec<Region>) -> Self {
+        Self { pending: !regions.is_empty(), regions }
+    }
+}
+
+impl Persist for SnipPruner {
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.plain("pending", &mut self.pending);
+    }
+}
+
+impl Pruner for SnipPruner {
+    fn kind(&self, _step: u64) -> PassKind {
+        if self.pending { PassKind::Update } else { PassKind::Step }
+    }
+
+    fn update(&mut self, _step: u64, gradient: &Tensor, model: MaskedModel) {
         let MaskedModel { parameters, momentum, masks } = model;
         let _guard = tch::no_grad_guard();
-        for region in std::mem::take(&mut self.pending) {
+        for region in &self.regions {
             let saliency = (region.of(gradient) * region.of(&parameters.flat)).abs();
-            masks.keep(&region, &region.highest(&saliency, region.active));
+            masks.keep(region, &region.highest(&saliency, region.active));
         }
         masks.apply(&mut parameters.flat);
         masks.apply(momentum);
-        Action::MaskUpdated
+        self.pending = false;
     }
 }

@@ -1,15 +1,25 @@
 //! The baseline that never changes its random masks.
 
-use tch::Tensor;
+use super::{Method, Pruner, PrunerSetup};
+use crate::persist::{Fields, Persist};
 
-use super::{Action, MaskedModel, Pruner};
+swast_tables::options! {
+    /// Keeps the random masks it starts with
+    StaticRandom "static-random" {}
+}
 
-/// Keeps the masks as they are.
-#[derive(Debug)]
-pub struct StaticRandom;
-
-impl Pruner for StaticRandom {
-    fn observe(&mut self, _step: u64, _gradient: &mut Tensor, _model: MaskedModel) -> Action {
-        Action::Step
+impl Method for StaticRandom {
+    fn pruner(self, _setup: PrunerSetup) -> Box<dyn Pruner> {
+        Box::new(StaticPruner)
     }
 }
+
+/// Keeps the masks as they are; nothing in it changes.
+#[derive(Debug)]
+struct StaticPruner;
+
+impl Persist for StaticPruner {
+    fn persist(&mut self, _at: &mut dyn Fields) {}
+}
+
+impl Pruner for StaticPruner {}

@@ -5,6 +5,7 @@
 use tch::Tensor;
 
 use super::Masks;
+use crate::persist::{Fields, Persist};
 use crate::sparsity::flops::Meter;
 
 /// Passes made under each state of the masks.
@@ -14,8 +15,16 @@ pub struct Tally {
     version: u64,
     /// Active weights of every layer, on the device.
     counts: Tensor,
-    /// Passes made under earlier masks, with the counts of those.
-    closed: Vec<(f64, Tensor)>,
+    /// Passes made under earlier masks.
+    closed: Vec<Closed>,
+}
+
+/// Passes made under masks that are no more.
+#[derive(Debug)]
+struct Closed {
+    passes: f64,
+    /// Active weights of every layer at the time, on the device.
+    counts: Tensor,
 }
 
 impl Tally {
@@ -28,20 +37,34 @@ impl Tally {
     pub fn follow(&mut self, masks: &Masks, meter: &mut Meter) {
         if masks.version() != self.version {
             self.version = masks.version();
-            let before = std::mem::replace(&mut self.counts, masks.counts());
-            self.closed.push((meter.take_unpriced(), before));
+            let counts = std::mem::replace(&mut self.counts, masks.counts());
+            self.closed.push(Closed { passes: meter.take_unpriced(), counts });
         }
     }
 
-    /// Reads the counts back, prices all passes made so far, and tells the masks their counts.
+    /// Reads the counts back, prices all passes made so far, and passes the counts on to the masks.
     pub fn settle(&mut self, masks: &mut Masks, meter: &mut Meter) {
-        for (passes, counts) in self.closed.drain(..) {
+        for Closed { passes, counts } in self.closed.drain(..) {
             meter.settle(passes, &on_host(&counts));
         }
         let counts = on_host(&self.counts);
         let passes = meter.take_unpriced();
         meter.settle(passes, &counts);
         masks.recount(&counts);
+    }
+}
+
+impl Persist for Tally {
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.plain("version", &mut self.version);
+        at.tensor("counts", &mut self.counts);
+        let mut closed = self.closed.len();
+        at.plain("closed", &mut closed);
+        self.closed.resize_with(closed, || Closed { passes: 0.0, counts: self.counts.copy() });
+        for (number, Closed { passes, counts }) in self.closed.iter_mut().enumerate() {
+            at.plain(&format!("passes.{number}"), passes);
+            at.tensor(&format!("counts.{number}"), counts);
+        }
     }
 }
 

@@ -5,23 +5,22 @@ use std::time::Instant;
 
 use rand::RngExt;
 use serde::Serialize;
+use swast_datasets::{Dataset, Samples};
+use swast_tables::names::name_of;
+use swast_tables::stats::quantile;
+use swast_tables::stream::stream;
 use tch::{Cuda, Device, Kind, Tensor};
 
-use crate::feed::resident::EpochPlan;
-use crate::libtorch::arithmetic::Precision;
+use crate::libtorch::device_name;
+use crate::model::Architecture;
 use crate::model::network::prefers_channels_last;
-use crate::model::{Architecture, ModelKind};
-use crate::settings::{Preserve, Settings, Validation, Variant};
+use crate::settings::Settings;
 use crate::sparsity::flops::forward_dense;
 use crate::train::data::TrainingData;
-use crate::train::loss::Weighting;
 use crate::train::measure::measure;
-use crate::train::objective::{Batch, Objective};
-use crate::train::sgd::Sgd;
+use crate::train::preserve::record_states;
 use crate::train::state::State;
-use swast_datasets::{self as dataset, Dataset};
-use swast_tables::names::name_of;
-use swast_tables::stream::stream;
+use crate::train::step::{Part, Step};
 
 /// Steps before anything is timed.
 const WARM_UP: usize = 3;
@@ -40,20 +39,16 @@ pub struct Shape {
 }
 
 /// What to time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Bench {
-    /// The model.
-    pub model: ModelKind,
+    /// The run whose steps are timed. It is planned long, so that masks change as rarely as in a real one.
+    pub settings: Settings,
     /// The images.
     pub shape: Shape,
-    /// Samples in a step.
-    pub batch_size: usize,
-    /// Timed groups of steps; of each quantity the median is told.
+    /// Timed groups of steps; the median counts.
     pub repetitions: usize,
     /// Where.
     pub device: Device,
-    /// Precision of the network's arithmetic.
-    pub precision: Precision,
     /// CPU threads.
     pub threads: usize,
 }
@@ -63,6 +58,12 @@ pub struct Bench {
 pub struct Found {
     /// The model.
     pub model: String,
+    /// Which parts of the method are on.
+    pub variant: String,
+    /// The pruner; empty where nothing is pruned.
+    pub pruner: Option<String>,
+    /// Prune rate; empty where nothing is pruned.
+    pub prune_rate: Option<f64>,
     /// Side of the images.
     pub side: usize,
     /// Samples in a step.
@@ -103,37 +104,41 @@ pub struct Found {
 
 /// Times training and evaluation.
 pub fn bench(what: &Bench) -> Found {
-    let settings = settings(what);
-    let architecture = Architecture::new(what.model, what.shape.classes, what.shape.side);
-    let layout = prefers_channels_last(what.device);
+    let Bench { settings, shape, device, .. } = what;
+    let architecture = Architecture::new(settings.model, shape.classes, shape.side);
+    let layout = prefers_channels_last(*device);
     let dense = forward_dense(&architecture.layers());
-    let data = TrainingData::new(images(what.shape), &settings, layout, what.device);
-    let mut state = State::new(&settings, architecture, &data);
-    let mut bench = Timed { what, settings: &settings, data: &data, state: &mut state };
-    bench.steps(WARM_UP);
+    let data = TrainingData::new(images(*shape), settings.holdout(), layout, *device);
+    let mut state = State::new(settings, architecture, &data);
+    record_states(&mut state, settings.preserve, &data);
+    let mut bench = Timed { what, data: &data, state: &mut state };
+    bench.steps(WARM_UP, &mut |_| ());
     let (steps, host) = bench.whole();
     let [input, forward, backward, update] = bench.parts();
     let evaluate = bench.evaluations();
-    let (median, best) = (quantile(&steps, 0.5), quantile(&steps, 0.0));
-    let size = what.batch_size as f64;
+    let (median, best) = (middle(&steps), steps.iter().copied().fold(f64::INFINITY, f64::min));
+    let size = settings.batch_size as f64;
     Found {
-        model: name_of(what.model),
-        side: what.shape.side,
-        batch_size: what.batch_size,
-        device: crate::libtorch::device_name(what.device),
-        precision: name_of(what.precision),
+        model: name_of(settings.model),
+        variant: name_of(settings.variant),
+        pruner: settings.pruning.map(|p| p.pruner.to_string()),
+        prune_rate: settings.pruning.map(|p| p.prune_rate),
+        side: shape.side,
+        batch_size: settings.batch_size,
+        device: device_name(*device),
+        precision: name_of(settings.precision),
         threads: what.threads,
         revision: env!("SWAST_REVISION").to_owned(),
         train_samples_s: size / median,
         train_samples_s_best: size / best,
-        evaluate_samples_s: what.shape.images as f64 / quantile(&evaluate, 0.5),
+        evaluate_samples_s: shape.images as f64 / middle(&evaluate),
         step_ms: 1e3 * median,
         input_ms: 1e3 * input,
         forward_ms: 1e3 * forward,
         backward_ms: 1e3 * backward,
         update_ms: 1e3 * update,
-        host_share: (what.device != Device::Cpu).then(|| quantile(&host, 0.5) / median),
-        memory_mib: peak_memory_mib().filter(|_| what.device == Device::Cpu),
+        host_share: (*device != Device::Cpu).then(|| middle(&host) / median),
+        memory_mib: peak_memory_mib().filter(|_| *device == Device::Cpu),
         train_gflops: 3.0 * dense * size / median / 1e9,
         matrix_gflops: matrix_rate(what) / 1e9,
     }
@@ -141,7 +146,6 @@ pub fn bench(what: &Bench) -> Found {
 
 struct Timed<'a> {
     what: &'a Bench,
-    settings: &'a Settings,
     data: &'a TrainingData,
     state: &'a mut State,
 }
@@ -152,33 +156,21 @@ impl Timed<'_> {
         if self.what.device == Device::Cpu { 1 } else { 20 }
     }
 
-    /// Trains for `count` steps.
-    fn steps(&mut self, count: usize) {
-        let mut left = count;
-        for epoch in 1.. {
-            let plan = self.plan(epoch);
-            for place in self.full_batches(&plan) {
-                if left == 0 {
-                    return;
+    /// Trains for `count` steps on full mini-batches; `done` hears of their parts.
+    fn steps(&mut self, count: usize, done: &mut dyn FnMut(Part)) {
+        let settings = &self.what.settings;
+        let (objective, sgd) = (settings.objective, settings.sgd);
+        let step = Step { objective, sgd, feed: &*self.data.images };
+        let size = settings.batch_size as i64;
+        for _ in 0..count {
+            while self.state.course.next() != Some(size) {
+                if self.state.course.begun {
+                    self.state.course.end();
                 }
-                left -= 1;
-                let batch = Batch::gather(&self.state.samples, &self.data.images, &plan, place);
-                let Objective { loss, .. } =
-                    batch.objective(&mut self.state.network, self.settings);
-                let gradient = self.state.network.parameters.gradient(&loss);
-                self.state.descend(gradient, place.1 as usize, self.settings, RATE);
+                self.state.begin_epoch(settings);
             }
+            step.take(self.state, size, &mut *done);
         }
-    }
-
-    fn plan(&self, epoch: u32) -> EpochPlan {
-        EpochPlan::draw(self.state.samples.len(), 0, epoch, self.what.device)
-    }
-
-    /// The mini-batches of `plan` but for a last one that is smaller.
-    fn full_batches(&self, plan: &EpochPlan) -> Vec<(i64, i64)> {
-        let size = self.what.batch_size;
-        plan.batches(size).filter(|(_, len)| *len as usize == size).collect()
     }
 
     /// Seconds of a step, and of the host's part of it, for every group.
@@ -188,7 +180,7 @@ impl Timed<'_> {
         let mut times = (Vec::new(), Vec::new());
         for _ in 0..self.what.repetitions {
             let start = Instant::now();
-            self.steps(group);
+            self.steps(group, &mut |_| ());
             times.1.push(start.elapsed().as_secs_f64() * per_step);
             wait(self.what.device);
             times.0.push(start.elapsed().as_secs_f64() * per_step);
@@ -196,29 +188,20 @@ impl Timed<'_> {
         times
     }
 
-    /// Median seconds of input, forward pass, backward pass and update, the device waited for after each.
+    /// Median seconds of input, forward passes, backward passes and update, the device waited for after each.
     fn parts(&mut self) -> [f64; 4] {
+        let device = self.what.device;
         let mut times: [Vec<f64>; 4] = Default::default();
-        let plan = self.plan(1);
-        let places = self.full_batches(&plan);
-        for place in places.into_iter().cycle().take(self.what.repetitions) {
-            let Self { what, settings, data, state } = self;
-            let mut clock = Instant::now();
-            let mut lap = |times: &mut Vec<f64>| {
-                wait(what.device);
-                times.push(clock.elapsed().as_secs_f64());
+        for _ in 0..self.what.repetitions {
+            let (mut clock, mut step) = (Instant::now(), [0.0; 4]);
+            self.steps(1, &mut |part| {
+                wait(device);
+                step[part as usize] += clock.elapsed().as_secs_f64();
                 clock = Instant::now();
-            };
-            let batch = Batch::gather(&state.samples, &data.images, &plan, place);
-            lap(&mut times[0]);
-            let Objective { loss, .. } = batch.objective(&mut state.network, settings);
-            lap(&mut times[1]);
-            let gradient = state.network.parameters.gradient(&loss);
-            lap(&mut times[2]);
-            state.descend(gradient, place.1 as usize, settings, RATE);
-            lap(&mut times[3]);
+            });
+            times.iter_mut().zip(step).for_each(|(times, seconds)| times.push(seconds));
         }
-        times.map(|t| quantile(&t, 0.5))
+        times.map(|times| middle(&times))
     }
 
     /// Seconds of evaluating all images, for every repetition of a few.
@@ -226,7 +209,7 @@ impl Timed<'_> {
         let mut timed = || {
             let start = Instant::now();
             // Reading the result waits for the device.
-            measure(&mut self.state.network, &self.data.test, &self.data.test_indices);
+            measure(&mut self.state.network, &*self.data.test, &self.data.test_indices);
             start.elapsed().as_secs_f64()
         };
         timed();
@@ -234,38 +217,14 @@ impl Timed<'_> {
     }
 }
 
-/// Learning rate: small, so that random labels lead nowhere.
-const RATE: f64 = 1e-3;
-
-fn settings(what: &Bench) -> Settings {
-    Settings {
-        seed: 0,
-        dataset: dataset::Kind::Synthetic,
-        limit_train: None,
-        limit_test: None,
-        model: what.model,
-        variant: Variant::Dense,
-        selection: None,
-        rhythm: None,
-        pruning: None,
-        preserve: Preserve::None,
-        lambda: 0.0,
-        weighting: Weighting::Batch,
-        label_noise: 0.0,
-        validation: Validation::Noisy,
-        epochs: 1,
-        batch_size: what.batch_size,
-        eval_every: 1,
-        learning_rate: RATE,
-        sgd: Sgd { momentum: 0.9, weight_decay: 5e-4 },
-        precision: what.precision,
-    }
+fn middle(times: &[f64]) -> f64 {
+    quantile(times, 0.5).unwrap_or(f64::NAN)
 }
 
 /// Random images, as many to train on as to test.
 fn images(shape: Shape) -> Dataset {
     let mut draw = stream(0, "bench-images", 0);
-    let mut samples = || dataset::Samples {
+    let mut samples = || Samples {
         pixels: (0..shape.images * shape.side * shape.side * 3).map(|_| draw.random()).collect(),
         labels: (0..shape.images).map(|i| (i % shape.classes) as u16).collect(),
     };
@@ -289,7 +248,7 @@ fn wait(device: Device) {
 
 /// Operations a second of a product of two square matrices.
 fn matrix_rate(what: &Bench) -> f64 {
-    let _reduced = what.precision.guard(what.device);
+    let _reduced = what.settings.precision.guard(what.device);
     let matrix = Tensor::ones([MATRIX, MATRIX], (Kind::Float, what.device));
     let mut times = Vec::new();
     for _ in 0..WARM_UP + 5 {
@@ -298,14 +257,7 @@ fn matrix_rate(what: &Bench) -> f64 {
         wait(what.device);
         times.push(start.elapsed().as_secs_f64());
     }
-    2.0 * (MATRIX as f64).powi(3) / quantile(&times[WARM_UP..], 0.5)
-}
-
-/// The order statistic at the share `q` of the way from the smallest to the largest.
-fn quantile(values: &[f64], q: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[((sorted.len() - 1) as f64 * q) as usize]
+    2.0 * (MATRIX as f64).powi(3) / middle(&times[WARM_UP..])
 }
 
 /// The largest resident set of the process so far, where the system tells it.

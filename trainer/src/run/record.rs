@@ -6,11 +6,15 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use swast_datasets::Kind;
+use swast_tables::names;
 use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
 use swast_tables::table::{self, Appender, Row, TableError};
 use tch::{TchError, Tensor};
 use thiserror::Error;
 
+use crate::libtorch::arithmetic::Precision;
+use crate::model::ModelKind;
 use crate::settings::Settings;
 use crate::train::data::TrainingData;
 
@@ -77,7 +81,7 @@ pub enum RecordError {
 }
 
 /// `settings.json`: what the run was asked to do, and what did it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Origin {
     /// Identity of the run.
     pub run: String,
@@ -103,6 +107,41 @@ pub struct Origin {
     pub settings: Settings,
 }
 
+/// What is read back from `settings.json`, which older versions wrote in other words: no more than `evaluate` and sweeps
+/// need.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Saved {
+    /// Identity of the run.
+    pub run: String,
+    /// A command that repeats it.
+    pub command: String,
+    /// Its settings.
+    pub settings: SavedSettings,
+}
+
+/// The settings that a saved model is to be read with.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SavedSettings {
+    /// Seed of the run.
+    pub seed: u64,
+    /// The data set.
+    #[serde(with = "names")]
+    pub dataset: Kind,
+    /// Number of training images read; absent for all.
+    #[serde(default, alias = "limit_train")]
+    pub limit_train: Option<usize>,
+    /// Number of test images read; absent for all.
+    #[serde(default, alias = "limit_test")]
+    pub limit_test: Option<usize>,
+    /// The model.
+    #[serde(with = "names")]
+    pub model: ModelKind,
+    /// Precision of the network's arithmetic; f32 in settings from before it could be chosen.
+    #[serde(with = "names", default)]
+    pub precision: Precision,
+}
+
 /// The row of the finished run in `folder`; `None` where there is none or it is unfinished.
 pub fn finished(folder: &Path) -> Result<Option<RunRow>, TableError> {
     let path = folder.join(RunRow::FILE);
@@ -113,7 +152,7 @@ pub fn finished(folder: &Path) -> Result<Option<RunRow>, TableError> {
 }
 
 /// Reads `settings.json` of the run in `folder`.
-pub fn origin(folder: &Path) -> Result<Origin, RecordError> {
+pub fn saved(folder: &Path) -> Result<Saved, RecordError> {
     let path = folder.join(SETTINGS);
     let text = fs::read_to_string(&path).map_err(|cause| match cause.kind() {
         ErrorKind::NotFound => RecordError::NoRun { path: folder.to_owned() },
@@ -151,7 +190,7 @@ impl Record {
             Err(TryLockError::Error(cause)) => return Err(io(&path)(cause)),
         }
         if folder.join(SETTINGS).exists() {
-            let found = self::origin(folder)?.run;
+            let found = saved(folder)?.run;
             if found != origin.run {
                 let (path, wanted) = (folder.to_owned(), origin.run.clone());
                 return Err(RecordError::OtherRun { path, found, wanted });

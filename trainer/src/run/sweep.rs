@@ -1,6 +1,6 @@
 //! Sweeps: every run of an artifact in a process of its own, and the tables assembled from finished runs.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
+use swast_datasets::Kind;
 use swast_tables::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
 use swast_tables::table::{self, Row, TableError};
 
-use crate::commands::train::flags;
+use super::record::{finished, saved};
 use crate::plan::{Cell, Known, Sweep};
-use crate::run::record::{finished, origin};
 use swast_tables::names::name_of;
 
 /// A run that did not finish.
@@ -36,8 +36,8 @@ pub struct SweepContext {
     pub results: PathBuf,
     /// Name of the profile.
     pub profile: String,
-    /// The data set's archive or folder.
-    pub data: Option<PathBuf>,
+    /// Archive or folder of each data set that is read.
+    pub data: BTreeMap<Kind, PathBuf>,
     /// CPU threads of each run.
     pub threads: usize,
     /// Device, as given.
@@ -49,16 +49,16 @@ pub struct SweepContext {
 impl SweepContext {
     /// Folder of `cell`'s run.
     pub fn folder(&self, cell: &Cell) -> PathBuf {
-        self.results.join("runs").join(cell.settings.run())
+        self.results.join("runs").join(cell.settings.id())
     }
 
     /// The arguments of `swast-trainer` that make `cell`.
     pub fn arguments(&self, cell: &Cell) -> Vec<String> {
         let mut arguments = vec!["train".to_owned()];
-        arguments.extend(flags(&cell.settings));
+        arguments.extend(cell.settings.flags());
         let mut add =
             |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
-        if let Some(data) = &self.data {
+        if let Some(data) = self.data.get(&cell.settings.dataset) {
             add("--data", &data.to_string_lossy());
         }
         add("--threads", &self.threads.to_string());
@@ -91,7 +91,7 @@ pub fn make(
                     if let Err(error) = make_one(&program, context, &cell, jobs, children)
                         && let Ok(mut failures) = failures.lock()
                     {
-                        let run = cell.settings.run();
+                        let run = cell.settings.id();
                         let reason = format!("{error:#}");
                         failures.push(Failure { run, artifact: cell.artifact, reason });
                     }
@@ -233,7 +233,7 @@ pub fn foreign_rows(results: &Path) -> Result<()> {
 fn finished_rows(results: &Path, cells: &[Cell]) -> Result<Vec<(String, PathBuf, RunRow)>> {
     let mut rows = Vec::new();
     for cell in cells {
-        let folder = results.join("runs").join(cell.settings.run());
+        let folder = results.join("runs").join(cell.settings.id());
         if let Some(row) = finished(&folder)? {
             rows.push((cell.artifact.to_owned(), folder, row));
         }
@@ -247,7 +247,7 @@ fn seeds_found(results: &Path) -> Result<BTreeSet<u64>> {
     for entry in entries {
         let folder = entry?.path();
         if finished(&folder)?.is_some() {
-            seeds.insert(origin(&folder)?.settings.seed);
+            seeds.insert(saved(&folder)?.settings.seed);
         }
     }
     Ok(seeds)

@@ -1,6 +1,7 @@
 //! Floating-point operations: one multiply-add counts 2; bias, batch norm and rectifiers are not counted.
 
 use crate::model::architecture::Layer;
+use crate::persist::{Fields, Persist};
 
 /// Operations of one sample's forward pass through `layers` of which `active` weights each are not masked.
 pub fn forward(layers: &[Layer], active: &[usize]) -> f64 {
@@ -67,6 +68,13 @@ impl Meter {
     /// Operations counted and priced so far over those of dense training for `epochs` on `samples`.
     pub fn relative(&self, samples: usize, epochs: u32) -> f64 {
         self.total / (3.0 * self.dense * samples as f64 * f64::from(epochs))
+    }
+}
+
+impl Persist for Meter {
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.plain("unpriced", &mut self.unpriced);
+        at.plain("total", &mut self.total);
     }
 }
 

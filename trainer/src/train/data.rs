@@ -5,8 +5,9 @@ use rand::seq::SliceRandom;
 use swast_tables::rows::NoiseRow;
 use tch::{Device, Tensor};
 
-use crate::feed::resident::Images;
-use crate::settings::{Settings, Validation};
+use crate::feed::Feed;
+use crate::feed::resident::Resident;
+use crate::settings::{Holdout, Validation};
 use swast_datasets::{Dataset, Flip, flip_labels, hold_out};
 use swast_tables::stream::stream;
 
@@ -21,9 +22,9 @@ pub struct TrainingData {
     /// Number of classes.
     pub classes: usize,
     /// Training images (validation part included) with the labels given.
-    pub images: Images,
+    pub images: Box<dyn Feed>,
     /// Test images.
-    pub test: Images,
+    pub test: Box<dyn Feed>,
     /// All test indices, on the device.
     pub test_indices: Tensor,
     /// The training set D without its validation part, ascending.
@@ -46,35 +47,35 @@ pub struct TrainingData {
 }
 
 impl TrainingData {
-    /// Prepares `dataset` for a run of `settings`.
+    /// Splits and mislabels `dataset` as `holdout` says, and uploads it.
     pub fn new(
         mut dataset: Dataset,
-        settings: &Settings,
+        holdout: Holdout,
         channels_last: bool,
         device: Device,
     ) -> Self {
+        let Holdout { seed, noise, validation } = holdout;
         let classes = dataset.classes.len();
-        let split = hold_out(dataset.train.labels.len(), VALIDATION_SHARE, settings.seed);
+        let split = hold_out(dataset.train.labels.len(), VALIDATION_SHARE, seed);
         let labels = &mut dataset.train.labels;
-        let mut flip =
-            |part: &[u32], seed| flip_part(labels, part, classes, settings.label_noise, seed);
-        let flips = flip(&split.train, settings.seed);
-        let validation_flips = match settings.validation {
+        let mut flip = |part: &[u32], seed| flip_part(labels, part, classes, noise, seed);
+        let flips = flip(&split.train, seed);
+        let validation_flips = match validation {
             // Flipping before the split, with exact counts in both parts.
-            Validation::Noisy => flip(&split.validation, !settings.seed),
+            Validation::Noisy => flip(&split.validation, !seed),
             Validation::Clean => Vec::new(),
         };
         let mut noisy = vec![false; labels.len()];
         flips.iter().for_each(|f| noisy[f.index as usize] = true);
-        let (watched_noisy, watched_clean) = watched(&split.train, &noisy, settings.seed);
+        let (watched_noisy, watched_clean) = watched(&split.train, &noisy, seed);
         let upload = |indices: &[u32]| {
             let wide: Vec<i64> = indices.iter().map(|&i| i64::from(i)).collect();
             Tensor::from_slice(&wide).to_device(device)
         };
         Self {
             classes,
-            images: Images::new(&dataset.train, &dataset, channels_last, device),
-            test: Images::new(&dataset.test, &dataset, channels_last, device),
+            images: Box::new(Resident::new(&dataset.train, &dataset, channels_last, device)),
+            test: Box::new(Resident::new(&dataset.test, &dataset, channels_last, device)),
             test_indices: upload(&(0..dataset.test.labels.len() as u32).collect::<Vec<_>>()),
             pool_labels: split.train.iter().map(|&i| dataset.train.labels[i as usize]).collect(),
             pool_indices: upload(&split.train),

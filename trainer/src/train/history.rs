@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use swast_selection::method::forgetting;
+use crate::persist::{Fields, Persist};
 
 /// Which samples were classified correctly when last seen, and how often that was lost.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl History {
     }
 
     /// What is known of the samples at `indices`, on the host.
-    pub fn of(&self, indices: &Tensor) -> forgetting::History {
+    pub fn of(&self, indices: &Tensor) -> swast_selection::History {
         let read = |values: &Tensor| -> Vec<i32> {
             let own = values.index_select(0, indices).to_device(Device::Cpu);
             let mut host = vec![0; own.numel()];
@@ -48,10 +48,18 @@ impl History {
             own.copy_data(&mut host, count);
             host
         };
-        forgetting::History {
+        swast_selection::History {
             forgotten: read(&self.forgotten).into_iter().map(|events| events as u32).collect(),
             learnt: read(&self.learnt).into_iter().map(|learnt| learnt != 0).collect(),
         }
+    }
+}
+
+impl Persist for History {
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.tensor("correct", &mut self.correct);
+        at.tensor("forgotten", &mut self.forgotten);
+        at.tensor("learnt", &mut self.learnt);
     }
 }
 
@@ -81,7 +89,7 @@ mod tests {
         let own = history.of(&Tensor::arange(SAMPLES as i64, (Kind::Int64, Device::Cpu)));
         for (sample, row) in seen.into_iter().enumerate() {
             let row = Array2::from_shape_vec((1, row.len()), row).unwrap();
-            let expected = forgetting::History::of(&row.view());
+            let expected = swast_selection::History::of(&row.view());
             assert_eq!(own.forgotten[sample], expected.forgotten[0]);
             assert_eq!(own.learnt[sample], expected.learnt[0]);
         }

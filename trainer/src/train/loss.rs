@@ -1,16 +1,8 @@
 //! The training loss: weighted cross-entropy, and the divergence from the recorded states (paper, Eq. 3).
 
-use clap::ValueEnum;
 use tch::{Kind, Reduction, Tensor};
 
-/// How the selector's weights enter the loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Weighting {
-    /// `sum(w l) / sum(w)` over each mini-batch, as GradMatch's code does.
-    Batch,
-    /// Weights scaled once to mean 1 over the coreset, then the plain mean of `w l`.
-    Coreset,
-}
+use crate::settings::Weighting;
 
 /// Cross-entropy of every sample; `logits` `[N, C]`, `labels` `[N]` (i64), result `[N]`.
 pub fn cross_entropy(logits: &Tensor, labels: &Tensor) -> Tensor {

@@ -4,11 +4,12 @@
 use ndarray::Array2;
 use tch::{Kind, Tensor};
 
-use crate::feed::resident::Images;
+use super::data::TrainingData;
+use super::loss::cross_entropy;
+use crate::feed::Feed;
 use crate::model::network::{Forward, Network};
 use crate::model::ops::Mode;
-use crate::train::loss::cross_entropy;
-use swast_selection::Outputs;
+use swast_selection::{Need, Needs};
 
 /// Images in one forward pass, of up to [`SIDE`] pixels a side. Results do not depend on it but for rounding.
 const BATCH: i64 = 500;
@@ -24,8 +25,37 @@ pub struct Measure {
     pub accuracy: f64,
 }
 
+/// What is measured after an epoch; absent where there are no such samples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// On the validation part.
+    pub validation: Option<Measure>,
+    /// On the test set.
+    pub test: Option<Measure>,
+    /// On watched samples with right labels.
+    pub clean: Option<Measure>,
+    /// On watched samples with wrong labels.
+    pub noisy: Option<Measure>,
+}
+
+impl Measured {
+    /// All losses.
+    pub fn losses(self) -> impl Iterator<Item = f64> {
+        [self.validation, self.test, self.clean, self.noisy].into_iter().flatten().map(|m| m.loss)
+    }
+}
+
+/// Measures `network` on the validation and test sets and on the watched samples of `data`.
+pub fn measured(network: &mut Network, data: &TrainingData) -> Measured {
+    let mut on_train = |indices: &Tensor| measure(network, &*data.images, indices);
+    let validation = on_train(&data.validation_indices);
+    let clean = on_train(&data.watched_clean);
+    let noisy = on_train(&data.watched_noisy);
+    Measured { validation, clean, noisy, test: measure(network, &*data.test, &data.test_indices) }
+}
+
 /// Loss and accuracy over the images at `indices` (i64 on the device); `None` where there are none.
-pub fn measure(network: &mut Network, images: &Images, indices: &Tensor) -> Option<Measure> {
+pub fn measure(network: &mut Network, images: &dyn Feed, indices: &Tensor) -> Option<Measure> {
     let count = indices.size()[0];
     if count == 0 {
         return None;
@@ -43,25 +73,39 @@ pub fn measure(network: &mut Network, images: &Images, indices: &Tensor) -> Opti
 }
 
 /// Logits of the images at `indices`, `[n, C]`, on the device.
-pub fn logits(network: &mut Network, images: &Images, indices: &Tensor) -> Tensor {
+pub fn logits(network: &mut Network, images: &dyn Feed, indices: &Tensor) -> Tensor {
     let mut all = Vec::new();
     for_batches(network, images, indices, |_, _, forward| all.push(forward.logits));
     Tensor::cat(&all, 0)
 }
 
-/// What the selectors score: features and class probabilities of the images at `indices`.
-pub fn outputs(network: &mut Network, images: &Images, indices: &Tensor) -> Outputs {
+/// What selectors ask of some images, read back to the host.
+#[derive(Debug, Default)]
+pub struct Scored {
+    /// Penultimate features, N x E, where they were asked for.
+    pub features: Option<Array2<f32>>,
+    /// Softmax probabilities, N x C, where they were asked for.
+    pub probabilities: Option<Array2<f32>>,
+}
+
+/// The features and probabilities that `needs` ask for, of the images at `indices`.
+pub fn scored(network: &mut Network, images: &dyn Feed, indices: &Tensor, needs: Needs) -> Scored {
     let (mut features, mut probabilities) = (Vec::new(), Vec::new());
     for_batches(network, images, indices, |_, _, forward| {
-        probabilities.push(forward.logits.softmax(-1, Kind::Float));
-        features.push(forward.features);
+        if needs.has(Need::Probabilities) {
+            probabilities.push(forward.logits.softmax(-1, Kind::Float));
+        }
+        if needs.has(Need::Features) {
+            features.push(forward.features);
+        }
     });
-    Outputs { features: to_array(&features), probabilities: to_array(&probabilities) }
+    let read = |parts: Vec<Tensor>| (!parts.is_empty()).then(|| to_array(&parts));
+    Scored { features: read(features), probabilities: read(probabilities) }
 }
 
 fn for_batches(
     network: &mut Network,
-    images: &Images,
+    images: &dyn Feed,
     indices: &Tensor,
     mut visit: impl FnMut(&Tensor, &Tensor, Forward),
 ) {

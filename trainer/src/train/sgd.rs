@@ -1,31 +1,23 @@
 //! Masked stochastic gradient descent with Nesterov momentum, over flat buffers.
 
-use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::model::parameters::Parameters;
 use crate::pruner::Masks;
-
-/// Settings of the optimizer apart from the learning rate.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Sgd {
-    /// Momentum.
-    pub momentum: f64,
-    /// L2 penalty, applied to every parameter, batch norm and biases included, as `torch.optim.SGD` does.
-    pub weight_decay: f64,
-}
+use crate::settings::Sgd;
 
 impl Sgd {
     /// One step: `g <- g * mask + decay * w; m <- momentum * m + g; w <- w - rate * (g + momentum * m)`.
     /// The gradient is masked before the decay is added, and weights and momentum are 0 where masked, so
-    /// they stay exactly 0 there. Without masks this is the plain optimizer.
+    /// they stay exactly 0 there. Without masks this is the plain optimizer. The learning `rate` is a tensor (f32, no
+    /// dimensions), so that a captured step reads the present one.
     pub fn step(
         &self,
         parameters: &mut Parameters,
         momentum: &mut Tensor,
         mut gradient: Tensor,
         masks: Option<&Masks>,
-        rate: f64,
+        rate: &Tensor,
     ) {
         let _guard = tch::no_grad_guard();
         if let Some(masks) = masks {

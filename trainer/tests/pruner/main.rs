@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod choices;
+#[path = "../support/feed.rs"]
+mod feed;
 mod matrix;
 mod moves;
 mod probmask;

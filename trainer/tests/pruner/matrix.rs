@@ -5,10 +5,10 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use swast_datasets::{Dataset, Samples};
-use swast_selection as selector;
+use swast_selection::Spec as SelectorSpec;
 use swast_tables::names::name_of;
 use swast_tables::rows::{EpochRow, LayerRow, RunRow};
-use swast_trainer::pruner::PrunerKind;
+use swast_trainer::pruner::Spec as PrunerSpec;
 use swast_trainer::run::record::{MASKS, MODEL};
 use swast_trainer::settings::{Preserve, Settings, Variant};
 use swast_trainer::sparsity::distribution::Distribution;
@@ -63,13 +63,14 @@ fn check(settings: &Settings, row: &RunRow, folder: &Path) {
     assert_eq!(row.params_total - row.params_active, weights - active);
 
     let (fc, backbone) = layers.split_last().unwrap();
-    let rate_of_fc = settings.pruning.map_or(0.0, |p| p.classifier);
+    let rate_of_fc = settings.pruning.map_or(0.0, |p| p.classifier());
     assert_eq!(fc.weights - fc.active, (rate_of_fc * fc.weights as f64).floor() as u64);
+    let backbone_of = settings.pruning.and_then(|p| p.backbone);
     // With `uniform` the first layer is dense and outside of the budget.
-    let uniform = settings.pruning.and_then(|p| p.distribution) == Some(Distribution::Uniform);
+    let uniform = backbone_of.is_some_and(|b| b.distribution == Distribution::Uniform);
     let backbone = &backbone[usize::from(uniform)..];
     let sums = backbone.iter().fold((0, 0), |sum, l| (sum.0 + l.weights, sum.1 + l.active));
-    let zeros = settings.pruning.and_then(|p| p.backbone).unwrap_or(0.0) * sums.0 as f64;
+    let zeros = backbone_of.and(settings.pruning).map_or(0.0, |p| p.prune_rate) * sums.0 as f64;
     // Rounded in every layer, where each has a density of its own.
     let error = (sums.0 - sums.1) as f64 - zeros.floor();
     assert!(error.abs() <= backbone.len() as f64, "{error}");
@@ -93,7 +94,7 @@ fn check(settings: &Settings, row: &RunRow, folder: &Path) {
 #[test]
 fn any_pruner_goes_with_any_selector_variant_preservation_and_data() {
     let folder = tempfile::tempdir().unwrap();
-    let (pruners, selectors) = (PrunerKind::value_variants(), selector::Kind::value_variants());
+    let (pruners, selectors) = (PrunerSpec::all(), SelectorSpec::all());
     let variants = [Variant::Cut, Variant::Trim, Variant::CoresetOnly, Variant::PruneOnly];
     let preserved = Preserve::value_variants();
     let data = ["cifar10", "cifar100"];
@@ -106,8 +107,8 @@ fn any_pruner_goes_with_any_selector_variant_preservation_and_data() {
         };
         for (s, &selector) in selectors.iter().enumerate() {
             let choices = [
-                name_of(pruner),
-                name_of(selector),
+                pruner.to_string(),
+                selector.to_string(),
                 name_of(variants[(s + p) % variants.len()]),
                 name_of(preserved[(s / 2 + p) % preserved.len()]),
                 data[(s / 3 + p) % data.len()].to_owned(),
@@ -152,7 +153,7 @@ fn density_and_operations_follow_the_masks() {
     let folder = tempfile::tempdir().unwrap();
     let made = |flags: &str| {
         let settings = settings(&format!(
-            "--variant prune-only --dataset cifar10 --epochs 6 --prune-rate 0.8 --update-every 1 {flags}"
+            "--variant prune-only --dataset cifar10 --epochs 6 --prune-rate 0.8 {flags}"
         ));
         let own = folder.path().join(flags.replace(' ', ""));
         let row = made(&settings, &own);
@@ -164,7 +165,7 @@ fn density_and_operations_follow_the_masks() {
         let before = std::iter::once(0.0).chain(totals.iter().copied());
         totals.iter().zip(before).map(|(total, before)| (total - before) / dense_step).collect()
     };
-    let (epochs, row) = made("--pruner gradual-magnitude");
+    let (epochs, row) = made("--pruner gradual-magnitude:update-every=1");
     let (costs_of_ramp, densities) =
         (costs(&epochs), epochs.iter().map(|e| e.density).collect::<Vec<_>>());
     // 3 mini-batches an epoch, 18 in all: nothing is removed up to the third step, everything from the 13th.

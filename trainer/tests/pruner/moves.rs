@@ -1,16 +1,25 @@
 //! Pruners that move connections: RigL by the mean gradient, SET at random.
 
-use swast_trainer::feed::resident::EpochPlan;
 use swast_trainer::model::ops::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};
-use swast_trainer::pruner::rigl::{self, Rigl};
+use swast_trainer::pruner::rigl::{self, RiglPruner};
 use swast_trainer::pruner::schedule::{UpdateSchedule, drop_count};
-use swast_trainer::pruner::set::{Set, update};
-use swast_trainer::pruner::{Action, Masks, Pruner};
+use swast_trainer::pruner::set::{SetPruner, update};
+use swast_trainer::pruner::{Masks, PassKind, Pruner};
 use swast_trainer::train::loss::cross_entropy;
 use tch::{Device, Kind, Tensor};
 
 use crate::toy::{FC, Toy, scattered};
+
+/// Lets `rigl` spend `gradient` as it says itself, as a step of training does.
+fn spent(rigl: &mut RiglPruner, step: u64, gradient: &mut Tensor, toy: &mut Toy) -> PassKind {
+    let kind = rigl.kind(step);
+    match kind {
+        PassKind::Update => rigl.update(step, gradient, toy.model()),
+        kind => rigl.observe(kind, gradient, toy.model()),
+    }
+    kind
+}
 
 #[test]
 fn rigl_grows_by_the_signed_mean_of_the_last_gradients() {
@@ -24,24 +33,24 @@ fn rigl_grows_by_the_signed_mean_of_the_last_gradients() {
         (values[cancelled], values[steady]) = (9.0 * sign, 0.5);
         toy.gradient(FC, &values)
     };
-    let mut rigl = Rigl::new(schedule, 2);
-    let mut actions = Vec::new();
+    let mut rigl = RiglPruner::new(schedule, 2);
+    let mut kinds = Vec::new();
     let (mut step, mut sign) = (0, 1.0);
     for _ in 0..7 {
         let mut dense = gradient(&toy, sign);
-        let action = rigl.observe(step, &mut dense, toy.model());
+        let kind = spent(&mut rigl, step, &mut dense, &mut toy);
         // What the optimizer does to the gradient must not reach what was collected.
         let _ = dense.fill_(1e6);
-        step += u64::from(action != Action::MaskUpdated);
+        step += u64::from(kind != PassKind::Update);
         sign = -sign;
-        actions.push(action);
+        kinds.push(kind);
         if step < 4 {
             // The first update has one gradient to go by; its growth is undone.
             toy.masks = Toy::new(320, 3).masks;
         }
     }
-    use Action::{DenseStep, MaskUpdated, Step};
-    assert_eq!(actions, [MaskUpdated, Step, Step, Step, DenseStep, MaskUpdated, Step]);
+    use PassKind::{Dense, Step, Update};
+    assert_eq!(kinds, [Update, Step, Step, Step, Dense, Update, Step]);
     assert!(toy.active(FC)[steady]);
     // Where they cancel the mean is no better than elsewhere, and ties go to lower places; the mean of the
     // magnitudes, or the last gradient alone, would be the best of all.
@@ -52,13 +61,12 @@ fn rigl_grows_by_the_signed_mean_of_the_last_gradients() {
 #[test]
 fn without_averaging_every_gradient_counts_alone() {
     let schedule = UpdateSchedule { begin: 0, end: 10, every: 3 };
-    let mut rigl = Rigl::new(schedule, 1);
+    let mut rigl = RiglPruner::new(schedule, 1);
     let mut toy = Toy::new(320, 3);
     let mut zero = toy.gradient(FC, &[]);
-    let actions: Vec<_> =
-        [0, 0, 1, 2, 3, 3].map(|step| rigl.observe(step, &mut zero, toy.model())).to_vec();
-    use Action::{MaskUpdated, Step};
-    assert_eq!(actions, [MaskUpdated, Step, Step, Step, MaskUpdated, Step]);
+    let kinds = [0, 0, 1, 2, 3, 3].map(|step| spent(&mut rigl, step, &mut zero, &mut toy));
+    use PassKind::{Step, Update};
+    assert_eq!(kinds, [Update, Step, Step, Step, Update, Step]);
 }
 
 #[test]
@@ -68,12 +76,11 @@ fn set_updates_after_the_first_step_and_keeps_counts_and_values() {
     let _ = toy.momentum.fill_(0.25);
     toy.masks.apply(&mut toy.network.parameters.flat);
     toy.masks.apply(&mut toy.momentum);
-    let mut set = Set::new(schedule, 1);
+    let mut set = SetPruner::new(schedule, 1);
     let mut changed = Vec::new();
     for step in 1..=9 {
         let (mask, weights) = (toy.active(FC), toy.weights(FC));
-        let mut gradient = toy.gradient(FC, &[]);
-        assert_eq!(set.observe(step - 1, &mut gradient, toy.model()), Action::Step);
+        assert_eq!(set.kind(step - 1), PassKind::Step);
         set.stepped(step, toy.model());
         let (now, after) = (toy.active(FC), toy.weights(FC));
         if now != mask {
@@ -187,9 +194,8 @@ fn gradients_of_masked_weights_are_finite_differences() {
         network.architecture.layers().iter().map(|l| l.weights().div_ceil(2)).collect();
     let masks = Masks::random(&network.architecture, &network.parameters, &active, 4);
     masks.apply(&mut network.parameters.flat);
-    let plan = EpochPlan::draw(16, 1, 1, Device::Cpu);
     let images = Tensor::from_slice(&scattered(16 * 3 * 32 * 32, 2)).reshape([16, 3, 32, 32]) * 4.0;
-    let labels = plan.order.remainder(10);
+    let labels = swast_trainer::draws::permutation(1, 16, Device::Cpu).remainder(10);
     let loss = |network: &mut Network| {
         let logits = network.forward(&images, Mode::Train).logits;
         cross_entropy(&logits, &labels).mean(Kind::Double)

@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use serde_json::Value;
 use swast_trainer::model::parameters::{Parameters, Slot};
 use swast_trainer::model::{Architecture, ModelKind};
-use swast_trainer::pruner::probmask::ProbMask;
+use swast_trainer::pruner::probmask::MaskSearch;
 use swast_trainer::pruner::probmask::annealing::CEILING;
 use swast_trainer::pruner::probmask::projection::project;
 use swast_trainer::pruner::probmask::scores::{Scores, relax};
 use swast_trainer::pruner::region::Region;
-use swast_trainer::pruner::{Action, Pruner, PrunerSetup};
+use swast_trainer::pruner::{PassKind, Pruner, PrunerSetup};
 use swast_trainer::sparsity::budget::Group;
 use tch::{Device, Kind, Tensor};
 
@@ -168,12 +168,10 @@ fn projection_of_millions_meets_the_budget() {
 fn searched(toy: &mut Toy, wanted: &Tensor, epochs: u32, steps: u64, active: usize) -> Vec<f64> {
     let region = toy.region(&[0, FC], active);
     let weights = toy.masks.weights();
-    let mut pruner = ProbMask::new(PrunerSetup {
+    let mut pruner = MaskSearch::new(PrunerSetup {
         seed: 1,
         epochs,
         steps: u64::from(epochs) * steps,
-        update_every: None,
-        averaged: 1,
         regions: vec![region],
         weights,
     });
@@ -189,7 +187,8 @@ fn searched(toy: &mut Toy, wanted: &Tensor, epochs: u32, steps: u64, active: usi
                 pruner.end_pass(&mut gradient, toy.model());
                 sum += gradient / f64::from(pruner.passes());
             }
-            assert_eq!(pruner.observe(step, &mut sum, toy.model()), Action::Step);
+            assert_eq!(pruner.kind(step), PassKind::Step);
+            pruner.observe(PassKind::Step, &mut sum, toy.model());
         }
         pruner.end_epoch(epoch, toy.model());
         let counts: Vec<_> = toy.counts().iter().map(|&c| c as usize).collect();
@@ -248,19 +247,17 @@ fn between_epochs_of_a_search_weights_are_weighed_with_their_scores() {
     let before = toy.weights(FC);
     assert_eq!(before, weights[1]);
     let region = toy.region(&[0, FC], 90);
-    let mut pruner = ProbMask::new(PrunerSetup {
+    let mut pruner = MaskSearch::new(PrunerSetup {
         seed: 1,
         epochs: 8,
         steps: 8,
-        update_every: None,
-        averaged: 1,
         regions: vec![region],
         weights: toy.masks.weights(),
     });
     pruner.begin_epoch(6, toy.model());
     let mut gradient = wanted.copy();
     // At first all scores are next to 1; the first step brings them down to the budget.
-    pruner.observe(0, &mut gradient, toy.model());
+    pruner.observe(PassKind::Step, &mut gradient, toy.model());
     pruner.begin_pass(0, 0, toy.model());
     let drawn = toy.weights(FC);
     assert!(drawn != before);
@@ -272,7 +269,7 @@ fn between_epochs_of_a_search_weights_are_weighed_with_their_scores() {
         assert_eq!(toy.weights(FC) == drawn, same, "{step} {pass}");
         pruner.end_pass(&mut gradient.copy(), toy.model());
     }
-    pruner.observe(0, &mut gradient, toy.model());
+    pruner.observe(PassKind::Step, &mut gradient, toy.model());
     pruner.end_epoch(6, toy.model());
     let weighed = toy.weights(FC);
     let ratios: f64 = weighed.iter().zip(&before).map(|(a, b)| f64::from(a / b)).sum::<f64>();

@@ -1,11 +1,11 @@
 //! Pruners that start dense and remove weights, the regions they rank, and what the passes under their
 //! changing masks cost.
 
-use swast_trainer::pruner::magnitude::{GradualMagnitude, update};
+use swast_trainer::pruner::magnitude::{MagnitudePruner, update};
 use swast_trainer::pruner::schedule::UpdateSchedule;
-use swast_trainer::pruner::snip::Snip;
+use swast_trainer::pruner::snip::SnipPruner;
 use swast_trainer::pruner::tally::Tally;
-use swast_trainer::pruner::{Action, Pruner};
+use swast_trainer::pruner::{PassKind, Pruner};
 use swast_trainer::sparsity::flops::{Meter, forward};
 use tch::{Device, Kind, Tensor};
 
@@ -66,11 +66,10 @@ fn one_ranking_over_layers_is_exact_and_empties_none() {
 fn gradual_magnitude_prunes_on_its_schedule_and_ends_exactly() {
     let schedule = UpdateSchedule { begin: 2, end: 12, every: 4 };
     let mut toy = Toy::new(640, 0).with_weights(FC, &scattered(640, 1));
-    let mut pruner = GradualMagnitude::new(schedule, vec![toy.region(&[FC], 64)]);
+    let mut pruner = MagnitudePruner::new(schedule, vec![toy.region(&[FC], 64)]);
     let mut counts = Vec::new();
     for step in 1..=14 {
-        let mut gradient = toy.gradient(FC, &[]);
-        assert_eq!(pruner.observe(step - 1, &mut gradient, toy.model()), Action::Step);
+        assert_eq!(pruner.kind(step - 1), PassKind::Step);
         pruner.stepped(step, toy.model());
         counts.push(toy.counts()[FC]);
     }
@@ -83,15 +82,15 @@ fn gradual_magnitude_prunes_on_its_schedule_and_ends_exactly() {
 #[test]
 fn snip_prunes_once_by_weight_times_gradient() {
     let mut toy = Toy::new(640, 0).with_weights(FC, &[0.5, -0.1, 0.3, 2.0, 0.0, -0.2]);
-    let mut gradient = toy.gradient(FC, &[0.2, 5.0, 0.1, 0.0, 9.0, 1.0]);
+    let gradient = toy.gradient(FC, &[0.2, 5.0, 0.1, 0.0, 9.0, 1.0]);
     // |w g| = .1, .5, .03, 0, 0, .2
-    let mut snip = Snip::new(vec![toy.region(&[FC], 3)]);
-    assert_eq!(snip.observe(0, &mut gradient, toy.model()), Action::MaskUpdated);
+    let mut snip = SnipPruner::new(vec![toy.region(&[FC], 3)]);
+    assert_eq!(snip.kind(0), PassKind::Update);
+    snip.update(0, &gradient, toy.model());
     assert_eq!(toy.active(FC)[..7], [true, true, false, false, false, true, false]);
     assert_eq!(toy.weights(FC)[..6], [0.5, -0.1, 0.0, 0.0, 0.0, -0.2]);
     assert_eq!(toy.counts()[FC], 3);
-    let mut other = toy.gradient(FC, &[0.0; 6]);
-    assert_eq!(snip.observe(0, &mut other, toy.model()), Action::Step);
+    assert_eq!(snip.kind(0), PassKind::Step);
     assert_eq!(toy.counts()[FC], 3);
 }
 
@@ -99,10 +98,11 @@ fn snip_prunes_once_by_weight_times_gradient() {
 fn snip_among_all_layers_empties_none() {
     // All saliency is in the first convolution, but for one weight of the classifier.
     let mut toy = Toy::new(640, 0).with_weights(0, &vec![1.0; 432]).with_weights(FC, &[0.5; 640]);
-    let mut gradient = toy.gradient(0, &scattered(432, 3));
+    let gradient = toy.gradient(0, &scattered(432, 3));
     toy.put(&gradient, FC, &[0.0, 0.0, 1e-6]);
-    let mut snip = Snip::new(vec![toy.region(&[0, FC], 100)]);
-    assert_eq!(snip.observe(0, &mut gradient, toy.model()), Action::MaskUpdated);
+    let mut snip = SnipPruner::new(vec![toy.region(&[0, FC], 100)]);
+    assert_eq!(snip.kind(0), PassKind::Update);
+    snip.update(0, &gradient, toy.model());
     assert_eq!((toy.counts()[0], toy.counts()[FC]), (99, 1));
     assert_eq!(toy.active(0), largest(&scattered(432, 3), 99));
     assert!(toy.active(FC)[2]);

@@ -1,7 +1,6 @@
-//! Running statistics that are gathered anew: what they are, and that a run of ProbMask ends with those of its hard
+//! Recomputed running statistics: what they are, and that a run of ProbMask ends with those of its hard
 //! masks.
 
-use swast_trainer::feed::resident::EpochPlan;
 use swast_trainer::model::network::prefers_channels_last;
 use swast_trainer::model::ops::Mode;
 use swast_trainer::model::recalibrate::gather;
@@ -10,6 +9,7 @@ use swast_trainer::run::record::MODEL;
 use swast_trainer::train::data::TrainingData;
 use tch::{Device, Kind, Tensor};
 
+use crate::feed::{augmented, batches, drawn};
 use crate::matrix::{dataset, settings};
 use crate::support::made_on;
 use crate::toy::scattered;
@@ -67,7 +67,8 @@ fn hard_masks_are_left_with_their_own_statistics() {
         made_on(&settings, dataset("cifar10", 10), &own);
         let architecture = Architecture::new(settings.model, 10, 32);
         let layout = prefers_channels_last(Device::Cpu);
-        let data = TrainingData::new(dataset("cifar10", 10), &settings, layout, Device::Cpu);
+        let data =
+            TrainingData::new(dataset("cifar10", 10), settings.holdout(), layout, Device::Cpu);
         let mut network = Network::new(architecture, 0, Device::Cpu);
         network.load(&Tensor::read_safetensors(own.join(MODEL)).unwrap()).unwrap();
         let left = flat(&network);
@@ -78,12 +79,12 @@ fn hard_masks_are_left_with_their_own_statistics() {
             _ => rows.iter().map(|row| row.index as i64).collect(),
         };
         let indices = Tensor::from_slice(&indices);
-        let plan = EpochPlan::draw(indices.numel(), settings.seed, 1, Device::Cpu);
+        let plan = drawn(indices.numel(), settings.seed, 1);
         let batch = |(first, len)| {
             let chosen = indices.index_select(0, &plan.order.narrow(0, first, len));
-            data.images.augmented(&chosen, &plan, first)
+            augmented(&*data.images, &chosen, &plan, first)
         };
-        gather(&mut network, plan.batches(settings.batch_size).map(batch));
+        gather(&mut network, batches(indices.numel(), settings.batch_size).map(batch));
         let scale = left.abs().max().double_value(&[]);
         assert!(apart(&flat(&network), &left) < 1e-5 * scale, "{name}");
         assert!(left.sum(Kind::Double).double_value(&[]).is_finite());

@@ -8,7 +8,7 @@ use swast_tables::rows::RunRow;
 use swast_tables::table::{self, Row};
 use swast_trainer::commands::train::Args;
 use swast_trainer::run::{RunContext, run};
-use swast_trainer::settings::{Settings, SettingsError};
+use swast_trainer::settings::Settings;
 use tch::Device;
 
 #[derive(Parser)]
@@ -21,9 +21,11 @@ struct Cli {
 /// The settings that `words`, the flags of `swast-trainer train`, describe; of a repeated flag the last counts.
 pub(crate) fn described<W: Into<String>>(
     words: impl IntoIterator<Item = W>,
-) -> Result<Settings, SettingsError> {
+) -> Result<Settings, String> {
     let words = std::iter::once("train".to_owned()).chain(words.into_iter().map(Into::into));
-    Cli::parse_from(words.filter(|word| !word.is_empty())).args.settings()
+    let words = words.filter(|word| !word.is_empty());
+    let parsed = Cli::try_parse_from(words).map_err(|error| error.to_string())?;
+    parsed.args.settings().map_err(|error| error.to_string())
 }
 
 /// Makes the run of `settings` on `dataset` in `folder`, on one thread of the CPU.

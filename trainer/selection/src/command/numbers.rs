@@ -10,8 +10,8 @@ use ndarray::{Array1, Array2};
 use ndarray_npy::npy::header::Header;
 use ndarray_npy::{ReadNpyExt, ReadableElement};
 
+use crate::History;
 use crate::kernel::dot::Element;
-use crate::method::forgetting::History;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
@@ -179,7 +179,7 @@ pub(super) fn read_probabilities(path: &Path) -> Result<Matrix> {
     }
 }
 
-/// What the file at `path` tells of each sample: a row per sample, a column per presentation in training, 1 where it
+/// What the file at `path` says of each sample: a row per sample, a column per presentation in training, 1 where it
 /// was classified correctly, 0 where not.
 pub(super) fn read_correctness(path: &Path) -> Result<History> {
     let read = || {
@@ -323,7 +323,7 @@ fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array
                 } else if cell.parse::<f64>().is_ok() {
                     "give a whole number from 0 to 65535"
                 } else {
-                    "mend the cell or leave out the line"
+                    "fix the value or leave out the line"
                 };
                 format!("line {line}, column {column}: `{cell}` is no number of this kind; {cure}")
             })?);

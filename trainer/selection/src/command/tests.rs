@@ -7,6 +7,7 @@ use clap::Parser;
 use ndarray::{Array2, ShapeBuilder};
 use ndarray_npy::{WriteNpyExt, read_npy};
 
+use super::numbers::{read_labels, read_matrix, read_probabilities};
 use super::*;
 
 #[derive(Debug, Parser)]
@@ -347,7 +348,7 @@ fn files_that_do_not_fit_each_other_are_named_with_row_and_cure() {
     for (error, parts) in [
         (own(&short), [short.as_str(), "2 rows for the 3 labels", "one row per label"]),
         (own(&nan), [&nan, "row 2 holds a NaN", "leave it out"]),
-        (own(&misspelt), [&misspelt, "line 1, column 2: `2.5.3`", "mend the cell"]),
+        (own(&misspelt), [&misspelt, "line 1, column 2: `2.5.3`", "fix the value"]),
         (own(&tiny), [&tiny, "no number is larger than 2e-160", "scale them up"]),
         (held_out(&one, &q), [&q, "2 rows for the 1 labels", &one]),
         (held_out(&high, &q), [&high, "row 1: label 2, but there are 2 classes", "from 0"]),
@@ -370,13 +371,19 @@ fn files_that_do_not_fit_each_other_are_named_with_row_and_cure() {
 
 #[test]
 fn the_ranks_that_el2n_keeps_are_asked_for_by_their_offset() {
-    let line = "--method el2n --labels @labels.npy --probabilities @probabilities.npy";
-    let lowest = chosen(&format!("{line} --budget 15 --offset 0"));
-    assert_eq!(lowest, chosen(&format!("{line} --budget 15 --epoch 300")));
-    assert_eq!(chosen(&format!("{line} --budget 5 --offset 10")).indices, lowest.indices[10..]);
-    assert_usage(&format!("{line} --budget 15 --offset 46"), "--offset: offset 46");
-    let other = line.replace("el2n", "entropy");
-    assert_usage(&format!("{other} --budget 15 --offset 0"), "--offset: entropy has no use");
+    let line = "--labels @labels.npy --probabilities @probabilities.npy";
+    let lowest = chosen(&format!("--method el2n:offset=0 {line} --budget 15"));
+    assert_eq!(lowest, chosen(&format!("--method el2n {line} --budget 15 --epoch 300")));
+    let tail = chosen(&format!("--method el2n:offset=10 {line} --budget 5"));
+    assert_eq!(tail.indices, lowest.indices[10..]);
+    assert_usage(
+        &format!("--method el2n:offset=46 {line} --budget 15"),
+        "--method: el2n:offset=46: it leaves less than the budget of 15 of 60 samples",
+    );
+    assert_usage(
+        &format!("--method entropy:offset=0 {line} --budget 15"),
+        "--method: entropy has no option `offset`; it has none; `offset` is an option of el2n",
+    );
 }
 
 #[test]
@@ -390,31 +397,51 @@ fn negative_numbers_are_told_by_their_flag() {
     let line = "--method gradmatch --labels @labels.npy --gradients @gradients.npy";
     let error = args(&format!("{line} --budget -1")).unwrap_err().to_string();
     assert!(error.contains("'-1' for '--budget"), "{error}");
-    assert_usage(&format!("{line} --budget 5 --ridge -1"), "--ridge: ridge -1");
+    let message = "--ridge: gradmatch:ridge=-1: give a finite number of at least 0";
+    assert_usage(&format!("{line} --budget 5 --ridge -1"), message);
 }
 
 #[test]
 fn options_of_other_methods_and_codes_are_usage_errors() {
     let all = "--budget 9 --labels @labels.npy --features @features.npy --probabilities @probabilities.npy";
-    assert_usage(&format!("--method craig --ridge 1 {all}"), "--ridge: craig");
-    assert_usage(&format!("--method craig --greedy naive {all}"), "--greedy: craig");
+    for (flags, message) in [
+        (
+            "craig --ridge 1",
+            "--ridge: craig has no option `ridge`; it has gradient, scope, compat; `ridge` is an option of gradmatch",
+        ),
+        ("craig:greedy=naive", "`greedy` is an option of glister"),
+        ("gradmatch --learning-rate 1", "--learning-rate: gradmatch:ridge=0,matching=global"),
+        ("gradmatch --learning-rate 1", "has no use for it; it belongs to glister"),
+        ("glister --learning-rate 0", "--learning-rate: give"),
+        ("gradmatch --compat craig", "--compat: gradmatch:compat=craig: craig has no gradmatch"),
+        ("gradmatch:compat=craig", "gradmatch:compat=craig: craig has no gradmatch; give cords"),
+        ("glister --compat craig", "glister:compat=craig: craig has no glister; give cords"),
+        (
+            "herding --compat cords",
+            "herding has no option `compat`; it has scope; `compat` is an option of gradmatch, craig, glister",
+        ),
+        ("gradmatch --compat foo", "--compat: gradmatch:compat=foo: unknown value `foo`"),
+        ("gradmatch --batch-size 4", "--batch-size: gradmatch"),
+        ("gradmatch --batch-size 4", "has no use for it; with other options it has"),
+        ("craig --batch-size 4", "it belongs to gradmatch"),
+        ("gradmatch:matching=per-batch --per-class", "--per-class: --method gives `matching`"),
+        ("gradmatch:ridge=1 --ridge 1", "--ridge: --method gives `ridge`"),
+        (
+            "grand --per-class",
+            "--per-class: grand has no use for it; gradmatch, craig, glister, moderate, k-center, herding have",
+        ),
+    ] {
+        assert_usage(&format!("--method {flags} {all}"), message);
+    }
+    let batches = format!("--method gradmatch:matching=per-batch --batch-size 4 {all}");
+    assert_eq!(chosen(&batches).indices.len(), 9);
+    let error = args(&format!("--method gradmatsch {all}")).unwrap_err().to_string();
+    assert!(error.contains("`gradmatsch` is no selector; expected one of gradmatch,"), "{error}");
+    let rows = "--budget 9 --labels @labels.npy --gradients @gradients.npy";
     assert_usage(
-        &format!("--method gradmatch --learning-rate 1 {all}"),
-        "--learning-rate: gradmatch",
+        &format!("--method gradmatch:matching=per-class-gradient {rows}"),
+        "has no use for it; with other options it has",
     );
-    assert_usage(&format!("--method glister --learning-rate 0 {all}"), "--learning-rate: give");
-    assert_usage(
-        &format!("--method gradmatch --compat craig {all}"),
-        "--compat craig: it has no gradmatch",
-    );
-    assert_usage(
-        &format!("--method herding --compat cords {all}"),
-        "--compat cords: it has no herding",
-    );
-    assert_usage(&format!("--method gradmatch --batch-size 4 {all}"), "--batch-size: only");
-    let batches = chosen(&format!("--method gradmatch --matching per-batch --batch-size 4 {all}"));
-    assert_eq!(batches.indices.len(), 9);
-    assert!(args(&format!("--method gradmatch --matching per-batch --per-class {all}")).is_err());
     for (budget, ridge) in [(0, 0.0), (61, 0.0), (9, -1.0)] {
         let line = format!(
             "--method gradmatch --ridge={ridge} {}",

@@ -11,8 +11,8 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 
 use crate::SelectError;
-use crate::gradients::{Gradients, row};
-use crate::kernel::dot::{Element, dot, square, squared_distance, widened};
+use crate::gradients::Gradients;
+use crate::kernel::dot::{Element, dot, row, square, squared_distance, widened};
 use crate::kernel::wide::{Work, widely};
 
 /// Memory that a table of all distances may take, in bytes: that of a class of 6,100 samples in single

@@ -5,7 +5,7 @@
 
 use std::array;
 
-use ndarray::LinalgScalar;
+use ndarray::{ArrayView2, Axis, LinalgScalar};
 use rayon::prelude::*;
 
 use crate::kernel::wide::{Work, widely};
@@ -231,6 +231,11 @@ pub fn squared_distance<E: Element>(row: &[E], other: &[E]) -> f64 {
 /// `row` in double precision.
 pub fn widened<E: Element>(row: &[E]) -> Vec<f64> {
     row.iter().map(|&value| value.into()).collect()
+}
+
+/// Row `number` of a matrix stored row after row.
+pub fn row<'a, E>(matrix: &ArrayView2<'a, E>, number: usize) -> &'a [E] {
+    matrix.index_axis_move(Axis(0), number).to_slice().expect("rows are stored one after another")
 }
 
 #[cfg(test)]

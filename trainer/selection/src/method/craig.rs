@@ -8,38 +8,52 @@
 //! balance, where only the first batch counts). DeepCore's cluster sizes plus one are a choice of theirs
 //! that changes nothing but weights; it is kept under its name.
 
+use swast_tables::options;
+use swast_tables::spec::Options;
+
+use super::compat::Compat;
+use super::{Alone, Method};
 use crate::facility::distances::{DOUBLE_SAMPLES, Distances, Metric};
 use crate::facility::{Facilities, facilities};
 use crate::gradients::{Gradients, LastLayer};
 use crate::kernel::dot::Element;
-use crate::kind::Compat;
 use crate::quota::{Group, Rounding, Scope, class_groups, groups};
-use crate::{Coreset, Pool, SelectError, Selector};
+use crate::{Coreset, Need, Needs, Pool, SelectError};
 
-/// Facility location on gradients.
-#[derive(Debug, Clone, Copy)]
-pub struct Craig {
-    /// Which gradients are compared.
-    pub gradient: LastLayer,
-    /// Whether samples stand for those of their class, or of all; the codes of [`Compat`] know only classes.
-    pub scope: Scope,
-    /// Whose choices are followed; ours are exact budgets and cluster sizes as they are.
-    pub compat: Option<Compat>,
+options! {
+    /// Samples whose last-layer gradients are near those of all others
+    Craig "craig" {
+        /// Which gradients are compared: bias, those by the bias, or full, by bias and weights
+        gradient: LastLayer = LastLayer::Bias,
+        /// Which samples they stand for: global, all, or per-class, those of their class; a code that is followed knows
+        /// only classes
+        scope: Scope = Scope::PerClass,
+        /// Whose published code is followed where that is a matter of choice: cords, deepcore or craig; without it
+        /// budgets are exact and weights are cluster sizes
+        compat: Option<Compat> = None,
+    }
 }
 
-impl<E: Element> Selector<E> for Craig {
-    fn name(&self) -> &'static str {
-        "craig"
+impl Method for Craig {
+    const NEEDS: Needs =
+        Needs::NONE.with(Need::Features).with(Need::Probabilities).with(Need::Gradients);
+    const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
+    const ALONE: &'static str = "gradient full where features are given";
+
+    fn needs(&self) -> Needs {
+        match self.gradient {
+            LastLayer::Bias => Self::NEEDS.without(Need::Features),
+            LastLayer::Full => Self::NEEDS,
+        }
     }
 
-    fn needs_outputs(&self) -> bool {
-        true
+    fn alone(asked: Self, case: Alone) -> Self {
+        Self { gradient: LastLayer::known(case.features), scope: Scope::Global, ..asked }
     }
 
     /// Class after class in the order of choice; weights are cluster sizes.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(budget)?;
-        let gradients = Gradients::of(pool, self.gradient, "craig")?;
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        let gradients = Gradients::of(pool, self.gradient, Self::NAME)?;
         let metric = match self.compat {
             Some(Compat::Cords) => Metric::Squared,
             Some(Compat::Craig | Compat::Deepcore) | None => Metric::Plain,

@@ -9,43 +9,45 @@
 
 use ndarray::ArrayView2;
 use rayon::prelude::*;
+use swast_tables::options;
+use swast_tables::spec::{Options, SpecError};
 
-use crate::gradients::row;
-use crate::kernel::dot::{Element, TASK_ROWS, square};
+use super::Method;
+use crate::kernel::dot::{Element, TASK_ROWS, row, square};
 use crate::ranking::{Keep, ranked};
-use crate::{Coreset, Pool, SelectError, Selector};
+use crate::{Coreset, Need, Needs, Pool, SelectError};
 
-/// Ranks all samples by |p - y|_2, over the classes as one.
-#[derive(Debug, Clone, Copy)]
-pub struct El2n {
-    /// Number of samples with smaller scores that are passed over; `None` to keep an end, as the epoch says.
-    pub offset: Option<usize>,
+options! {
+    /// Samples with the largest error of the softmax, over the classes as one; the smallest in the second half of training
+    El2n "el2n" {
+        /// Number of samples with smaller scores to pass over, then to keep the ranks from there on, smallest first;
+        /// without it the epoch says which end is kept
+        offset: Option<usize> = None,
+    }
 }
 
-impl<E: Element> Selector<E> for El2n {
-    fn name(&self) -> &'static str {
-        "el2n"
-    }
-
-    fn needs_outputs(&self) -> bool {
-        true
-    }
+impl Method for El2n {
+    const NEEDS: Needs = Needs::NONE.with(Need::Probabilities);
 
     /// The highest scores while `2 epoch < epochs`, the lowest from there on, or the lowest from the offset on; in
     /// order of rank, lower index first among equals, weight 1.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(budget)?;
-        let probabilities = pool.probabilities("el2n")?;
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        let probabilities = pool.probabilities(Self::NAME)?;
         let scores = scores(&probabilities.view(), pool.labels);
         if let Some(offset) = self.offset {
             let samples = scores.len();
-            if offset > samples - budget {
-                return Err(SelectError::Offset { offset, budget, samples });
+            let last = samples - budget;
+            if offset > last {
+                let (key, value) = ("offset".to_owned(), offset.to_string());
+                let reason = format!(
+                    "it leaves less than the budget of {budget} of {samples} samples; choose one up to {last}"
+                );
+                return Err(SpecError::Value { method: Self::NAME, key, value, reason }.into());
             }
             let lowest = ranked(&scores, Keep::Smallest, offset + budget);
             return Ok(Coreset::unweighted(lowest[offset..].to_vec()));
         }
-        let early = 2 * u64::from(pool.epoch) < u64::from(pool.epochs);
+        let early = 2 * u64::from(pool.moment.epoch) < u64::from(pool.moment.epochs);
         let keep = if early { Keep::Largest } else { Keep::Smallest };
         Ok(Coreset::unweighted(ranked(&scores, keep, budget)))
     }

@@ -7,121 +7,66 @@
 //! that what is known of the others dates from the warm-up. Counts are small, so many samples are equal; the
 //! order among them is random, where the authors' code keeps that of the data set.
 
-use ndarray::ArrayView2;
 use rand::seq::SliceRandom;
-
-use crate::kernel::dot::Element;
-use crate::ranking::{Keep, ranked};
-use crate::{Coreset, Pool, SelectError, Selector};
+use swast_tables::options;
+use swast_tables::spec::Options;
 use swast_tables::stream::stream;
 
-/// What training has shown of every sample of a pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct History {
-    /// Number of forgetting events.
-    pub forgotten: Vec<u32>,
-    /// Whether the sample was ever classified correctly.
-    pub learnt: Vec<bool>,
+use super::Method;
+use crate::kernel::dot::Element;
+use crate::ranking::{Keep, ranked};
+use crate::{Coreset, History, Need, Needs, Pool, SelectError};
+
+options! {
+    /// Samples that were unlearnt most often while they were trained on, over the classes as one
+    Forgetting "forgetting" {}
 }
 
-impl History {
-    /// The history told by `correct`, N x T: a row per sample, a column per presentation in the order of training,
-    /// not 0 where the sample was classified correctly.
-    pub fn of<E: Element>(correct: &ArrayView2<E>) -> Self {
-        let hits = |row: usize| correct.row(row).to_vec().into_iter().map(|hit| hit != E::zero());
-        let events = |row: usize| {
-            let mut before = false;
-            let forgotten = hits(row).filter(|&hit| std::mem::replace(&mut before, hit) && !hit);
-            forgotten.count() as u32
-        };
-        let rows = 0..correct.nrows();
-        Self {
-            forgotten: rows.clone().map(events).collect(),
-            learnt: rows.map(|row| hits(row).any(|hit| hit)).collect(),
-        }
-    }
-
-    /// Forgetting events per sample, infinitely many for one that was never learnt.
-    fn scores(&self) -> impl Iterator<Item = f64> {
-        let score = |(&forgotten, &learnt): (&u32, &bool)| match learnt {
-            true => f64::from(forgotten),
-            false => f64::INFINITY,
-        };
-        self.forgotten.iter().zip(&self.learnt).map(score)
-    }
-}
-
-/// Ranks all samples by how often they were forgotten, over the classes as one.
-#[derive(Debug, Clone, Copy)]
-pub struct Forgetting;
-
-impl<E: Element> Selector<E> for Forgetting {
-    fn name(&self) -> &'static str {
-        "forgetting"
-    }
-
-    fn needs_outputs(&self) -> bool {
-        false
-    }
-
-    fn needs_history(&self) -> bool {
-        true
-    }
+impl Method for Forgetting {
+    const NEEDS: Needs = Needs::NONE.with(Need::History);
 
     /// The most often forgotten first; weight 1.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(budget)?;
-        let (selector, what) = ("forgetting", "correctness");
-        let history = pool.history.ok_or(SelectError::Missing { selector, what })?;
-        let samples = pool.labels.len();
-        if history.forgotten.len() != samples || history.learnt.len() != samples {
-            let rows = history.forgotten.len();
-            return Err(SelectError::Rows { what, rows, samples });
-        }
-        let scores: Vec<f64> = history.scores().collect();
-        let mut order: Vec<u32> = (0..samples as u32).collect();
-        order.shuffle(&mut stream(pool.seed, "forgetting-order", u64::from(pool.epoch)));
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        let scores: Vec<f64> = scores(pool.history(Self::NAME)?).collect();
+        let mut order: Vec<u32> = (0..scores.len() as u32).collect();
+        let mut stream = stream(pool.moment.seed, "forgetting-order", u64::from(pool.moment.epoch));
+        order.shuffle(&mut stream);
         let shuffled: Vec<f64> = order.iter().map(|&sample| scores[sample as usize]).collect();
         let places = ranked(&shuffled, Keep::Largest, budget);
         Ok(Coreset::unweighted(places.into_iter().map(|place| order[place as usize]).collect()))
     }
 }
 
+/// Forgetting events per sample, infinitely many for one that was never learnt.
+fn scores(history: &History) -> impl Iterator<Item = f64> {
+    let score = |(&forgotten, &learnt): (&u32, &bool)| match learnt {
+        true => f64::from(forgotten),
+        false => f64::INFINITY,
+    };
+    history.forgotten.iter().zip(&history.learnt).map(score)
+}
+
 #[cfg(test)]
 mod tests {
-    use ndarray::arr2;
-
     use super::*;
+    use crate::{Evidence, Moment, Selector};
 
-    fn history() -> History {
-        History::of(
-            &arr2(&[
-                [1.0_f32, 1.0, 1.0, 1.0],
-                [1.0, 0.0, 1.0, 0.0],
-                [0.0, 0.0, 0.0, 0.0],
-                [0.0, 1.0, 0.0, 0.0],
-                [0.0, 0.0, 0.0, 1.0],
-            ])
-            .view(),
-        )
+    fn pool<'a>(labels: &'a [u16], history: Option<&'a History>, seed: u64) -> Pool<'a> {
+        let evidence = Evidence { history, ..Evidence::default() };
+        let moment = Moment { seed, ..Moment::default() };
+        Pool { evidence, moment, ..Pool::labelled(labels, 1) }
     }
 
     fn select(history: &History, seed: u64, budget: usize) -> Vec<u32> {
         let labels = vec![0; history.learnt.len()];
-        let pool = Pool { history: Some(history), seed, ..Pool::<f32>::labelled(&labels, 1) };
-        Forgetting.select(&pool, budget).unwrap().indices
-    }
-
-    #[test]
-    fn an_event_is_a_wrong_answer_after_a_right_one() {
-        let History { forgotten, learnt } = history();
-        assert_eq!(forgotten, [0, 2, 0, 1, 0]);
-        assert_eq!(learnt, [true, true, false, true, true]);
+        Forgetting {}.select(&pool(&labels, Some(history), seed), budget).unwrap().indices
     }
 
     #[test]
     fn the_never_learnt_come_first_and_the_never_forgotten_last() {
-        assert_eq!(select(&history(), 0, 3), [2, 1, 3]);
+        let forgotten = vec![0, 2, 0, 1, 0];
+        let history = History { forgotten, learnt: vec![true, true, false, true, true] };
+        assert_eq!(select(&history, 0, 3), [2, 1, 3]);
     }
 
     #[test]
@@ -139,11 +84,10 @@ mod tests {
     #[test]
     fn a_history_of_other_samples_is_refused() {
         let labels = [0, 0];
-        let known = history();
-        let pool = Pool { history: Some(&known), ..Pool::<f32>::labelled(&labels, 1) };
-        let error = Forgetting.select(&pool, 1).unwrap_err();
+        let known = History { forgotten: vec![0; 5], learnt: vec![true; 5] };
+        let error = Forgetting {}.select(&pool(&labels, Some(&known), 0), 1).unwrap_err();
         assert_eq!(error, SelectError::Rows { what: "correctness", rows: 5, samples: 2 });
-        let unknown = Pool::<f32>::labelled(&labels, 1);
-        assert!(matches!(Forgetting.select(&unknown, 1), Err(SelectError::Missing { .. })));
+        let unknown = Forgetting {}.select(&pool(&labels, None, 0), 1);
+        assert!(matches!(unknown, Err(SelectError::Missing { .. })));
     }
 }

@@ -1,24 +1,21 @@
 //! All samples, each of weight 1: the baseline without selection.
 
+use swast_tables::options;
+
+use super::Method;
 use crate::kernel::dot::Element;
-use crate::{Coreset, Pool, SelectError, Selector};
+use crate::{Coreset, Needs, Pool, SelectError};
 
-/// Takes every sample, in order, whatever the budget.
-#[derive(Debug, Clone, Copy)]
-pub struct Full;
+options! {
+    /// All samples
+    Full "full" {}
+}
 
-impl<E: Element> Selector<E> for Full {
-    fn name(&self) -> &'static str {
-        "full"
-    }
+impl Method for Full {
+    const NEEDS: Needs = Needs::NONE;
+    const TAKES_ALL: bool = true;
 
-    fn needs_outputs(&self) -> bool {
-        false
-    }
-
-    fn select(&self, pool: &Pool<E>, _budget: usize) -> Result<Coreset, SelectError> {
-        let samples = pool.labels.len();
-        pool.check(samples)?;
-        Ok(Coreset::unweighted((0..samples as u32).collect()))
+    fn choose<E: Element>(&self, pool: &Pool<E>, _budget: usize) -> Result<Coreset, SelectError> {
+        Ok(Coreset::unweighted((0..pool.labels.len() as u32).collect()))
     }
 }

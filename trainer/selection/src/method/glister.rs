@@ -15,20 +15,23 @@ mod look_ahead;
 
 use std::ops::Range;
 
-use clap::ValueEnum;
 use ndarray::Array2;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use swast_tables::options;
+use swast_tables::spec::Options;
+use swast_tables::stream::stream;
 
 use self::look_ahead::LookAhead;
+use super::compat::Compat;
+use super::{Alone, Method};
 use crate::gradients::{Gradients, LastLayer};
 use crate::kernel::dot::{Element, add_scaled};
 use crate::kernel::wide::{Work, widely};
-use crate::kind::Compat;
 use crate::quota::{Group, Rounding, Scope, class_groups, groups};
-use crate::{Coreset, Pool, SelectError, Selector};
-use swast_tables::stream::stream;
+use crate::{Coreset, Need, Needs, Pool, SelectError};
 
 /// Candidates that are worth a task.
 const TASK: usize = 4096;
@@ -37,7 +40,8 @@ const TASK: usize = 4096;
 const MISS: f64 = 0.01;
 
 /// Which candidates are looked at in each step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Greedy {
     /// `(n / k) ln 100` drawn at random (Mirzasoleiman et al. 2015).
     Stochastic,
@@ -45,51 +49,69 @@ pub enum Greedy {
     Naive,
 }
 
-/// Greedy gain on held-out samples.
-#[derive(Debug, Clone, Copy)]
-pub struct Glister {
-    /// Which gradients are compared.
-    pub gradient: LastLayer,
-    /// Which candidates are looked at in each step.
-    pub greedy: Greedy,
-    /// Whether candidates compete with all, or within their class and for the validation samples of it.
-    pub scope: Scope,
-    /// Learning rate of the step ahead, above 0.
-    pub rate: f64,
-    /// Whose choices are followed.
-    pub compat: Option<Compat>,
+options! {
+    /// Samples whose gradient step lowers the loss of held-out samples most
+    Glister "glister" {
+        /// Which last-layer gradients are compared: bias, those by the bias, or full, by bias and weights
+        gradient: LastLayer = LastLayer::Bias,
+        /// Which candidates each step looks at: stochastic, some at random, or naive, all that are left
+        greedy: Greedy = Greedy::Stochastic,
+        /// Whom a candidate competes with: global, all others, or per-class, those of its class, for the held-out samples
+        /// of the class
+        scope: Scope = Scope::Global,
+        /// Whose published code is followed where that is a matter of choice: cords or deepcore
+        compat: Option<Compat> = None;
+            |c| *c != Some(Compat::Craig) => "craig has no glister; give cords or deepcore",
+    }
 }
 
-impl<E: Element> Selector<E> for Glister {
-    fn name(&self) -> &'static str {
-        "glister"
+impl Method for Glister {
+    const NEEDS: Needs = Needs::NONE
+        .with(Need::Features)
+        .with(Need::Probabilities)
+        .with(Need::Gradients)
+        .with(Need::Validation)
+        .with(Need::ValidationLabels)
+        .with(Need::Rate);
+    const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
+    const ALONE: &'static str =
+        "gradient full where features are given; greedy stochastic with cords";
+
+    fn needs(&self) -> Needs {
+        let needs = match self.gradient {
+            LastLayer::Bias => Self::NEEDS.without(Need::Features),
+            LastLayer::Full => Self::NEEDS,
+        };
+        if self.looks_at_classes() { needs } else { needs.without(Need::ValidationLabels) }
     }
 
-    fn needs_outputs(&self) -> bool {
-        true
-    }
-
-    fn needs_validation(&self) -> bool {
-        true
+    fn alone(asked: Self, case: Alone) -> Self {
+        let cords = asked.compat == Some(Compat::Cords);
+        Self {
+            gradient: LastLayer::known(case.features),
+            greedy: if cords { Greedy::Stochastic } else { Greedy::Naive },
+            scope: Scope::Global,
+            ..asked
+        }
     }
 
     /// Class after class in the order of choice; the lower index first among equals.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(budget)?;
-        let gradients = Gradients::of(pool, self.gradient, "glister")?;
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        let gradients = Gradients::of(pool, self.gradient, Self::NAME)?;
         let held_out = pool.validation_pool();
         held_out.check(1)?;
-        let validation = Gradients::of(&held_out, self.gradient, "glister")?;
+        let validation = Gradients::of(&held_out, self.gradient, Self::NAME)?;
         if gradients.width() != validation.width() {
             let (columns, expected) = (validation.width(), gradients.width());
             return Err(SelectError::ValidationColumns { columns, expected });
         }
-        let mut draw = stream(pool.seed, "glister-candidates", u64::from(pool.epoch));
+        let moment = pool.moment;
+        let mut draw = stream(moment.seed, "glister-candidates", u64::from(moment.epoch));
         let mut chosen = Vec::with_capacity(budget);
         for group in self.groups(pool, budget) {
             let rows = self.validation_rows(&held_out, pool.labels[group.rows[0] as usize]);
             let ahead =
-                LookAhead::new(&validation, &held_out, &rows, self.rate).ok_or_else(overflow)?;
+                LookAhead::new(&validation, &held_out, &rows, moment.rate).ok_or_else(overflow)?;
             chosen.extend(self.greedily(&gradients, group, ahead, &mut draw)?);
         }
         Ok(Coreset::unweighted(chosen))
@@ -101,6 +123,11 @@ fn overflow() -> SelectError {
 }
 
 impl Glister {
+    /// Whether a group looks at the validation samples of its class.
+    fn looks_at_classes(&self) -> bool {
+        self.scope == Scope::PerClass || self.compat == Some(Compat::Deepcore)
+    }
+
     fn groups<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Vec<Group> {
         match self.compat {
             Some(Compat::Deepcore) => {
@@ -112,7 +139,7 @@ impl Glister {
 
     /// The validation samples that a group with this `label` looks at.
     fn validation_rows<E: Element>(&self, held_out: &Pool<E>, label: u16) -> Vec<u32> {
-        let per_class = self.scope == Scope::PerClass || self.compat == Some(Compat::Deepcore);
+        let per_class = self.looks_at_classes();
         let all = 0..held_out.labels.len() as u32;
         let own: Vec<u32> = all
             .clone()

@@ -1,22 +1,25 @@
 //! GradMatch (Killamsetty et al. 2021): weighted samples whose last-layer gradients add up to the sum of
 //! all, found by non-negative orthogonal matching pursuit ([`crate::pursuit::omp`]).
 //!
-//! Ours differs from the authors' code (CORDS) where that is wrong. Its solver `V1` appends a row anew when it is
+//! Ours differs from the authors' code (CORDS) where that is wrong. Its solver `V1` appends a row again when it is
 //! chosen twice, after which indices and weights no longer belong together; its older one may return negative
 //! weights; its CPU path ignores the ridge and the tolerance it is given. Here no row is held twice, weights
 //! are never negative, and every device runs the same code. [`Compat::Cords`] keeps their choices: ceiled
 //! budgets, no more iterations than the budget, an end when the best row is held already, and random samples
 //! of weight 1 in the places left. [`Compat::Deepcore`] is [`crate::pursuit::ridge_pursuit`].
 
-use clap::ValueEnum;
 use ndarray::{Axis, s};
 use rand::seq::index;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use swast_tables::options;
+use swast_tables::spec::Options;
+use swast_tables::stream::stream;
 
+use super::compat::Compat;
+use super::{Alone, Method};
 use crate::gradients::{Gradients, LastLayer};
 use crate::kernel::dot::Element;
-use crate::kind::Compat;
-use crate::pool::checked_rows;
 use crate::pursuit::atoms::Atoms;
 use crate::pursuit::batches::batch_means;
 use crate::pursuit::omp::{Ending, Pursuit, pursue};
@@ -24,11 +27,11 @@ use crate::pursuit::rank_one::{RankOne, candidate_errors};
 use crate::pursuit::ridge_pursuit;
 use crate::pursuit::rows::Rows;
 use crate::quota::{Group, Rounding, Scope, class_groups, groups};
-use crate::{Coreset, Pool, SelectError, Selector};
-use swast_tables::stream::stream;
+use crate::{Coreset, Need, Needs, Pool, SelectError};
 
 /// What becomes of the places that a pursuit leaves empty, because no row is left that helps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Shortfall {
     /// Uniformly random samples of the whole pool take them, each of weight 1 (the authors' code).
     RandomWeightOne,
@@ -37,7 +40,8 @@ pub enum Shortfall {
 }
 
 /// Whose sum of gradients is matched, by what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Matching {
     /// That of all samples, by samples.
     Global,
@@ -49,53 +53,71 @@ pub enum Matching {
     PerBatch,
 }
 
-/// Matches a sum of last-layer gradients.
-#[derive(Debug, Clone, Copy)]
-pub struct GradMatch {
-    /// Ridge of the least squares, in units of a squared gradient norm, >= 0.
-    pub ridge: f64,
-    /// What is matched.
-    pub matching: Matching,
-    /// Samples in a mini-batch, for [`Matching::PerBatch`].
-    pub batch_size: usize,
-    /// What becomes of places left empty.
-    pub shortfall: Shortfall,
-    /// Whose choices are followed.
-    pub compat: Option<Compat>,
+options! {
+    /// Weighted samples whose last-layer gradients add up to the gradient of all
+    GradMatch "gradmatch" {
+        /// Ridge of the least squares, in units of a squared gradient norm
+        ridge: f64 = 0.5; |r| r.is_finite() && *r >= 0.0 => "give a finite number of at least 0",
+        /// Whose sum of gradients is matched: global (by samples), per-class, per-class-gradient (by the weights of the
+        /// class alone) or per-batch (by whole mini-batches)
+        matching: Matching = Matching::PerClass,
+        /// What takes the places that are left empty: random-weight-one or weight-zero
+        shortfall: Shortfall = Shortfall::RandomWeightOne,
+        /// Whose published code is followed where that is a matter of choice: cords or deepcore
+        compat: Option<Compat> = None;
+            |c| *c != Some(Compat::Craig) => "craig has no gradmatch; give cords or deepcore",
+    }
 }
 
-impl<E: Element> Selector<E> for GradMatch {
-    fn name(&self) -> &'static str {
-        "gradmatch"
+impl Method for GradMatch {
+    const NEEDS: Needs = Needs::NONE
+        .with(Need::Features)
+        .with(Need::Probabilities)
+        .with(Need::Gradients)
+        .with(Need::BatchSize);
+    const PER_CLASS: Option<(&'static str, &'static str)> = Some(("matching", "per-class"));
+    const ALONE: &'static str =
+        "matching per-class with compat; ridge 0.5 with cords (0 per-batch) and 1 with deepcore";
+
+    fn needs(&self) -> Needs {
+        match self.matching {
+            Matching::PerBatch => Self::NEEDS,
+            Matching::PerClassGradient => {
+                Self::NEEDS.without(Need::BatchSize).without(Need::Gradients)
+            }
+            Matching::Global | Matching::PerClass => Self::NEEDS.without(Need::BatchSize),
+        }
     }
 
-    fn needs_outputs(&self) -> bool {
-        true
+    fn alone(asked: Self, _case: Alone) -> Self {
+        let (matching, ridge) = match asked.compat {
+            None | Some(Compat::Craig) => (Matching::Global, 0.0),
+            Some(Compat::Cords) if asked.matching == Matching::PerBatch => {
+                (Matching::PerClass, 0.0)
+            }
+            Some(Compat::Cords) => (Matching::PerClass, 0.5),
+            Some(Compat::Deepcore) => (Matching::PerClass, 1.0),
+        };
+        Self { ridge, matching, shortfall: Shortfall::WeightZero, ..asked }
     }
 
     /// Group after group in the order of choice, then what fills the shortfall.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(budget)?;
-        if !(self.ridge.is_finite() && self.ridge >= 0.0) {
-            return Err(SelectError::Ridge { ridge: self.ridge.to_string() });
-        }
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         if self.matching == Matching::PerBatch {
             return self.select_batches(pool, budget);
         }
         let groups = self.groups(pool, budget);
-        if let Some(rows) = pool.gradients {
-            if self.matching == Matching::PerClassGradient {
-                let (selector, what) = ("gradmatch --matching per-class-gradient", "features");
-                return Err(SelectError::Missing { selector, what });
-            }
-            let rows = checked_rows("gradients", &rows.view(), pool.labels.len())?;
+        // Gradients that are given do not say which of their entries belong to a class.
+        let given =
+            Method::needs(self).has(Need::Gradients).then(|| pool.gradients()).transpose()?;
+        if let Some(rows) = given.flatten() {
             let rows = rows.view();
             let found =
                 together(&groups, |group| self.pursue(&mut Rows::new(&rows, &group.rows), group))?;
             return Ok(self.assemble(pool, &groups, found, budget));
         }
         let (features, probabilities) =
-            (pool.features("gradmatch")?, pool.probabilities("gradmatch")?);
+            (pool.features(Self::NAME)?, pool.probabilities(Self::NAME)?);
         let (features, probabilities) = (features.view(), probabilities.view());
         let found = together(&groups, |group| {
             let mut errors = candidate_errors(&probabilities, pool.labels, &group.rows);
@@ -192,23 +214,23 @@ impl GradMatch {
         pool: &Pool<E>,
         budget: usize,
     ) -> Result<Coreset, SelectError> {
-        let gradients = Gradients::of(pool, LastLayer::Full, "gradmatch")?;
-        let samples = pool.labels.len() as u32;
-        let means = batch_means(&gradients, samples as usize, self.batch_size);
-        let size = self.batch_size as u32;
+        let gradients = Gradients::of(pool, LastLayer::Full, Self::NAME)?;
+        let (samples, batch_size) = (pool.labels.len() as u32, pool.moment.batch_size);
+        let means = batch_means(&gradients, samples as usize, batch_size);
+        let size = batch_size as u32;
         let pursued = |quota| {
             let group = Group { rows: (0..means.nrows() as u32).collect(), quota };
             self.pursue(&mut Rows::new(&means.view(), &group.rows), &group)
         };
-        let quota = budget.div_ceil(self.batch_size);
+        let quota = budget.div_ceil(batch_size);
         let mut found = pursued(quota)?;
         // The last batch may have fewer samples: then one more batch makes up for it.
         let last = means.nrows() - 1;
-        let missing = means.nrows() * self.batch_size - samples as usize;
+        let missing = means.nrows() * batch_size - samples as usize;
         if self.compat.is_none()
             && found.chosen.len() == quota
             && found.chosen.contains(&last)
-            && quota * self.batch_size - missing < budget
+            && quota * batch_size - missing < budget
         {
             found = pursued(quota + 1)?;
         }
@@ -238,7 +260,7 @@ fn fill_randomly<E: Element>(indices: &mut Vec<u32>, pool: &Pool<E>, budget: usi
     indices.iter().for_each(|&index| chosen[index as usize] = true);
     let free: Vec<u32> =
         (0..pool.labels.len() as u32).filter(|&index| !chosen[index as usize]).collect();
-    let mut stream = stream(pool.seed, "gradmatch-shortfall", u64::from(pool.epoch));
+    let mut stream = stream(pool.moment.seed, "gradmatch-shortfall", u64::from(pool.moment.epoch));
     let drawn = index::sample(&mut stream, free.len(), budget.saturating_sub(indices.len()));
     indices.extend(drawn.iter().map(|place| free[place]));
 }

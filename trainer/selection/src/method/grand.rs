@@ -3,28 +3,27 @@
 //! The norm of the last layer's gradient is `|r| sqrt(1 + |h|^2)` (DeepCore's reading; the paper takes the
 //! gradient by all parameters, whose scores at initialisation do not reproduce: Kirsch 2023).
 
-use crate::gradients::{Gradients, LastLayer, row};
-use crate::kernel::dot::{Element, square};
+use swast_tables::options;
+use swast_tables::spec::Options;
+
+use super::Method;
+use crate::gradients::{Gradients, LastLayer};
+use crate::kernel::dot::{Element, row, square};
 use crate::ranking::{Keep, ranked};
-use crate::{Coreset, Pool, SelectError, Selector};
+use crate::{Coreset, Need, Needs, Pool, SelectError};
 
-/// Ranks all samples by the norm of their gradient, over the classes as one.
-#[derive(Debug, Clone, Copy)]
-pub struct Grand;
+options! {
+    /// Samples with the largest gradients in the last layer, over the classes as one
+    Grand "grand" {}
+}
 
-impl<E: Element> Selector<E> for Grand {
-    fn name(&self) -> &'static str {
-        "grand"
-    }
-
-    fn needs_outputs(&self) -> bool {
-        true
-    }
+impl Method for Grand {
+    const NEEDS: Needs =
+        Needs::NONE.with(Need::Features).with(Need::Probabilities).with(Need::Gradients);
 
     /// The largest first; weight 1.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(budget)?;
-        let norms = squared_norms(&Gradients::of(pool, LastLayer::Full, "grand")?);
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        let norms = squared_norms(&Gradients::of(pool, LastLayer::Full, Self::NAME)?);
         if norms.iter().any(|norm| !norm.is_finite()) {
             return Err(SelectError::Overflow { what: "gradients" });
         }

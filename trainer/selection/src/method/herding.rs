@@ -3,41 +3,37 @@
 //!
 //! DeepCore takes the sample that leaves the mean *farthest*; that is an error and not followed.
 
-use crate::kernel::dot::{Element, add_scaled, products};
-use crate::points::{in_groups, norms};
-use crate::quota::Scope;
-use crate::{Coreset, Pool, SelectError, Selector};
+use swast_tables::options;
+use swast_tables::spec::Options;
 
-/// Follows the mean of the features of all samples, or of each class.
-#[derive(Debug, Clone, Copy)]
-pub struct Herding {
-    /// Whether the mean is that of all, or of each class.
-    pub scope: Scope,
+use super::{Alone, Method};
+use crate::kernel::dot::{Element, add_scaled, products};
+use crate::points::{in_groups, mean, norms};
+use crate::quota::Scope;
+use crate::{Coreset, Need, Needs, Pool, SelectError};
+
+options! {
+    /// Samples whose mean stays near the mean of all, or of their class
+    Herding "herding" {
+        /// Whose mean is followed: global or per-class
+        scope: Scope = Scope::PerClass,
+    }
 }
 
-impl<E: Element> Selector<E> for Herding {
-    fn name(&self) -> &'static str {
-        "herding"
-    }
+impl Method for Herding {
+    const NEEDS: Needs = Needs::NONE.with(Need::Features);
+    const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
 
-    fn needs_outputs(&self) -> bool {
-        true
+    fn alone(_asked: Self, _case: Alone) -> Self {
+        Self { scope: Scope::Global }
     }
 
     /// In the order of choice, the lower index first among equals; weight 1.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        in_groups("herding", pool, (self.scope, budget), |count, point, quota| {
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        in_groups(Self::NAME, pool, (self.scope, budget), |count, point, quota| {
             herded(count, point, quota)
         })
     }
-}
-
-/// The mean of `count` points.
-pub(crate) fn mean<'a, E: Element>(count: usize, point: impl Fn(usize) -> &'a [E]) -> Vec<f64> {
-    let mut sum = vec![0.0; if count == 0 { 0 } else { point(0).len() }];
-    (0..count).for_each(|place| add_scaled(&mut sum, 1.0, point(place)));
-    sum.iter_mut().for_each(|sum| *sum /= count as f64);
-    sum
 }
 
 /// `budget` of `count` points; number t minimises `|t mean - sum of the t chosen|`.

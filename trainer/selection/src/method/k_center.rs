@@ -8,34 +8,33 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use rayon::prelude::*;
+use swast_tables::options;
+use swast_tables::spec::Options;
 
+use super::Method;
 use crate::kernel::dot::{Element, dot, products, widened};
-use crate::points::{in_groups, norms};
+use crate::points::{in_groups, mean, norms};
 use crate::quota::Scope;
-use crate::{Coreset, Pool, SelectError, Selector};
+use crate::{Coreset, Need, Needs, Pool, SelectError};
 
 /// At most so many points are looked at together.
 const TOGETHER: usize = 256;
 
-/// Covers the features of all samples, or of each class.
-#[derive(Debug, Clone, Copy)]
-pub struct KCenter {
-    /// Whether samples cover all, or their class.
-    pub scope: Scope,
+options! {
+    /// Samples such that none is far from all of them
+    KCenter "k-center" {
+        /// What the samples cover: global, all others, or per-class, those of their class
+        scope: Scope = Scope::Global,
+    }
 }
 
-impl<E: Element> Selector<E> for KCenter {
-    fn name(&self) -> &'static str {
-        "k-center"
-    }
-
-    fn needs_outputs(&self) -> bool {
-        true
-    }
+impl Method for KCenter {
+    const NEEDS: Needs = Needs::NONE.with(Need::Features);
+    const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
 
     /// In the order of choice, the lower index first among equals; weight 1.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        in_groups("k-center", pool, (self.scope, budget), |count, point, quota| {
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        in_groups(Self::NAME, pool, (self.scope, budget), |count, point, quota| {
             farthest_first(count, point, quota)
         })
     }
@@ -73,7 +72,7 @@ pub fn farthest_first<'a, E: Element>(
     budget: usize,
 ) -> Result<Vec<usize>, SelectError> {
     let norms = norms(count, &point)?;
-    let mean = crate::method::herding::mean(count, &point);
+    let mean = mean(count, &point);
     let to_mean = products(count, &point, &mean);
     let rest = |place: usize| norms[place] - 2.0 * to_mean[place];
     let Some(first) = (0..count).min_by(|&a, &b| rest(a).total_cmp(&rest(b))) else {

@@ -9,17 +9,20 @@
 
 use std::cmp::Ordering;
 
-use clap::ValueEnum;
 use ndarray::ArrayView2;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use swast_tables::options;
+use swast_tables::spec::Options;
 
-use crate::gradients::row;
-use crate::kernel::dot::{Element, TASK_ROWS, distance};
+use super::Method;
+use crate::kernel::dot::{Element, TASK_ROWS, distance, row};
 use crate::quota::{Scope, groups, half_even};
-use crate::{Coreset, Pool, SelectError, Selector};
+use crate::{Coreset, Need, Needs, Pool, SelectError};
 
-/// What stands for the middle of a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// What the middle of a class is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Centre {
     /// Coordinate by coordinate, the middle value, or the mean of the middle two (the authors' code).
     Median,
@@ -27,28 +30,23 @@ pub enum Centre {
     Mean,
 }
 
-/// Keeps a band of the samples sorted by distance, all together or class by class.
-#[derive(Debug, Clone, Copy)]
-pub struct Moderate {
-    /// The centre of a class.
-    pub centre: Centre,
-    /// Whether the band is taken over all samples, or in each class.
-    pub scope: Scope,
+options! {
+    /// Samples at a median distance from the centre of their class
+    Moderate "moderate" {
+        /// The centre of a class that distances are measured from: median or mean
+        centre: Centre = Centre::Median,
+        /// Where the band of distances is taken: global, over all samples, or per-class
+        scope: Scope = Scope::Global,
+    }
 }
 
-impl<E: Element> Selector<E> for Moderate {
-    fn name(&self) -> &'static str {
-        "moderate"
-    }
-
-    fn needs_outputs(&self) -> bool {
-        true
-    }
+impl Method for Moderate {
+    const NEEDS: Needs = Needs::NONE.with(Need::Features);
+    const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
 
     /// By distance, nearest first, lower index first among equals; weight 1.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(budget)?;
-        let features = pool.features("moderate")?;
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        let features = pool.features(Self::NAME)?;
         let distances = distances(&features.view(), pool.labels, pool.classes, self.centre);
         if distances.iter().any(|distance| !distance.is_finite()) {
             return Err(SelectError::Overflow { what: "features" });
@@ -131,11 +129,11 @@ mod tests {
     use ndarray::{Array2, array};
 
     use super::*;
-    use crate::Outputs;
+    use crate::{Evidence, Selector};
 
-    fn select(features: Array2<f32>, labels: &[u16], scope: Scope, budget: usize) -> Vec<u32> {
-        let outputs = Outputs { features, probabilities: Array2::zeros((labels.len(), 0)) };
-        let pool = Pool { outputs: Some(&outputs), ..Pool::labelled(labels, 3) };
+    fn select(features: &Array2<f32>, labels: &[u16], scope: Scope, budget: usize) -> Vec<u32> {
+        let evidence = Evidence { features: Some(features), ..Evidence::default() };
+        let pool = Pool { evidence, ..Pool::labelled(labels, 3) };
         Moderate { centre: Centre::Median, scope }.select(&pool, budget).unwrap().indices
     }
 
@@ -159,9 +157,9 @@ mod tests {
         let features = array![[-10.0], [1.0], [0.0], [-2.0], [20.0], [7.0]];
         let labels = [0, 0, 0, 0, 0, 2];
         // Sorted: 2 and 5 at 0, then 1, 3, 0, 4.
-        assert_eq!(select(features.clone(), &labels, Scope::Global, 2), [1, 3]);
-        assert_eq!(select(features.clone(), &labels, Scope::Global, 6), [2, 5, 1, 3, 0, 4]);
+        assert_eq!(select(&features, &labels, Scope::Global, 2), [1, 3]);
+        assert_eq!(select(&features, &labels, Scope::Global, 6), [2, 5, 1, 3, 0, 4]);
         // Per class: quotas 2.5 and 0.5, the lower class takes the place left.
-        assert_eq!(select(features, &labels, Scope::PerClass, 3), [1, 3, 0]);
+        assert_eq!(select(&features, &labels, Scope::PerClass, 3), [1, 3, 0]);
     }
 }

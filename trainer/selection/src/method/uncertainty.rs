@@ -4,64 +4,87 @@
 //! once too often, and takes the largest logit for the confidence; here the least certain are kept, and
 //! confidence is a probability.
 
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::ArrayView1;
+use swast_tables::options;
+use swast_tables::spec::Options;
 
+use super::Method;
 use crate::kernel::dot::Element;
 use crate::ranking::{Keep, ranked};
-use crate::{Coreset, Pool, SelectError, Selector};
+use crate::{Coreset, Need, Needs, Pool, SelectError};
 
-/// What certainty is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Uncertainty {
-    /// The largest probability less the second largest.
-    Margin,
-    /// The negative entropy of the probabilities.
-    Entropy,
-    /// The largest probability.
-    LeastConfidence,
+options! {
+    /// Samples whose two best classes are nearly as probable as each other
+    Margin "margin" {}
 }
 
-impl<E: Element> Selector<E> for Uncertainty {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Margin => "margin",
-            Self::Entropy => "entropy",
-            Self::LeastConfidence => "least-confidence",
-        }
-    }
+options! {
+    /// Samples whose class probabilities have the largest entropy
+    Entropy "entropy" {}
+}
 
-    fn needs_outputs(&self) -> bool {
-        true
-    }
+options! {
+    /// Samples whose best class is the least probable
+    LeastConfidence "least-confidence" {}
+}
 
-    /// The least certain first, over the classes as one; weight 1.
-    fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(budget)?;
-        let probabilities = pool.probabilities(Selector::<E>::name(self))?;
-        let certainties = self.certainties(&probabilities.view());
-        Ok(Coreset::unweighted(ranked(&certainties, Keep::Smallest, budget)))
+impl Method for Margin {
+    const NEEDS: Needs = Needs::NONE.with(Need::Probabilities);
+
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        least_certain(pool, Self::NAME, margin, budget)
     }
 }
 
-impl Uncertainty {
-    /// How certain each row of `probabilities` (N x C) is.
-    pub fn certainties<E: Element>(self, probabilities: &ArrayView2<E>) -> Vec<f64> {
-        let certainty = |row: ArrayView1<E>| {
-            let values = row.iter().map(|&value| value.into());
-            match self {
-                Self::Margin => {
-                    let best = |(first, second): (f64, f64), value: f64| {
-                        (value.max(first), second.max(value.min(first)))
-                    };
-                    let (first, second) = values.fold((0.0, 0.0), best);
-                    first - second
-                }
-                Self::Entropy => values.filter(|&value| value > 0.0).map(|p| p * p.ln()).sum(),
-                Self::LeastConfidence => values.fold(0.0, f64::max),
-            }
-        };
-        probabilities.rows().into_iter().map(certainty).collect()
+impl Method for Entropy {
+    const NEEDS: Needs = Needs::NONE.with(Need::Probabilities);
+
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        least_certain(pool, Self::NAME, negative_entropy, budget)
     }
+}
+
+impl Method for LeastConfidence {
+    const NEEDS: Needs = Needs::NONE.with(Need::Probabilities);
+
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        least_certain(pool, Self::NAME, confidence, budget)
+    }
+}
+
+/// The samples of the least `certainty` first, over the classes as one; weight 1.
+fn least_certain<E: Element>(
+    pool: &Pool<E>,
+    selector: &'static str,
+    certainty: impl Fn(&ArrayView1<E>) -> f64,
+    budget: usize,
+) -> Result<Coreset, SelectError> {
+    let probabilities = pool.probabilities(selector)?;
+    let certainties: Vec<f64> =
+        probabilities.rows().into_iter().map(|row| certainty(&row)).collect();
+    Ok(Coreset::unweighted(ranked(&certainties, Keep::Smallest, budget)))
+}
+
+/// The largest of some probabilities less the second largest.
+fn margin<E: Element>(row: &ArrayView1<E>) -> f64 {
+    let best =
+        |(first, second): (f64, f64), value: f64| (value.max(first), second.max(value.min(first)));
+    let (first, second) = values(row).fold((0.0, 0.0), best);
+    first - second
+}
+
+/// The negative entropy of some probabilities.
+fn negative_entropy<E: Element>(row: &ArrayView1<E>) -> f64 {
+    values(row).filter(|&p| p > 0.0).map(|p| p * p.ln()).sum()
+}
+
+/// The largest of some probabilities.
+fn confidence<E: Element>(row: &ArrayView1<E>) -> f64 {
+    values(row).fold(0.0, f64::max)
+}
+
+fn values<E: Element>(row: &ArrayView1<E>) -> impl Iterator<Item = f64> {
+    row.iter().map(|&value| value.into())
 }
 
 #[cfg(test)]
@@ -73,17 +96,17 @@ mod tests {
     #[test]
     fn by_hand() {
         let rows = array![[0.5, 0.5, 0.0], [0.6, 0.2, 0.2], [0.0, 0.0, 1.0], [0.3, 0.3, 0.4]];
-        let of = |measure: Uncertainty| measure.certainties(&rows.view());
-        let near = |found: Vec<f64>, expected: [f64; 4]| {
-            for (found, expected) in found.into_iter().zip(expected) {
+        let near = |certainty: fn(&ArrayView1<f64>) -> f64, expected: [f64; 4]| {
+            for (row, expected) in rows.rows().into_iter().zip(expected) {
+                let found = certainty(&row);
                 assert!((found - expected).abs() < 1e-12, "{found} for {expected}");
             }
         };
-        near(of(Uncertainty::Margin), [0.0, 0.4, 1.0, 0.1]);
-        near(of(Uncertainty::LeastConfidence), [0.5, 0.6, 1.0, 0.4]);
+        near(margin, [0.0, 0.4, 1.0, 0.1]);
+        near(confidence, [0.5, 0.6, 1.0, 0.4]);
         let half = 0.5_f64.ln();
         let second = 0.6 * 0.6_f64.ln() + 0.4 * 0.2_f64.ln();
         let last = 0.6 * 0.3_f64.ln() + 0.4 * 0.4_f64.ln();
-        near(of(Uncertainty::Entropy), [half, second, 0.0, last]);
+        near(negative_entropy, [half, second, 0.0, last]);
     }
 }

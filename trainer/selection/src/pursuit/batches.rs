@@ -3,8 +3,8 @@
 use ndarray::{Array2, Axis, s};
 use rayon::prelude::*;
 
-use crate::gradients::{Gradients, row};
-use crate::kernel::dot::{Element, add_scaled, widened};
+use crate::gradients::Gradients;
+use crate::kernel::dot::{Element, add_scaled, row, widened};
 
 /// The mean gradient of each `size` consecutive samples, the last ones being what is left: a row each, laid out as a
 /// direction of [`Gradients::product`].

@@ -4,6 +4,7 @@ use tch::Tensor;
 
 use super::annealing::CEILING;
 use super::projection::project;
+use crate::persist::{Fields, Persist};
 use crate::pruner::region::Region;
 
 /// What the authors add to the arguments of logarithms. In single precision it counts next to 0 alone.
@@ -146,5 +147,19 @@ impl Scores {
         let moved = &self.scores - &*mean / spread * (rate / mean_bias);
         let (weights, active) = (self.region.weights() as f64, self.region.active as f64);
         self.scores = project(&moved, CEILING, active + (weights - active) * left);
+    }
+}
+
+impl Persist for Scores {
+    fn persist(&mut self, at: &mut dyn Fields) {
+        at.tensor("scores", &mut self.scores);
+        at.tensor("gradient", &mut self.gradient);
+        let [mean, square] = &mut self.averages;
+        at.tensor("mean", mean);
+        at.tensor("square", square);
+        at.plain("steps", &mut self.steps);
+        // Between the epochs of the search the network holds other weights than these. Masks of a pass are drawn and
+        // used within one step.
+        at.optional("weights", &mut self.weights);
     }
 }

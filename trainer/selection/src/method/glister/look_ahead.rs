@@ -12,8 +12,8 @@
 use ndarray::{Array1, Array2, Axis};
 
 use crate::Pool;
-use crate::gradients::{Gradients, row};
-use crate::kernel::dot::{Element, add_scaled, dot, widened};
+use crate::gradients::Gradients;
+use crate::kernel::dot::{Element, add_scaled, dot, row, widened};
 
 /// Validation samples that are summed together, whatever the number of threads.
 const BLOCK: usize = 1024;
@@ -70,8 +70,7 @@ impl LookAhead {
     ) -> Option<Self> {
         let labels: Vec<u16> = rows.iter().map(|&row| held_out.labels[row as usize]).collect();
         // Not from the errors: the small probabilities of a sample's own class are lost in them.
-        let probabilities = held_out.outputs.map(|outputs| {
-            let all = outputs.probabilities.view();
+        let probabilities = held_out.evidence.probabilities.map(|all| {
             let shape = (rows.len(), all.ncols());
             Array2::from_shape_fn(shape, |(m, class)| all[[rows[m] as usize, class]].into())
         });
@@ -129,7 +128,7 @@ impl LookAhead {
         self.look();
     }
 
-    /// Computes the direction anew.
+    /// Computes the direction again.
     fn look(&mut self) {
         match &self.model {
             Model::Fixed => {}

@@ -1,4 +1,4 @@
-//! GLISTER against the definition: gradients written out, and validation logits computed anew from the whole
+//! GLISTER against the definition: gradients written out, and validation logits computed again from the whole
 //! step.
 
 use ndarray::{Array1, Array2, Axis};
@@ -6,12 +6,25 @@ use proptest::prelude::*;
 use rand::RngExt;
 
 use super::*;
-use crate::{Outputs, Validation};
+use crate::{Evidence, Moment, Selector, Validation};
 
 const CLASSES: usize = 3;
 
+/// What a network says of some samples.
+struct Outputs {
+    features: Array2<f64>,
+    probabilities: Array2<f64>,
+}
+
+impl Outputs {
+    fn evidence(&self) -> Evidence<'_, f64> {
+        let (features, probabilities) = (Some(&self.features), Some(&self.probabilities));
+        Evidence { features, probabilities, ..Evidence::default() }
+    }
+}
+
 /// Random outputs of `count` samples with 4 features, and labels.
-fn outputs(count: usize, seed: u64) -> (Vec<u16>, Outputs<f64>) {
+fn outputs(count: usize, seed: u64) -> (Vec<u16>, Outputs) {
     let mut draw = stream(seed, "test", 0);
     let labels = (0..count).map(|_| draw.random_range(0..CLASSES as u16)).collect();
     let features = Array2::from_shape_simple_fn((count, 4), || draw.random::<f64>() * 2.0 - 0.5);
@@ -22,7 +35,7 @@ fn outputs(count: usize, seed: u64) -> (Vec<u16>, Outputs<f64>) {
 }
 
 /// The gradients `[r | r_0 h | r_1 h | ..]` or `r`, written out.
-fn gradients(labels: &[u16], outputs: &Outputs<f64>, part: LastLayer) -> Array2<f64> {
+fn gradients(labels: &[u16], outputs: &Outputs, part: LastLayer) -> Array2<f64> {
     let mut errors = outputs.probabilities.clone();
     for (mut row, &label) in errors.rows_mut().into_iter().zip(labels) {
         row[usize::from(label)] -= 1.0;
@@ -39,15 +52,16 @@ fn gradients(labels: &[u16], outputs: &Outputs<f64>, part: LastLayer) -> Array2<
 
 /// The definition, naively: v from `softmax(z - rate (G_b + G_W h))` with all of G, and all candidates.
 fn reference(
-    own: (&[u16], &Outputs<f64>),
-    held_out: (&[u16], &Outputs<f64>),
+    own: (&[u16], &Outputs),
+    held_out: (&[u16], &Outputs),
     (part, rate, budget): (LastLayer, f64, usize),
 ) -> Vec<u32> {
     let candidates = gradients(own.0, own.1, part);
     let mut sum = Array1::<f64>::zeros(candidates.ncols());
     let mut chosen = Vec::new();
     for _ in 0..budget {
-        let mut moved = held_out.1.clone();
+        let features = held_out.1.features.clone();
+        let mut moved = Outputs { probabilities: held_out.1.probabilities.clone(), features };
         for (mut row, feature) in
             moved.probabilities.rows_mut().into_iter().zip(held_out.1.features.rows())
         {
@@ -73,22 +87,24 @@ fn reference(
 
 fn pool<'a>(
     labels: &'a [u16],
-    outputs: &'a Outputs<f64>,
-    held_out: &'a (Vec<u16>, Outputs<f64>),
+    outputs: &'a Outputs,
+    held_out: &'a (Vec<u16>, Outputs),
 ) -> Pool<'a, f64> {
-    let (labels_out, outputs_out) = (&held_out.0, Some(&held_out.1));
-    let validation = Validation { labels: labels_out, outputs: outputs_out, gradients: None };
-    let (outputs, validation) = (Some(outputs), Some(validation));
-    Pool { outputs, validation, ..Pool::labelled(labels, CLASSES) }
+    let validation = Some(Validation { labels: &held_out.0, evidence: held_out.1.evidence() });
+    Pool { evidence: outputs.evidence(), validation, ..Pool::labelled(labels, CLASSES) }
 }
 
 const NAIVE: Glister = Glister {
     gradient: LastLayer::Bias,
     greedy: Greedy::Naive,
     scope: Scope::Global,
-    rate: 0.05,
     compat: None,
 };
+
+/// `pool` in a run of this initial learning `rate`.
+fn at(pool: Pool<f64>, rate: f64) -> Pool<f64> {
+    Pool { moment: Moment { rate, ..pool.moment }, ..pool }
+}
 
 proptest! {
     #[test]
@@ -99,7 +115,7 @@ proptest! {
         let ((labels, own), held_out) = (outputs(count, seed), outputs(17, !seed));
         let pool = pool(&labels, &own, &held_out);
         let budget = count / 2;
-        let found = Glister { gradient, rate, ..NAIVE }.select(&pool, budget).unwrap();
+        let found = Glister { gradient, ..NAIVE }.select(&at(pool, rate), budget).unwrap();
         let expected =
             reference((&labels, &own), (&held_out.0, &held_out.1), (gradient, rate, budget));
         prop_assert_eq!(found.indices, expected);
@@ -118,27 +134,28 @@ fn where_nothing_moves_the_best_aligned_are_chosen() {
     expected.sort_by(|&a, &b| gains[b as usize].total_cmp(&gains[a as usize]));
     // From gradients given row by row.
     let held_out_rows = gradients(&held_out.0, &held_out.1, LastLayer::Full);
-    let gradients_out = Some(&held_out_rows);
-    let validation = Validation { labels: &held_out.0, outputs: None, gradients: gradients_out };
+    let rows = |gradients| Evidence { gradients: Some(gradients), ..Evidence::default() };
+    let validation = Validation { labels: &held_out.0, evidence: rows(&held_out_rows) };
     let given = Pool {
-        gradients: Some(&explicit),
+        evidence: rows(&explicit),
         validation: Some(validation),
         ..Pool::labelled(&labels, CLASSES)
     };
     assert_eq!(NAIVE.select(&given, 10).unwrap().indices, expected[..10]);
     // And with a step too small to matter.
-    let small = Glister { gradient: LastLayer::Full, rate: 1e-12, ..NAIVE };
-    assert_eq!(small.select(&pool(&labels, &own, &held_out), 10).unwrap().indices, expected[..10]);
-    let narrow = Pool { validation: None, gradients: Some(&explicit), ..given };
+    let full = Glister { gradient: LastLayer::Full, ..NAIVE };
+    let small = at(pool(&labels, &own, &held_out), 1e-12);
+    assert_eq!(full.select(&small, 10).unwrap().indices, expected[..10]);
+    let narrow = Pool { validation: None, ..given };
     assert!(NAIVE.select(&narrow, 10).is_ok());
-    let other = Validation { gradients: Some(&own.features), labels: &labels, ..validation };
+    let other = Validation { evidence: rows(&own.features), labels: &labels };
     let error = NAIVE.select(&Pool { validation: Some(other), ..given }, 10).unwrap_err();
     assert!(matches!(error, SelectError::ValidationColumns { columns: 4, expected: 15 }));
 }
 
 fn drawn(pool: &Pool<f64>, seed: u64) -> Vec<u32> {
     let selector = Glister { greedy: Greedy::Stochastic, ..NAIVE };
-    selector.select(&Pool { seed, ..*pool }, 10).unwrap().indices
+    selector.select(&Pool { moment: Moment { seed, ..pool.moment }, ..*pool }, 10).unwrap().indices
 }
 
 #[test]
@@ -166,7 +183,7 @@ fn a_class_looks_at_its_own_validation_samples_or_else_at_all() {
     let found = per_class.select(&pool(&labels, &own, &held_out), 12).unwrap().indices;
     let mut start = 0;
     for class in 0..CLASSES as u16 {
-        let part = |labels: &[u16], outputs: &Outputs<f64>, keep: &dyn Fn(u16) -> bool| {
+        let part = |labels: &[u16], outputs: &Outputs, keep: &dyn Fn(u16) -> bool| {
             let rows: Vec<usize> = (0..labels.len()).filter(|&row| keep(labels[row])).collect();
             let labels: Vec<u16> = rows.iter().map(|&row| labels[row]).collect();
             let features = outputs.features.select(Axis(0), &rows);

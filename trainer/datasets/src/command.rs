@@ -2,17 +2,18 @@
 
 use std::fmt::Write;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Subcommand};
-
-use swast_datasets::{
-    CIFAR10, Dataset, Kind, Layout, Samples, channel_statistics, fetch, load, synthesise, unpack,
-    write,
-};
-use swast_tables::names::name_of;
 use swast_tables::usage::UsageError;
+
+use crate::cifar::{CIFAR10, Layout, unpack, write};
+use crate::fetch::fetch;
+use crate::kind::{Kind, load};
+use crate::statistics::channel_statistics;
+use crate::synthetic::synthesise;
+use crate::{Dataset, Samples};
 
 /// Make, unpack and verify, download, describe a data set
 #[derive(Debug, Clone, ClapArgs)]
@@ -82,7 +83,7 @@ struct InfoArgs {
 }
 
 /// Does what `args` ask for, and prints a description of the data set on stdout.
-pub fn run(args: &Args) -> Result<()> {
+pub fn execute(args: &Args) -> Result<()> {
     let report = match &args.action {
         Action::Synth(args) => synth(args)?,
         Action::Import(args) => import(args)?,
@@ -104,7 +105,7 @@ fn synth(args: &SynthArgs) -> Result<String> {
 }
 
 fn import(args: &ImportArgs) -> Result<String> {
-    let kind = args.dataset.unwrap_or_else(|| guess(&args.path));
+    let kind = args.dataset.unwrap_or_else(|| Kind::named_by(&args.path));
     let layout = layout(kind)?;
     Ok(match &args.out {
         Some(out) => {
@@ -118,20 +119,9 @@ fn import(args: &ImportArgs) -> Result<String> {
     })
 }
 
-/// CIFAR-100 where the path says so.
-fn guess(path: &Path) -> Kind {
-    let name = path.to_string_lossy();
-    if name.contains("cifar-100") || name.contains("cifar100") {
-        Kind::Cifar100
-    } else {
-        Kind::Cifar10
-    }
-}
-
 fn layout(kind: Kind) -> Result<&'static Layout, UsageError> {
     kind.layout().ok_or_else(|| {
-        let name = name_of(kind);
-        UsageError(format!("{name}: there is no archive of it to handle; give cifar10 or cifar100"))
+        UsageError(format!("{kind}: there is no archive of it to handle; give cifar10 or cifar100"))
     })
 }
 

@@ -1,0 +1,179 @@
+//! The data sets that there are: their names, what is particular to each, and how it is loaded.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use swast_tables::names::name_of;
+
+use crate::cifar::{self, CIFAR10, CIFAR100, Layout};
+use crate::error::DatasetError;
+use crate::synthetic::synthesise;
+use crate::{Dataset, Limits};
+
+/// The data sets that can be named on the command line (`--dataset`).
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum Kind {
+    /// Textured figures, computed from a seed; needs no file.
+    #[default]
+    Synthetic,
+    /// CIFAR-10.
+    Cifar10,
+    /// CIFAR-100, fine classes.
+    Cifar100,
+    /// Tiny ImageNet (not yet supported).
+    TinyImageNet,
+    /// ImageNet-1K (not yet supported).
+    ImageNet,
+    /// A folder of images per class (not yet supported).
+    Folder,
+}
+
+/// The shape of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Side of its square images, in pixels.
+    pub side: usize,
+    /// Number of its classes.
+    pub classes: usize,
+}
+
+impl fmt::Display for Kind {
+    /// The name on the command line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&name_of(*self))
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        <Self as ValueEnum>::from_str(name, false)
+    }
+}
+
+impl Kind {
+    /// The data set to take where none is named, with or without a path to read from.
+    pub fn usual(with_data: bool) -> Self {
+        if with_data { Self::Cifar10 } else { Self::Synthetic }
+    }
+
+    /// Whether it is read from disk.
+    pub fn needs_data(self) -> bool {
+        self != Self::Synthetic
+    }
+
+    /// Whether a short run on a small network is what it is for.
+    pub fn is_small(self) -> bool {
+        self == Self::Synthetic
+    }
+
+    /// Its shape; `None` where the files decide.
+    pub fn shape(self) -> Option<Shape> {
+        let (side, classes) = match self {
+            Self::Synthetic | Self::Cifar10 => (32, 10),
+            Self::Cifar100 => (32, 100),
+            Self::TinyImageNet => (64, 200),
+            Self::ImageNet => (224, 1000),
+            Self::Folder => return None,
+        };
+        Some(Shape { side, classes })
+    }
+
+    /// The data set whose official archive or folder `path` names; CIFAR-10 where it names none.
+    pub(crate) fn named_by(path: &Path) -> Self {
+        let name = path.to_string_lossy();
+        let is_100 = name.contains("cifar-100") || name.contains("cifar100");
+        if is_100 { Self::Cifar100 } else { Self::Cifar10 }
+    }
+
+    /// The files of the data set, where it is read from CIFAR files.
+    pub fn layout(self) -> Option<&'static Layout> {
+        match self {
+            Self::Cifar10 => Some(&CIFAR10),
+            Self::Cifar100 => Some(&CIFAR100),
+            Self::Synthetic | Self::TinyImageNet | Self::ImageNet | Self::Folder => None,
+        }
+    }
+}
+
+/// Training images of the synthetic data set.
+const SYNTHETIC_TRAIN: usize = 20_000;
+/// Test images of the synthetic data set.
+const SYNTHETIC_TEST: usize = 4_000;
+/// Seed of the synthetic data set: it is one data set, whatever the seed of a run.
+const SYNTHETIC_SEED: u64 = 0;
+
+/// Loads the data set `kind` from `data` (a CIFAR archive or the folder unpacked from it; nothing for
+/// `synthetic`): the first `limit_train` training images and the first `limit_test` test images, or all.
+pub fn load(
+    kind: Kind,
+    data: Option<&Path>,
+    limit_train: Option<usize>,
+    limit_test: Option<usize>,
+) -> Result<Dataset, DatasetError> {
+    for (flag, limit) in [("limit-train", limit_train), ("limit-test", limit_test)] {
+        if limit == Some(0) {
+            return Err(DatasetError::LimitZero { flag });
+        }
+    }
+    let limits =
+        Limits { train: limit_train.unwrap_or(usize::MAX), test: limit_test.unwrap_or(usize::MAX) };
+    match (kind.layout(), data) {
+        (Some(layout), Some(path)) => cifar::read(layout, path, limits),
+        (Some(layout), None) => {
+            Err(DatasetError::DataMissing { name: name_of(kind), archive: layout.archive })
+        }
+        (None, _) if kind != Kind::Synthetic => {
+            Err(DatasetError::Unsupported { name: name_of(kind) })
+        }
+        (None, Some(path)) => Err(DatasetError::DataNeedless { path: path.to_owned() }),
+        (None, None) => Ok(synthesise(
+            SYNTHETIC_SEED,
+            limits.train.min(SYNTHETIC_TRAIN),
+            limits.test.min(SYNTHETIC_TEST),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_what_is_read_are_those_of_its_layout() {
+        for kind in Kind::value_variants() {
+            assert!(kind.layout().is_none_or(|layout| layout.name == name_of(*kind)));
+        }
+        assert_eq!(name_of(Kind::TinyImageNet), "tinyimagenet");
+    }
+
+    #[test]
+    fn what_cannot_be_loaded_says_why_and_what_to_do() {
+        let message = |kind, data: Option<&str>, limit| {
+            load(kind, data.map(Path::new), limit, None).unwrap_err().to_string()
+        };
+        let unsupported = message(Kind::ImageNet, None, None);
+        assert!(unsupported.contains("imagenet is not yet supported; choose synthetic, cifar10"));
+        let missing = message(Kind::Cifar10, None, None);
+        assert!(
+            missing.contains("--data is missing") && missing.contains("cifar-10-binary.tar.gz")
+        );
+        assert!(message(Kind::Synthetic, Some("x"), None).contains("leave --data out"));
+        assert!(message(Kind::Synthetic, None, Some(0)).contains("--limit-train 0"));
+        assert!(message(Kind::Cifar100, Some("no/such"), None).starts_with("no/such: "));
+    }
+
+    #[test]
+    fn a_limit_keeps_the_beginning() {
+        let few = load(Kind::Synthetic, None, Some(30), Some(7)).unwrap();
+        let more = synthesise(SYNTHETIC_SEED, 50, 10);
+        assert_eq!(few.train.labels.len(), 30);
+        assert_eq!(few.train.pixels, more.train.pixels[..few.train.pixels.len()]);
+        assert_eq!(few.test.labels.len(), 7);
+        assert_eq!(few.test.pixels.len(), 7 * 32 * 32 * 3);
+    }
+}

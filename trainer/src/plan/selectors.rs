@@ -1,0 +1,44 @@
+//! Every selector beside the baselines, with and without pruning, at several coreset sizes.
+
+use swast_selection::Spec;
+
+use super::method::{Method, Rates};
+use super::{Cell, Known, Profile, cells_of};
+
+/// The paper's and the baselines, which every profile compares.
+const FIRST: [&str; 7] =
+    ["random-redrawn", "gradmatch", "craig", "glister", "moderate", "el2n", "random"];
+/// All data, which is no coreset: one run per variant.
+const ALL_DATA: &str = "full";
+
+/// The runs with `seed`.
+pub(super) fn cells(known: Known, seed: u64) -> Vec<Cell> {
+    let method = Method::new(known, seed, 0.0);
+    let pair = |selector: &str, fraction| {
+        let cut = method.cut(selector, fraction, Rates::backbone(0.7));
+        [method.coreset_only(selector, fraction), cut]
+    };
+    let mut names = FIRST.to_vec();
+    if compares_all(known.profile) {
+        let other = |name: &&&str| !FIRST.contains(*name) && **name != ALL_DATA;
+        names.extend(Spec::NAMES.iter().filter(other));
+    }
+    let sizes = fractions(known.profile).iter();
+    let runs =
+        sizes.flat_map(|&size| names.iter().flat_map(|name| pair(name, size)).collect::<Vec<_>>());
+    cells_of("selectors", runs.chain(pair(ALL_DATA, 1.0)))
+}
+
+/// At the desk a hundredth is left out for time; of the smallest set it would be no image.
+fn fractions(profile: Profile) -> &'static [f64] {
+    match profile {
+        Profile::Smoke => &[0.1],
+        Profile::Desk => &[0.05, 0.1],
+        Profile::Quick | Profile::Paper => &[0.01, 0.05, 0.1],
+    }
+}
+
+/// Whether the comparison goes beyond [`FIRST`]; at the desk one more selector is hours of two cores.
+fn compares_all(profile: Profile) -> bool {
+    profile != Profile::Desk
+}

@@ -1,0 +1,75 @@
+//! What a run shows of itself while it is trained, and why it may end early.
+
+use std::ops::ControlFlow;
+
+use swast_selection::SelectError;
+use swast_tables::table::TableError;
+use thiserror::Error;
+
+use super::measure::Measured;
+use super::select::Selected;
+use super::state::State;
+use crate::libtorch::failure::Failure;
+
+/// Why a run ended early.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// The loss is no number, or infinite.
+    #[error("epoch {epoch}: the {which} loss is {loss}; lower --learning-rate (now {rate}) or --lambda. Rows up to epoch {before} are kept", before = epoch - 1)]
+    Diverged {
+        /// The epoch.
+        epoch: u32,
+        /// Which loss.
+        which: &'static str,
+        /// The loss.
+        loss: f64,
+        /// Learning rate of the first epoch.
+        rate: f64,
+    },
+    /// libtorch failed.
+    #[error("epoch {epoch}: {cause}. Rows up to epoch {before} are kept", before = epoch - 1)]
+    Failed {
+        /// The epoch.
+        epoch: u32,
+        /// The cause.
+        cause: Failure,
+    },
+    /// The selector failed.
+    #[error("epoch {epoch}: {cause}")]
+    Select {
+        /// The epoch.
+        epoch: u32,
+        /// The cause.
+        cause: SelectError,
+    },
+    /// A row could not be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+/// What an epoch came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    /// The epoch, from 1.
+    pub epoch: u32,
+    /// Its learning rate.
+    pub rate: f64,
+    /// Mean training loss, preservation included.
+    pub loss: f64,
+    /// Share of the samples that were classified correctly as they were seen.
+    pub accuracy: f64,
+    /// Measurements after it, where they were due.
+    pub measured: Option<Measured>,
+    /// Seconds, selection included, evaluation excluded.
+    pub time_s: f64,
+}
+
+/// Follows a run: a record on disk, a progress bar, a test.
+pub trait Observer {
+    /// A coreset was selected.
+    fn selected(&mut self, selected: &Selected, state: &State) -> Result<(), TableError>;
+    /// A mini-batch was trained on; the run stops here, to be continued, where the answer is to break.
+    fn stepped(&mut self, state: &mut State) -> ControlFlow<()>;
+    /// An epoch is over.
+    fn trained(&mut self, trained: &Trained, state: &State) -> Result<(), TableError>;
+}

@@ -1,0 +1,189 @@
+//! A run that is stopped in the middle of an epoch, kept, restored into a fresh state and continued is the run that was
+//! never stopped, bit for bit: for every pruner and every selector.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::ops::ControlFlow::{self, Break, Continue};
+
+use swast_datasets::load;
+use swast_selection::Spec as SelectorSpec;
+use swast_tables::table::TableError;
+use swast_trainer::model::Architecture;
+use swast_trainer::persist::{Fields, Persist, Snapshot};
+use swast_trainer::pruner::Spec as PrunerSpec;
+use swast_trainer::settings::Settings;
+use swast_trainer::train::data::TrainingData;
+use swast_trainer::train::outcome::{Observer, Trained};
+use swast_trainer::train::select::Selected;
+use swast_trainer::train::state::State;
+use swast_trainer::train::swast::train;
+use swast_trainer::train::times::Times;
+use tch::{Device, Tensor};
+
+use support::described;
+
+/// A run of 4 epochs on 72 images, 5 mini-batches or mask updates each; selections before epochs 2 to 4.
+fn settings(flags: &str) -> Settings {
+    let tiny = "--limit-train 80 --limit-test 20 --batch-size 16 --epochs 4 --interval 1 --warmup 1 \
+                --eval-every 2 --fraction 0.6 --prune-rate 0.6 --label-noise 0.1";
+    described(tiny.split_whitespace().chain(flags.split_whitespace())).unwrap()
+}
+
+fn data(settings: &Settings) -> TrainingData {
+    let dataset = load(settings.dataset, None, settings.limit_train, settings.limit_test).unwrap();
+    TrainingData::new(dataset, settings.holdout(), true, Device::Cpu)
+}
+
+fn fresh(settings: &Settings, data: &TrainingData) -> State {
+    State::new(settings, Architecture::new(settings.model, data.classes, 32), data)
+}
+
+/// What a run shows, times aside; stops it after so many mini-batches.
+#[derive(Default)]
+struct Watch {
+    shown: Vec<String>,
+    left: Option<usize>,
+}
+
+impl Observer for Watch {
+    fn selected(&mut self, selected: &Selected, _state: &State) -> Result<(), TableError> {
+        self.shown.push(format!("{:?}", Selected { time_s: 0.0, ..selected.clone() }));
+        Ok(())
+    }
+
+    fn stepped(&mut self, _state: &mut State) -> ControlFlow<()> {
+        match &mut self.left {
+            None => Continue(()),
+            Some(left) => {
+                *left -= 1;
+                if *left == 0 { Break(()) } else { Continue(()) }
+            }
+        }
+    }
+
+    fn trained(&mut self, trained: &Trained, state: &State) -> Result<(), TableError> {
+        let trained = Trained { time_s: 0.0, ..trained.clone() };
+        self.shown.push(format!("{trained:?} {} {}", state.density(), state.meter.total()));
+        Ok(())
+    }
+}
+
+/// Every field of a state, in order: names, and values or the bytes of tensors.
+#[derive(Default)]
+struct Listed(Vec<(String, String)>);
+
+impl Fields for Listed {
+    fn tensor(&mut self, name: &str, tensor: &mut Tensor) {
+        let flat = tensor.detach().contiguous().view([-1]).to_kind(tch::Kind::Double);
+        let bits: Vec<u64> =
+            Vec::<f64>::try_from(flat).unwrap().into_iter().map(f64::to_bits).collect();
+        self.0.push((name.to_owned(), format!("{:?} {bits:?}", tensor.size())));
+    }
+
+    fn optional(&mut self, name: &str, tensor: &mut Option<Tensor>) {
+        match tensor {
+            Some(tensor) => self.tensor(name, tensor),
+            None => self.0.push((name.to_owned(), "absent".to_owned())),
+        }
+    }
+
+    fn value(&mut self, name: &str, value: serde_json::Value) -> Option<serde_json::Value> {
+        self.0.push((name.to_owned(), value.to_string()));
+        None
+    }
+
+    fn fail(&mut self, name: &str, reason: String) {
+        panic!("{name}: {reason}");
+    }
+
+    fn enter(&mut self, name: &str) {
+        self.0.push(("enter".to_owned(), name.to_owned()));
+    }
+
+    fn leave(&mut self) {
+        self.0.push(("leave".to_owned(), String::new()));
+    }
+}
+
+fn listed(state: &mut State) -> Vec<(String, String)> {
+    state.times = Times { selections: state.times.selections, ..Times::default() };
+    state.times.coreset_epochs = 0;
+    let mut fields = Listed::default();
+    state.persist(&mut fields);
+    fields.0
+}
+
+/// Asserts that the run of `flags`, stopped after each of `stops` mini-batches and restored, is the run in one go.
+fn check(flags: &str, stops: &[usize]) {
+    tch::set_num_threads(1);
+    let settings = settings(flags);
+    let data = data(&settings);
+    let mut whole = (fresh(&settings, &data), Watch::default());
+    assert!(train(&settings, &data, &mut whole.0, &mut whole.1).unwrap().is_continue());
+    let mut parts = (fresh(&settings, &data), Watch::default());
+    for &stop in stops {
+        parts.1.left = Some(stop);
+        assert!(train(&settings, &data, &mut parts.0, &mut parts.1).unwrap().is_break(), "{flags}");
+        assert!(
+            parts.0.course.begun && parts.0.course.next().is_some(),
+            "{flags}: not within an epoch"
+        );
+        let kept = Snapshot::of(&mut parts.0);
+        // What is restored must not depend on what the state holds already: this one has taken other steps.
+        parts.0 = fresh(&settings, &data);
+        let mut other = Watch { left: Some(9), ..Watch::default() };
+        assert!(train(&settings, &data, &mut parts.0, &mut other).unwrap().is_break());
+        kept.restore(&mut parts.0).unwrap();
+    }
+    parts.1.left = None;
+    assert!(train(&settings, &data, &mut parts.0, &mut parts.1).unwrap().is_continue());
+    assert_eq!(parts.1.shown, whole.1.shown, "{flags}");
+    let (parts, whole) = (listed(&mut parts.0), listed(&mut whole.0));
+    for (own, expected) in parts.iter().zip(&whole) {
+        assert!(own == expected, "{flags}: {} differs", own.0);
+    }
+    assert_eq!(parts.len(), whole.len(), "{flags}");
+}
+
+#[test]
+fn every_pruner_goes_on_where_it_was_stopped() {
+    for pruner in PrunerSpec::all() {
+        // In the warm-up, then between two selections; of 5 mini-batches on all samples and 3 on coresets.
+        check(&format!("--variant cut --pruner {pruner} --preserve complete"), &[3, 4]);
+        check(&format!("--variant prune-only --pruner {pruner}"), &[2]);
+    }
+}
+
+#[test]
+fn sums_of_gradients_and_schedules_go_on() {
+    for pruner in [
+        "rigl:average-gradients=3,update-every=4",
+        "set:update-every=2",
+        "gradual-magnitude:update-every=2",
+    ] {
+        // After each of several steps: in the middle of a collection too.
+        for stop in [1, 2, 3, 4] {
+            check(&format!("--variant prune-only --pruner {pruner}"), &[stop]);
+        }
+    }
+    check("--variant prune-only --pruner probmask --distribution uniform", &[1, 6, 5]);
+}
+
+#[test]
+fn every_selector_goes_on_where_it_was_stopped() {
+    for selector in SelectorSpec::all() {
+        check(&format!("--variant coreset-only --selector {selector}"), &[3, 4]);
+    }
+    check("--variant coreset-only --weighting coreset --preserve selective", &[6]);
+    check("--variant dense", &[1]);
+}
+
+#[test]
+fn a_snapshot_of_another_run_is_refused() {
+    let (one, other) = (settings("--variant dense"), settings("--variant prune-only"));
+    let data = data(&one);
+    let kept = Snapshot::of(&mut fresh(&one, &data));
+    let error = kept.restore(&mut fresh(&other, &data)).unwrap_err().to_string();
+    assert!(error.contains("pruned") && error.contains("missing"), "{error}");
+}
