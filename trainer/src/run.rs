@@ -127,7 +127,8 @@ pub fn run(
     recorder.progress.finish();
     let _finished = outcome?;
     let last = recorder.last.as_ref().context("a run has at least one epoch")?;
-    let row = rows::run_row(&origin, settings, &state, (last, recorder.best), samples)?;
+    let outcome = rows::Outcome { last, best: recorder.best, samples };
+    let row = rows::run_row(&origin, settings, &state, outcome)?;
     let layers = rows::layer_rows(&origin.run, &state);
     let (model, masks) = (state.network.tensors(), rows::mask_tensors(&state));
     recorder.record.finish(&row, &layers, &model, &masks)?;

@@ -15,7 +15,7 @@ use swast_tables::{names, spec};
 use thiserror::Error;
 
 pub use choices::{
-    Holdout, Objective, Preserve, SelectionStart, Sgd, Validation, Variant, Weighting,
+    Holdout, Objective, Preserve, SelectionStart, Sgd, ValidationLabels, Variant, Weighting,
 };
 pub use rhythm::Rhythm;
 
@@ -87,8 +87,6 @@ impl Pruning {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Settings {
-    /// Seed of everything random but the synthetic data, which are the same for all seeds.
-    pub seed: u64,
     /// The data set.
     #[serde(with = "names")]
     pub dataset: swast_datasets::Kind,
@@ -123,7 +121,7 @@ pub struct Settings {
     pub label_noise: f64,
     /// How validation labels are treated.
     #[serde(with = "names")]
-    pub validation: Validation,
+    pub validation: ValidationLabels,
     /// Epochs (T).
     pub epochs: u32,
     /// Mini-batch size.
@@ -135,6 +133,8 @@ pub struct Settings {
     /// The optimizer.
     #[serde(flatten)]
     pub sgd: Sgd,
+    /// Seed of everything random but the synthetic data, which are the same for all seeds.
+    pub seed: u64,
     /// Precision of the network's arithmetic.
     #[serde(with = "names")]
     pub precision: Precision,
@@ -223,7 +223,7 @@ impl Settings {
             self.objective.weighting = Objective::DEFAULT.weighting;
         }
         if self.label_noise == 0.0 {
-            self.validation = Validation::Noisy;
+            self.validation = ValidationLabels::Noisy;
         }
         self
     }

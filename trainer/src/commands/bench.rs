@@ -12,7 +12,7 @@ use crate::model::ModelKind;
 use crate::pruner::Spec as PrunerSpec;
 use crate::run::bench::{Bench, Found, Shape, bench};
 use crate::settings::{
-    BackbonePruning, Objective, Preserve, Pruning, Settings, Sgd, Validation, Variant,
+    BackbonePruning, Objective, Preserve, Pruning, Settings, Sgd, ValidationLabels, Variant,
 };
 
 /// Learning rate: small, so that random labels lead nowhere.
@@ -104,7 +104,7 @@ impl Args {
             preserve: if cut { Preserve::Complete } else { Preserve::None },
             objective: Objective::DEFAULT,
             label_noise: 0.0,
-            validation: Validation::Noisy,
+            validation: ValidationLabels::Noisy,
             epochs: EPOCHS,
             batch_size: self.batch_size,
             eval_every: 1,

@@ -32,7 +32,7 @@ pub fn execute(args: &Args) -> Result<()> {
 
 fn explained(name: &str) -> Result<String, UsageError> {
     if let Ok(selector) = SelectorSpec::named(name) {
-        return Ok(selector.help());
+        return Ok(selector.describe());
     }
     if let Ok(pruner) = PrunerSpec::named(name) {
         return Ok(pruner.help());

@@ -19,7 +19,7 @@ use crate::run::record::finished;
 use crate::run::{RunContext, run};
 use crate::settings::{
     BackbonePruning, Objective, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings,
-    SettingsError, Sgd, Validation, Variant, Weighting,
+    SettingsError, Sgd, ValidationLabels, Variant, Weighting,
 };
 use crate::sparsity::distribution::{Distribution, FirstLayer};
 
@@ -97,7 +97,7 @@ pub struct Args {
     pub warmup: Option<u32>,
     /// Hold the validation part out before labels are flipped (clean) or after it (noisy)
     #[arg(long, value_enum, default_value = "noisy")]
-    pub validation: Validation,
+    pub validation: ValidationLabels,
     /// Fraction of the training labels replaced by another class
     #[arg(long, default_value_t = 0.0)]
     pub label_noise: f64,

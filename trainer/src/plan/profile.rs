@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use super::{Known, Sweep};
 use crate::model::ModelKind;
-use crate::settings::{Objective, Preserve, Settings, Sgd, Validation, Variant};
+use crate::settings::{Objective, Preserve, Settings, Sgd, ValidationLabels, Variant};
 
 /// How large the experiments are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -89,7 +89,7 @@ impl Known {
             preserve: Preserve::None,
             objective: Objective::DEFAULT,
             label_noise: 0.0,
-            validation: Validation::Noisy,
+            validation: ValidationLabels::Noisy,
             epochs,
             batch_size,
             eval_every,

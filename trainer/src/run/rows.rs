@@ -81,15 +81,25 @@ pub fn selection_row(
     }
 }
 
-/// The row of the finished run of `origin`, whose last epoch is in `last` and whose best test accuracy is `best`;
-/// `samples` is the size of its training set.
+/// What the epochs of a run came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome<'a> {
+    /// The last epoch.
+    pub last: &'a EpochRow,
+    /// Best test accuracy over the measured epochs.
+    pub best: f64,
+    /// Size of the training set.
+    pub samples: usize,
+}
+
+/// The row of the finished run of `origin`.
 pub fn run_row(
     origin: &Origin,
     settings: &Settings,
     state: &State,
-    (last, best): (&EpochRow, f64),
-    samples: usize,
+    outcome: Outcome,
 ) -> Result<RunRow> {
+    let Outcome { last, best, samples } = outcome;
     let test = last.test_accuracy.zip(last.test_loss);
     let (test_accuracy, test_loss) = test.context("the test set is empty")?;
     let (selection, pruning, rhythm) = (settings.selection, settings.pruning, settings.rhythm);

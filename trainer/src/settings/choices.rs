@@ -53,7 +53,7 @@ pub enum SelectionStart {
 
 /// Whether the validation part is held out before or after labels are flipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Validation {
+pub enum ValidationLabels {
     /// Validation labels are flipped as often as training labels.
     Noisy,
     /// Validation labels are right.
@@ -102,5 +102,5 @@ pub struct Holdout {
     /// Fraction of the labels that are flipped.
     pub noise: f64,
     /// Whether validation labels are flipped as well.
-    pub validation: Validation,
+    pub validation: ValidationLabels,
 }

@@ -7,7 +7,7 @@ use tch::{Device, Tensor};
 
 use crate::feed::Feed;
 use crate::feed::resident::Resident;
-use crate::settings::{Holdout, Validation};
+use crate::settings::{Holdout, ValidationLabels};
 use swast_datasets::{Dataset, Flip, flip_labels, hold_out};
 use swast_tables::stream::stream;
 
@@ -62,8 +62,8 @@ impl TrainingData {
         let flips = flip(&split.train, seed);
         let validation_flips = match validation {
             // Flipping before the split, with exact counts in both parts.
-            Validation::Noisy => flip(&split.validation, !seed),
-            Validation::Clean => Vec::new(),
+            ValidationLabels::Noisy => flip(&split.validation, !seed),
+            ValidationLabels::Clean => Vec::new(),
         };
         let mut noisy = vec![false; labels.len()];
         flips.iter().for_each(|f| noisy[f.index as usize] = true);

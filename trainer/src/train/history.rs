@@ -6,7 +6,7 @@ use crate::persist::{Fields, Persist};
 
 /// Which samples were classified correctly when last seen, and how often that was lost.
 #[derive(Debug)]
-pub struct History {
+pub struct HistoryBuffers {
     /// Whether the last presentation was classified correctly, 0 or 1, `[n]`.
     correct: Tensor,
     /// Presentations classified wrongly after one classified correctly, `[n]`.
@@ -15,7 +15,7 @@ pub struct History {
     learnt: Tensor,
 }
 
-impl History {
+impl HistoryBuffers {
     /// The history of `count` samples that were never seen.
     pub fn new(count: i64, device: Device) -> Self {
         let zeros = || Tensor::zeros([count], (Kind::Int, device));
@@ -55,7 +55,7 @@ impl History {
     }
 }
 
-impl Persist for History {
+impl Persist for HistoryBuffers {
     fn persist(&mut self, at: &mut dyn Fields) {
         at.tensor("correct", &mut self.correct);
         at.tensor("forgotten", &mut self.forgotten);
@@ -77,7 +77,7 @@ mod tests {
     fn mini_batches_add_up_to_the_whole_history() {
         const SAMPLES: usize = 40;
         let mut draw = stream(5, "test", 0);
-        let mut history = History::new(SAMPLES as i64, Device::Cpu);
+        let mut history = HistoryBuffers::new(SAMPLES as i64, Device::Cpu);
         let mut seen = vec![Vec::new(); SAMPLES];
         for _ in 0..60 {
             let batch = sample(&mut draw, SAMPLES, 7).into_vec();

@@ -4,7 +4,7 @@ use tch::{Device, Tensor};
 
 use super::course::Course;
 use super::data::TrainingData;
-use super::history::History;
+use super::history::HistoryBuffers;
 use super::pruned::{Length, Pruned};
 use super::samples::{Batch, Samples};
 use super::times::Times;
@@ -32,7 +32,7 @@ pub struct State {
     /// Where the run is.
     pub course: Course,
     /// How the training images fared, where the selector asks for it.
-    pub history: Option<History>,
+    pub history: Option<HistoryBuffers>,
     /// Operations so far.
     pub meter: Meter,
     /// Seconds so far.
@@ -59,7 +59,7 @@ impl State {
             samples: Samples::all(&data.pool_indices),
             batch: Batch::new(&*data.images, settings.batch_size.min(count.max(1))),
             course: Course::new(count, settings.batch_size.min(count.max(1)), device),
-            history: remembers.then(|| History::new(data.images.count(), device)),
+            history: remembers.then(|| HistoryBuffers::new(data.images.count(), device)),
             times: Times::default(),
         }
     }
