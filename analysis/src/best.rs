@@ -13,11 +13,11 @@ mod spectrum;
 
 use clap::ValueEnum;
 use rayon::prelude::*;
+use swast_tables::names::name_of;
 use swast_tables::rows::lab::BestCoresetRow;
 
 use crate::Error;
 use crate::design::Design;
-use crate::names::name;
 use crate::points::{Points, partly_noisy};
 use crate::target::Target;
 use crate::trials::check_noise;
@@ -116,13 +116,13 @@ impl BestStudy {
         BestCoresetRow {
             trial,
             seed,
-            function: name(&self.what.0),
-            design: name(&self.what.1),
+            function: name_of(self.what.0),
+            design: name_of(self.what.1),
             points: self.points,
             noisy_fraction: self.noisy_fraction,
             noise: self.noise,
             degree,
-            method: name(&method),
+            method: name_of(method),
             size,
             epsilon,
         }

@@ -15,7 +15,6 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
-pub mod names;
 pub mod random;
 
 pub mod design;
@@ -39,7 +38,6 @@ pub mod trials;
 pub mod best;
 pub mod map;
 
-pub mod stats;
 pub mod text;
 
 pub mod lab;

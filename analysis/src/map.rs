@@ -3,12 +3,12 @@
 
 use clap::ValueEnum;
 use rayon::prelude::*;
+use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
 use swast_tables::rows::lab::PruneMapRow;
 
 use crate::Error;
 use crate::design::Design;
-use crate::names::name;
 use crate::prune::Pruning;
 use crate::study::{PruneStudy, Source};
 use crate::target::Target;
@@ -82,17 +82,17 @@ impl Ground {
 
     fn row(&self, kind: Kind, (seed, trial): (u64, u64), losses: [f64; 2]) -> PruneMapRow {
         PruneMapRow {
-            map: name(&kind),
+            map: name_of(kind),
             trial,
             seed,
-            function: name(&self.target),
+            function: name_of(self.target),
             points: self.points,
             noise: self.noise,
             noisy_fraction: self.noisy_fraction,
-            design: name(&self.design),
+            design: name_of(self.design),
             degree: self.pruning.degree,
             pruned: self.pruning.pruned,
-            basis: name(&self.pruning.basis),
+            basis: name_of(self.pruning.basis),
             refit: self.pruning.refit,
             loss_full: losses[0],
             loss_coreset: losses[1],

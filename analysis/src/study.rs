@@ -3,12 +3,12 @@
 //! the coreset; both are measured against the true function.
 
 use rayon::prelude::*;
+use swast_tables::names::name_of;
 use swast_tables::rows::{PruneCurveRow, PrunePointRow, PruneStudyRow};
 
 use crate::Error;
 use crate::design::{Design, equispaced};
 use crate::fit::mean_squared_error;
-use crate::names::name;
 use crate::points::{MarkedPoints, Points, marked_count, partly_noisy, random_marks};
 use crate::prune::{PrunedFit, Pruning};
 use crate::scale::Scale;
@@ -242,7 +242,7 @@ impl PruneStudy {
             design: design.clone(),
             degree: self.pruning.degree,
             pruned: self.pruning.pruned,
-            basis: name(&self.pruning.basis),
+            basis: name_of(self.pruning.basis),
             refit: self.pruning.refit,
             rank_cutoff: outcomes[i].fitted.fit.rank_cutoff,
             training_set: TRAINING_SETS[i].to_owned(),
@@ -282,11 +282,11 @@ impl Source {
     /// Function, design, number of points and noise as the table has them. The noise of given points
     /// is unknown.
     fn columns(&self) -> (String, String, usize, Option<f64>) {
-        let function = self.target().as_ref().map_or_else(|| "data".to_owned(), name);
+        let function = self.target().map_or_else(|| "data".to_owned(), name_of);
         let given = |count| (function.clone(), "data".to_owned(), count, None);
         match self {
             Self::Generated { design, points, noise, .. } => {
-                (function, name(design), *points, Some(*noise))
+                (function, name_of(*design), *points, Some(*noise))
             }
             Self::Marked { points, .. } => given(points.all.len()),
             Self::Unmarked { points, .. } => given(points.len()),

@@ -2,12 +2,12 @@
 
 use clap::ValueEnum;
 use rayon::prelude::*;
+use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
 
 use crate::at_fit::at_fit;
 use crate::design::Design;
 use crate::epsilon::{Extremes, Whitening};
-use crate::names::name;
 use crate::points::{Points, noisy_and_clean};
 use crate::target::Target;
 use crate::{Error, ascent};
@@ -106,9 +106,9 @@ impl EpsilonStudy {
 
     fn draw(&self, (seed, trial): (u64, u64)) -> Result<Vec<EpsilonRow>, Error> {
         let mut rows = Vec::with_capacity(self.requests.len() * self.degrees.len());
-        let (function, design) = (name(&self.target), name(&self.design));
+        let (function, design) = (name_of(self.target), name_of(self.design));
         for (pairing, solver) in &self.requests {
-            let (pairing_name, solver_name) = (name(pairing), name(solver));
+            let (pairing_name, solver_name) = (name_of(*pairing), name_of(*solver));
             let values = self.epsilons(*pairing, *solver, (seed, trial))?;
             rows.extend(self.degrees.iter().zip(values).map(|(degree, epsilon)| EpsilonRow {
                 trial,

@@ -6,11 +6,12 @@
 use swast_analysis::design::Design;
 use swast_analysis::poly::Basis;
 use swast_analysis::prune::Pruning;
-use swast_analysis::stats::{band, growth};
 use swast_analysis::study::{PruneStudy, Source, TRAINING_SETS};
 use swast_analysis::target::Target;
 use swast_analysis::trials::{EpsilonStudy, Pairing, Solver};
+use swast_tables::growth::{Observation, growth};
 use swast_tables::rows::PruneStudyRow;
+use swast_tables::stats::median_of_all;
 
 fn prune_study() -> PruneStudy {
     let source = Source::Generated {
@@ -35,7 +36,7 @@ fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
 
 fn median(rows: &[PruneStudyRow], set: &str, loss: fn(&PruneStudyRow) -> f64) -> f64 {
     let values: Vec<f64> = rows.iter().filter(|r| r.training_set == set).map(loss).collect();
-    band(&values).median
+    median_of_all(&values).unwrap()
 }
 
 /// Against NumPy: 20000 draws give medians 0.051 -> 3.5 (full), 0.37 -> 0.37 (coreset) and 95.5 % of
@@ -105,8 +106,8 @@ fn growth_is_exponential_only_apart() {
             .unwrap();
     let of = |pairing: &'static str| rows.iter().filter(move |r| r.pairing == pairing);
     assert!(of("subset").all(|row| row.epsilon <= 2.5 + 1e-9));
-    let observations: Vec<_> = of("disjoint").map(|r| (r.trial, r.degree, r.epsilon)).collect();
-    let growth = growth(&observations).unwrap();
+    let observations = of("disjoint").map(Observation::from);
+    let growth = growth(observations).unwrap();
     let (low, _) = growth.interval.unwrap();
     assert!(low > 0.2 && growth.left_out == 0, "{growth:?}");
 }

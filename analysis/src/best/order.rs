@@ -8,6 +8,7 @@
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use rand::seq::SliceRandom;
+use swast_tables::stats::median_of_all;
 
 use super::{Frame, Method};
 use crate::Error;
@@ -43,7 +44,7 @@ pub fn order(
         }
         Method::Moderate => {
             let residuals = residuals(&basis, points, degree)?;
-            let middle = crate::stats::band(&residuals).median;
+            let middle = median_of_all(&residuals).unwrap_or(f64::NAN);
             largest(&residuals.iter().map(|r| -(r - middle).abs()).collect::<Vec<_>>())
         }
         Method::El2n => largest(&residuals(&basis, points, degree)?),

@@ -2,9 +2,9 @@
 
 use clap::ValueEnum;
 use swast_analysis::best::{BestStudy, Method, check_sizes, difficulties};
-use swast_analysis::names::name;
 use swast_analysis::points;
 use swast_figures::lab;
+use swast_tables::names::name_of;
 use swast_tables::rows::lab::BestCoresetRow;
 
 use super::{plot, setting, with_progress, write};
@@ -80,7 +80,7 @@ fn own_rows(
             noisy_fraction: f64::NAN,
             noise: f64::NAN,
             degree: *degree,
-            method: name(&method),
+            method: name_of(method),
             size,
             epsilon,
         }));

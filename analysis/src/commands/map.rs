@@ -3,10 +3,10 @@
 use clap::ValueEnum;
 use swast_analysis::design::Design;
 use swast_analysis::map::{Ground, Kind, difficulties, pruned_losses};
-use swast_analysis::names::name;
 use swast_analysis::prune::Pruning;
 use swast_figures::figure::Picture;
 use swast_figures::lab::{self, Map};
+use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
 use swast_tables::rows::lab::PruneMapRow;
 use swast_tables::table;
@@ -113,13 +113,13 @@ fn loss_picture(args: &MapArgs, kind: Kind, rows: &[PruneMapRow]) -> Picture {
     let caption = format!(
         "Median loss against the true function after pruning, {} draws a cell: {}, {} {} points, {fixed}, {} basis.",
         args.trials,
-        name(&args.draw.function),
+        name_of(args.draw.function),
         args.points,
-        name(&args.design.unwrap_or(Design::Equispaced)),
-        name(&flags.basis)
+        name_of(args.design.unwrap_or(Design::Equispaced)),
+        name_of(flags.basis)
     );
     plot::picture(
-        &format!("map_{}", name(&kind).replace('-', "_")),
+        &format!("map_{}", name_of(kind).replace('-', "_")),
         vec![lab::maps(&maps, plot::SIZE)],
         caption,
     )
@@ -148,10 +148,10 @@ fn difficulty_picture(args: &MapArgs, rows: &[EpsilonRow]) -> Picture {
     let caption = format!(
         "Median of I over {} draws a cell: {}, a full set of {} noisy points (noise {}) and a clean coreset drawn apart, {} design. Dots: I is at most 0.5. Grey: infinite.",
         args.trials,
-        name(&args.draw.function),
+        name_of(args.draw.function),
         args.noisy,
         args.draw.noise,
-        name(&args.design.unwrap_or(Design::Uniform))
+        name_of(args.design.unwrap_or(Design::Uniform))
     );
     plot::picture("map_degree_size", vec![lab::maps(&[map], plot::SIZE)], caption)
 }

@@ -1,13 +1,13 @@
 //! Pictures beside the tables.
 
 use swast_analysis::epsilon::Extremes;
-use swast_analysis::names::name;
 use swast_analysis::points::Points;
 use swast_analysis::trials::{Pairing, Solver};
 use swast_figures::draw;
 use swast_figures::figure::Picture;
 use swast_figures::lab;
 use swast_figures::scene::{Plot, Sheet};
+use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
 
 use crate::args::RunArgs;
@@ -45,13 +45,13 @@ pub(super) fn own_difficulty(
         trial: 0,
         seed: run.seed,
         function: "data".to_owned(),
-        pairing: name(&pairing),
+        pairing: name_of(pairing),
         design: "data".to_owned(),
         degree: *degree,
         noisy: rest,
         clean: coreset.len(),
         noise: f64::NAN,
-        solver: name(&solver),
+        solver: name_of(solver),
         epsilon: extremes.epsilon(),
     };
     let rows: Vec<EpsilonRow> = degrees.iter().zip(found).map(row).collect();

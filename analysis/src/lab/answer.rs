@@ -6,13 +6,14 @@ use swast_figures::lab::{self, Size};
 use swast_figures::scene::{Plot, Sheet};
 use swast_tables::rows::PruneStudyRow;
 use swast_tables::rows::lab as rows;
+use swast_tables::share::share;
+use swast_tables::stats::{Band, band_of_all};
 
 use super::command::prune_command;
 use super::state::{Request, State};
 use crate::Error;
 use crate::epsilon::extremes;
 use crate::points::MarkedPoints;
-use crate::stats::{band, share};
 use crate::study::{Outcome, TRAINING_SETS};
 use crate::text::short;
 
@@ -250,8 +251,10 @@ fn verdict(outcomes: &[Outcome; 2]) -> String {
 fn lines(rows: &[PruneStudyRow]) -> Vec<String> {
     let of = |set: &str, loss: fn(&PruneStudyRow) -> f64| {
         let values: Vec<f64> = rows.iter().filter(|r| r.training_set == set).map(loss).collect();
-        let band = band(&values);
-        format!("{} ({} to {})", short(band.median), short(band.low), short(band.high))
+        let of = |band: Band| {
+            format!("{} ({} to {})", short(band.median), short(band.low), short(band.high))
+        };
+        band_of_all(&values).map_or_else(|| "none".to_owned(), of)
     };
     let line = |set: &str, words: &str| {
         let (before, after) = (of(set, |r| r.loss_before), of(set, |r| r.loss_after));

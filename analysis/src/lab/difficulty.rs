@@ -2,15 +2,16 @@
 
 use serde::Serialize;
 use swast_figures::lab;
+use swast_tables::growth::{Observation, growth};
+use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
+use swast_tables::stats::median_of_all;
 
 use super::answer::{Picture, size};
 use super::command::epsilon_command;
 use super::state::{Request, Sets, State};
 use crate::Error;
 use crate::epsilon::extremes;
-use crate::names::name;
-use crate::stats::growth;
 use crate::text::short;
 use crate::trials::{EpsilonStudy, Pairing, Solver};
 
@@ -78,14 +79,14 @@ fn own_rows(state: &State) -> Result<Vec<EpsilonRow>, Error> {
     let row = |(degree, extremes): (usize, crate::epsilon::Extremes)| EpsilonRow {
         trial: 0,
         seed: state.seed,
-        function: name(&state.function),
-        pairing: name(&Pairing::Subset),
+        function: name_of(state.function),
+        pairing: name_of(Pairing::Subset),
         design: "data".to_owned(),
         degree,
         noisy: drawn.all.len() - coreset.len(),
         clean: coreset.len(),
         noise: f64::NAN,
-        solver: name(&Solver::Exact),
+        solver: name_of(Solver::Exact),
         epsilon: extremes.epsilon(),
     };
     Ok(degrees.into_iter().zip(found).map(row).collect())
@@ -93,21 +94,18 @@ fn own_rows(state: &State) -> Result<Vec<EpsilonRow>, Error> {
 
 fn table_line(rows: &[EpsilonRow], degree: usize) -> (usize, String, String) {
     let of = |solver: Solver| {
-        let own = rows.iter().filter(|r| r.degree == degree && r.solver == name(&solver));
+        let own = rows.iter().filter(|r| r.degree == degree && r.solver == name_of(solver));
         let values: Vec<f64> = own.map(|r| r.epsilon).collect();
-        if values.is_empty() { String::new() } else { short(crate::stats::band(&values).median) }
+        median_of_all(&values).map_or_else(String::new, short)
     };
     (degree, of(Solver::Exact), of(Solver::Argmin))
 }
 
 fn verdict(state: &State, rows: &[EpsilonRow]) -> String {
-    let observations: Vec<_> = rows
-        .iter()
-        .filter(|r| r.solver == name(&Solver::Exact))
-        .map(|r| (r.trial, r.degree, r.epsilon))
-        .collect();
-    let left_out = observations.iter().filter(|o| !o.2.is_finite()).count();
-    let mut text = match growth(&observations) {
+    let observations: Vec<_> =
+        rows.iter().filter(|r| r.solver == name_of(Solver::Exact)).map(Observation::from).collect();
+    let left_out = observations.iter().filter(|o| !o.value.is_finite()).count();
+    let mut text = match growth(observations) {
         None => "No value is finite and above 0.".to_owned(),
         Some(growth) => {
             let interval = growth.interval.map_or_else(String::new, |(low, high)| {

@@ -6,10 +6,10 @@ use std::ops::RangeInclusive;
 
 use clap::ValueEnum;
 use form_urlencoded::{Serializer, parse};
+use swast_tables::names::name_of;
 
 use crate::Error;
 use crate::design::Design;
-use crate::names::name;
 use crate::points::{MarkedPoints, Points};
 use crate::poly::Basis;
 use crate::prune::Pruning;
@@ -175,24 +175,24 @@ impl State {
                 query.append_pair(key, &value);
             }
         };
-        add("function", name(&self.function), name(&default.function));
+        add("function", name_of(self.function), name_of(default.function));
         if let Some(own) = &self.own {
             add("own", own_text(own), String::new());
         }
-        add("design", name(&self.design), name(&default.design));
+        add("design", name_of(self.design), name_of(default.design));
         add("points", self.points.to_string(), default.points.to_string());
         add("noise", self.noise.to_string(), default.noise.to_string());
         let share = |state: &Self| state.noisy_fraction.to_string();
         add("noisy-fraction", share(self), share(&default));
         add("degree", self.degree.to_string(), default.degree.to_string());
         add("prune", self.prune.to_string(), default.prune.to_string());
-        add("basis", name(&self.basis), name(&default.basis));
+        add("basis", name_of(self.basis), name_of(default.basis));
         add("refit", u8::from(self.refit).to_string(), u8::from(default.refit).to_string());
         add("seed", self.seed.to_string(), default.seed.to_string());
-        add("sets", name(&self.sets), name(&default.sets));
+        add("sets", name_of(self.sets), name_of(default.sets));
         add("noisy", self.noisy.to_string(), default.noisy.to_string());
         add("clean", self.clean.to_string(), default.clean.to_string());
-        add("placement", name(&self.placement), name(&default.placement));
+        add("placement", name_of(self.placement), name_of(default.placement));
         add("degrees", self.degrees.to_string(), default.degrees.to_string());
         query.finish()
     }
@@ -230,9 +230,9 @@ impl State {
     }
 }
 
-fn choice<T: ValueEnum>(key: &'static str, text: &str) -> Result<T, Error> {
+fn choice<T: ValueEnum + Copy>(key: &'static str, text: &str) -> Result<T, Error> {
     T::from_str(text, false).map_err(|_| {
-        let names: Vec<String> = T::value_variants().iter().map(name).collect();
+        let names: Vec<String> = T::value_variants().iter().copied().map(name_of).collect();
         Error::setting(key, format!("`{}` is none of {}", clip(text), names.join(", ")))
     })
 }

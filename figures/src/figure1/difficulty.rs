@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::claim::Claim;
 use crate::figure::{HEIGHT, WIDTH};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
-use swast_tables::growth::{Growth, growth};
+use swast_tables::growth::{Growth, Observation, growth};
 use swast_tables::rows::EpsilonRow;
 use swast_tables::stats::{Band, band, median};
 
@@ -50,11 +50,6 @@ fn pairing(name: &str, rows: &[&EpsilonRow]) -> Pairing {
         values
     };
     let exact: Vec<&&EpsilonRow> = rows.iter().filter(|r| r.solver == "exact").collect();
-    let mut draws: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
-    for row in &exact {
-        draws.entry(row.trial).or_default().push((row.degree as f64, row.epsilon));
-    }
-    let draws: Vec<Vec<(f64, f64)>> = draws.into_values().collect();
     let bands = by_degree("exact").into_iter();
     let medians = by_degree("argmin").into_iter();
     // A subset draws its N points from the noisy and the clean together.
@@ -64,7 +59,7 @@ fn pairing(name: &str, rows: &[&EpsilonRow]) -> Pairing {
         name: name.to_owned(),
         exact: bands.filter_map(|(d, v)| Some((d as f64, band(&v)?))).collect(),
         argmin: medians.filter_map(|(d, v)| Some((d as f64, median(&v)?))).collect(),
-        growth: growth(&draws),
+        growth: growth(exact.iter().map(|row| Observation::from(**row))),
         bound: bound.filter(|b| b.is_finite()),
         left_out: exact.iter().filter(|r| !r.epsilon.is_finite()).count(),
     }
