@@ -15,7 +15,7 @@ use swast_analysis::scale::Scale;
 use swast_analysis::study::{PruneStudy, Source};
 use swast_analysis::target::Target;
 use swast_analysis::trials::{EpsilonStudy, Pairing, Solver, extremes};
-use swast_figures::results::Results;
+use swast_figures::read::results::Results;
 use swast_tables::table::{self, Row};
 
 use crate::args::{EpsilonArgs, ExploreArgs, FitArgs, PruneArgs, PruningArgs, RunArgs};
@@ -60,7 +60,7 @@ pub(crate) fn prune(args: &PruneArgs) -> anyhow::Result<()> {
     let mut written =
         ["prune_study.csv", "prune_curves.csv", "prune_points.csv"].map(str::to_owned).to_vec();
     if args.plot {
-        let pictures = swast_figures::figure1::pruning(&Results::new(&args.run.out))?;
+        let pictures = swast_figures::artifact::figure1::pruning(&Results::new(&args.run.out))?;
         written.extend(plot::pictures(&args.run, &pictures)?);
     }
     report::prune(&rows)?;
@@ -94,7 +94,7 @@ pub(crate) fn epsilon(args: &EpsilonArgs) -> anyhow::Result<()> {
     write(&args.run.out, &rows)?;
     let mut written = vec!["epsilon.csv".to_owned()];
     if args.plot {
-        let picture = swast_figures::figure1::selection(&Results::new(&args.run.out))?;
+        let picture = swast_figures::artifact::figure1::selection(&Results::new(&args.run.out))?;
         written.extend(plot::pictures(&args.run, &[picture])?);
     }
     report::epsilon(&rows)?;

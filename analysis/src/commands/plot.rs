@@ -30,7 +30,7 @@ pub(super) fn pictures(run: &RunArgs, pictures: &[Picture]) -> anyhow::Result<Ve
 /// Plots side by side in rows over a caption.
 pub(super) fn picture(name: &str, rows: Vec<Vec<Plot>>, caption: String) -> Picture {
     let sheet = Sheet { rows, caption: vec![caption] };
-    Picture { name: name.to_owned(), sheet, claims: Vec::new() }
+    Picture { name: name.to_owned(), sheet }
 }
 
 /// Draws I of one's own points against the degree; says nothing, as stdout is the table's.

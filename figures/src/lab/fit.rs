@@ -1,7 +1,7 @@
 //! One draw: truth, fit and pruned fit, and the points, with rings around those of the coreset.
 
 use super::Size;
-use crate::figure1::curves::{CLEAN, FIT, NOISY, PRUNED, TRUTH};
+use crate::artifact::figure1::curves::{CLEAN, FIT, NOISY, PRUNED, TRUTH};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
 use swast_tables::rows::PruneCurveRow;
 use swast_tables::rows::lab::PointRow;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::results::Runs;
-use crate::variant::percent;
+use crate::read::results::Runs;
+use crate::read::variant::percent;
 use swast_tables::rows::RunRow;
 use swast_tables::stats::summary;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::claim::Claim;
 use crate::figure::{HEIGHT, WIDTH};
+use crate::read::claim::Claim;
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
 use swast_tables::growth::{Growth, Observation, growth};
 use swast_tables::rows::EpsilonRow;
@@ -123,7 +123,7 @@ pub(crate) fn plot(pairings: &[Pairing]) -> Plot {
     Plot {
         width: WIDTH,
         height: HEIGHT,
-        title: "(c) Selection difficulty".to_owned(),
+        title: "Selection difficulty".to_owned(),
         x: Axis::whole("polynomial degree", bands().map(|b| b.0).chain(degrees)),
         y: Axis::log("I(D, C)", bands().flat_map(|b| [b.1.low, b.1.high]).chain(found)),
         marks,
@@ -147,13 +147,13 @@ pub(crate) fn claims(pairings: &[Pairing]) -> Vec<Claim> {
     }
     let statement = "difficulty rises exponentially with the degree";
     let won = judged.iter().filter(grows).count();
-    vec![Claim::counted("figure1c", statement, (won, judged.len()), evidence.join("; "))]
+    vec![Claim::counted(statement, (won, judged.len()), evidence.join("; "))]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::Verdict;
+    use crate::read::claim::Verdict;
 
     fn row(trial: u64, pairing: &str, solver: &str, degree: usize, epsilon: f64) -> EpsilonRow {
         EpsilonRow {
