@@ -14,10 +14,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod draw;
 pub mod error;
-pub mod random;
 
 pub mod design;
+pub mod generate;
 pub mod points;
 pub mod poly;
 pub mod scale;

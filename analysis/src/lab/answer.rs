@@ -12,6 +12,7 @@ use swast_tables::stats::{Band, band_of_all};
 use super::command::prune_command;
 use super::state::{Request, State};
 use crate::Error;
+use crate::draw::{Draw, Trials};
 use crate::epsilon::extremes;
 use crate::points::MarkedPoints;
 use crate::study::{Outcome, TRAINING_SETS};
@@ -117,7 +118,7 @@ pub struct Draws {
 pub fn fit(request: &Request) -> Result<Answer, Error> {
     let state = &request.state;
     let study = state.study()?;
-    let drawn = study.points(state.seed, 0);
+    let drawn = study.points(Draw::first(state.seed));
     let outcomes = study.measure(&drawn)?;
     let (curves, points) = (study.curves(&drawn, &outcomes), point_rows(&drawn));
     let coefficients = coefficient_rows(&outcomes);
@@ -146,12 +147,13 @@ pub fn fit(request: &Request) -> Result<Answer, Error> {
 /// The coefficients of both fits of one draw.
 pub fn coefficients(request: &Request) -> Result<Vec<rows::CoefficientRow>, Error> {
     let study = request.state.study()?;
-    Ok(coefficient_rows(&study.measure(&study.points(request.state.seed, 0))?))
+    Ok(coefficient_rows(&study.measure(&study.points(Draw::first(request.state.seed)))?))
 }
 
 /// The rows behind [`draws`].
 pub fn study_rows(request: &Request) -> Result<Vec<PruneStudyRow>, Error> {
-    request.state.generated()?.run(affordable(request), request.state.seed, || ())
+    let trials = Trials { seed: request.state.seed, count: affordable(request) };
+    request.state.generated()?.run(trials, || ())
 }
 
 /// Many draws of the state of `request`; points of one's own are one draw and play no part.

@@ -11,9 +11,11 @@ use super::answer::{Picture, size};
 use super::command::epsilon_command;
 use super::state::{Request, Sets, State};
 use crate::Error;
+use crate::draw::{Draw, Trials};
 use crate::epsilon::extremes;
+use crate::generate::Apart;
 use crate::text::short;
-use crate::trials::{EpsilonStudy, Pairing, Solver};
+use crate::trials::{Curve, EpsilonStudy, Pairing, Solver};
 
 /// The numerical search is for one draw, and costs more the higher the degree.
 const SEARCHED: usize = 20;
@@ -56,23 +58,28 @@ fn rows(state: &State, draws: u64) -> Result<Vec<EpsilonRow>, Error> {
         Sets::AtFit => Pairing::AtFit,
         Sets::Points => return own_rows(state),
     };
-    let study = |degrees: usize, solver| {
-        let what = (state.function, state.placement);
-        let counts = (state.noisy, state.clean);
-        let degrees = (1..=degrees).collect();
-        EpsilonStudy::try_new(what, counts, state.noise, degrees, vec![(pairing, solver)])
+    let sets = Apart {
+        target: state.function,
+        design: state.placement,
+        noisy: state.noisy,
+        clean: state.clean,
+        noise: state.noise,
     };
-    let mut rows = study(state.degrees, Solver::Exact)?.run(draws, state.seed, || ())?;
+    let study = |degrees: usize, solver| {
+        EpsilonStudy::try_new(sets, (1..=degrees).collect(), vec![Curve { pairing, solver }])
+    };
+    let trials = |count| Trials { seed: state.seed, count };
+    let mut rows = study(state.degrees, Solver::Exact)?.run(trials(draws), || ())?;
     if draws == 1 && pairing != Pairing::AtFit {
         let searched = study(state.degrees.min(SEARCHED), Solver::Argmin)?;
-        rows.extend(searched.run(1, state.seed, || ())?);
+        rows.extend(searched.run(trials(1), || ())?);
     }
     Ok(rows)
 }
 
 /// The rows of the points in the plot, whose coreset is a part of them.
 fn own_rows(state: &State) -> Result<Vec<EpsilonRow>, Error> {
-    let drawn = state.study()?.points(state.seed, 0);
+    let drawn = state.study()?.points(Draw::first(state.seed));
     let coreset = drawn.coreset();
     let degrees: Vec<usize> = (1..=state.degrees).collect();
     let found = extremes(&drawn.all, &coreset, &degrees)?;

@@ -10,6 +10,7 @@ use swast_tables::names::name_of;
 
 use crate::Error;
 use crate::design::Design;
+use crate::generate::PartlyNoisy;
 use crate::points::{MarkedPoints, Points};
 use crate::poly::Basis;
 use crate::prune::Pruning;
@@ -210,13 +211,13 @@ impl State {
 
     /// The pruning study of generated points, whether or not there are points of one's own.
     pub fn generated(&self) -> Result<PruneStudy, Error> {
-        let source = Source::Generated {
+        let source = Source::Generated(PartlyNoisy {
             target: self.function,
             design: self.design,
             points: self.points,
             noise: self.noise,
             noisy_fraction: self.noisy_fraction,
-        };
+        });
         PruneStudy::try_new(source, self.pruning()?)
     }
 
