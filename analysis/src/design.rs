@@ -1,4 +1,4 @@
-//! Where the abscissae of a set of points stand in [-1, 1].
+//! Where the abscissae of a set of points lie in [-1, 1].
 
 use std::f64::consts::PI;
 
@@ -8,7 +8,7 @@ use rand::{Rng, RngExt};
 /// A way to place abscissae in [-1, 1].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Design {
-    /// Equal steps from -1 to 1; a single point stands at 0.
+    /// Equal steps from -1 to 1; a single point lies at 0.
     Equispaced,
     /// Independent, uniformly random.
     Uniform,

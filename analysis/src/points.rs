@@ -137,7 +137,7 @@ impl PointTable {
 }
 
 /// Reads points from a CSV file with a header: the columns `x` and `y`, and marks where there are
-/// columns `noisy` or `coreset` (0/1 or false/true). Columns may stand in any order, others are
+/// columns `noisy` or `coreset` (0/1 or false/true). Columns may be in any order, others are
 /// ignored.
 pub fn read(path: &Path) -> Result<PointTable, Error> {
     let bytes = contents(path)?;

@@ -12,7 +12,7 @@ use crate::generate::Apart;
 use crate::points::Points;
 use crate::{Error, ascent};
 
-/// Which sets stand for D and C.
+/// Which sets are D and C.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Pairing {
     /// D the noisy points, C the clean ones, drawn apart.
@@ -36,7 +36,7 @@ pub enum Solver {
 /// One curve over the degrees: of which sets, found how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Curve {
-    /// Which sets stand for D and C.
+    /// Which sets are D and C.
     pub pairing: Pairing,
     /// How the supremum is found.
     pub solver: Solver,

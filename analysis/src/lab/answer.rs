@@ -23,7 +23,7 @@ const UNITS: u32 = 3;
 /// Multiplications that many draws may cost; more draws are not made.
 const BUDGET: u64 = 2_000_000_000;
 
-/// A picture, and where its frame stands.
+/// A picture, and where its frame is.
 #[derive(Debug, Serialize)]
 pub struct Picture {
     /// The picture.

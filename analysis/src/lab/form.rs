@@ -1,4 +1,4 @@
-//! How a setting stands in an address: a form reads its text, names the key if the text is wrong, and writes it again.
+//! How a setting is written in an address: a form reads its text, names the key if the text is wrong, and writes it again.
 
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;

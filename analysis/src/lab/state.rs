@@ -17,7 +17,7 @@ use crate::target::Target;
 /// Beyond this the pictures show nothing more.
 const HIGHEST_DEGREE: usize = 60;
 
-/// Which sets stand for D and C in the lower half of the laboratory.
+/// Which sets are D and C in the lower half of the laboratory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Sets {
     /// D noisy points, C clean ones, drawn apart.
@@ -47,7 +47,7 @@ macro_rules! settings {
         }
 
         impl State {
-            /// Reads the setting called `key`; answers whether there is one.
+            /// Reads the setting called `key`; returns false if there is none.
             fn set(&mut self, key: &str, text: &str) -> Result<bool, Error> {
                 match key {
                     $($key => self.$field = $form.read($key, text)?,)*

@@ -132,7 +132,7 @@ fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
     let gain = |(rate, differences): &(f64, Vec<f64>)| Some((*rate, mean(differences)?));
     let gains: Vec<(f64, f64)> = pairs.iter().filter_map(gain).collect();
     let won = gains.iter().filter(|g| g.1 > 0.0).count();
-    let told: Vec<String> = gains
+    let listed: Vec<String> = gains
         .iter()
         .map(|(rate, gain)| format!("{} at {} %", signed(*gain, 1), percent(*rate)))
         .collect();
@@ -144,7 +144,7 @@ fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
          difference {} points: {}",
         gains.len(),
         mean.map_or("?".to_owned(), |m| signed(m, 1)),
-        told.join(", ")
+        listed.join(", ")
     );
     let statement = "cut beats prune-only at every prune rate";
     Claim::counted(statement, (won, gains.len()), evidence)
@@ -153,7 +153,7 @@ fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
 fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
     let gains = gain_at_cost(&cut.points, &prune.points);
     let won = gains.iter().filter(|g| g.1 > 0.0).count();
-    let told: Vec<String> = gains
+    let listed: Vec<String> = gains
         .iter()
         .map(|(cost, gain)| format!("{} points at {cost:.3}", signed(*gain, 1)))
         .collect();
@@ -161,7 +161,7 @@ fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
     let evidence = format!(
         "cut is above the line of prune-only at {won} of {} common costs: {}",
         gains.len(),
-        told.join(", ")
+        listed.join(", ")
     );
     let mut claim = Claim::counted(statement, (won, gains.len()), evidence);
     if let (Some(cut), Some(prune)) = (costs(&cut.points), costs(&prune.points))

@@ -137,8 +137,8 @@ fn claim(grid: &Grid) -> Claim {
     let baseline = grid.baseline.map_or("no baseline".to_owned(), |b| {
         format!("{} of {} cells above coreset-only", above(b), grid.cells.len())
     });
-    let told = difference.map_or("?".to_owned(), |d| signed(d, 1));
-    let evidence = format!("mean difference from lower FC rates {told} points; {baseline}");
+    let listed = difference.map_or("?".to_owned(), |d| signed(d, 1));
+    let evidence = format!("mean difference from lower FC rates {listed} points; {baseline}");
     let statement = "FC prune rates above 70 % give better accuracy";
     let won = usize::from(difference.is_some_and(|d| d > 0.0));
     Claim::counted(statement, (won, usize::from(difference.is_some())), evidence)

@@ -152,13 +152,13 @@ fn claim(lines: &[Line]) -> Claim {
     };
     let gains: Vec<(String, f64)> = others.filter_map(gain).collect();
     let won = gains.iter().filter(|gain| gain.1 > ROUNDING).count();
-    let told: Vec<String> =
+    let listed: Vec<String> =
         gains.iter().map(|(selector, gain)| format!("{selector} {}", signed(*gain, 1))).collect();
     let middle = median(&gains.iter().map(|gain| gain.1).collect::<Vec<_>>());
     let evidence = format!(
         "{won} of {} do at the last epoch; difference in points, mean over equal seeds: {}; median {}",
         gains.len(),
-        told.join(", "),
+        listed.join(", "),
         middle.map_or("?".to_owned(), |gain| signed(gain, 1))
     );
     let statement = "selected coresets beat random ones of equal size redrawn at every selection";

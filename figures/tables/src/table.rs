@@ -93,7 +93,7 @@ impl TableError {
     }
 }
 
-/// Reads the whole table at `path`. Columns may stand in any order; unknown ones are ignored.
+/// Reads the whole table at `path`. Columns may be in any order; unknown ones are ignored.
 pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
     let io = |cause| TableError::io(path, cause);
     let mut reader = csv::Reader::from_reader(File::open(path).map_err(io)?);

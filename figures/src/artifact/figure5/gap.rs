@@ -67,12 +67,12 @@ fn claim(statement: &'static str, all: &[Series]) -> Claim {
     let below = gaps.iter().skip(1).filter(|g| g.1 < gaps[0].1).count();
     let falls = gaps.windows(2).filter(|w| w[1].1 < w[0].1).count();
     let steps = if base.is_some() { gaps.len().saturating_sub(1) } else { 0 };
-    let told: Vec<String> =
+    let listed: Vec<String> =
         gaps.iter().map(|(n, g)| format!("{g:.3} at {n} %").replace('-', "\u{2212}")).collect();
     let evidence = format!(
         "final mean gap {}; below the baseline at {below} of {steps} rates, falling in {falls} of \
          {steps} steps",
-        told.join(", ")
+        listed.join(", ")
     );
     Claim::counted(statement, (below + falls, 2 * steps), evidence)
 }
