@@ -3,15 +3,18 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use swast_analysis::design::Design;
+use swast_analysis::draw::Trials;
+use swast_analysis::generate::Apart;
 use swast_analysis::target::Target;
-use swast_analysis::trials::{EpsilonStudy, Pairing, Solver};
+use swast_analysis::trials::{Curve, EpsilonStudy, Pairing, Solver};
 
-const TRIALS: u64 = 200;
+const TRIALS: Trials = Trials { seed: 1, count: 200 };
 
 fn figure1c(criterion: &mut Criterion) {
-    let what = (Target::Runge, Design::Uniform);
-    let requests = vec![(Pairing::Disjoint, Solver::Exact)];
-    let study = EpsilonStudy::try_new(what, (50, 20), 0.1, (1..=20).collect(), requests)
+    let (target, design) = (Target::Runge, Design::Uniform);
+    let sets = Apart { target, design, noisy: 50, clean: 20, noise: 0.1 };
+    let curves = vec![Curve { pairing: Pairing::Disjoint, solver: Solver::Exact }];
+    let study = EpsilonStudy::try_new(sets, (1..=20).collect(), curves)
         .expect("the settings of Figure 1c are valid");
     let mut group = criterion.benchmark_group("epsilon_200x20");
     group.sample_size(20);
@@ -20,8 +23,7 @@ fn figure1c(criterion: &mut Criterion) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.expect("threads can be started");
         group.bench_function(name, |bencher| {
-            bencher
-                .iter(|| pool.install(|| study.run(TRIALS, 1, || ()).expect("points are finite")));
+            bencher.iter(|| pool.install(|| study.run(TRIALS, || ()).expect("points are finite")));
         });
     }
     group.finish();

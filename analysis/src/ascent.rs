@@ -13,8 +13,8 @@ use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::Error;
+use crate::draw::{Draw, Purpose};
 use crate::epsilon::{Extremes, Quotient};
-use crate::random::{Purpose, stream};
 
 /// Random starts beside the deterministic one.
 const RANDOM_STARTS: usize = 2;
@@ -24,14 +24,11 @@ const MAX_ITERATIONS: u64 = 1_000;
 /// On the gradient of the quotient over |Z|²; the value is off by about its square.
 const GRADIENT_TOLERANCE: f64 = 1e-9;
 
-/// The extremes of `quotient`, found numerically; the starts are drawn from `seed` and `trial`.
-pub fn extremes(quotient: &Quotient, (seed, trial): (u64, u64)) -> Result<Extremes, Error> {
-    let lambda_max = if quotient.unbounded {
-        f64::INFINITY
-    } else {
-        extreme(quotient, Sense::Maximum, (seed, trial))?
-    };
-    let lambda_min = extreme(quotient, Sense::Minimum, (seed, trial))?;
+/// The extremes of `quotient`, found numerically; `draw` is that of the starts.
+pub fn extremes(quotient: &Quotient, draw: Draw) -> Result<Extremes, Error> {
+    let lambda_max =
+        if quotient.unbounded { f64::INFINITY } else { extreme(quotient, Sense::Maximum, draw)? };
+    let lambda_min = extreme(quotient, Sense::Minimum, draw)?;
     Ok(Extremes { lambda_max, lambda_min })
 }
 
@@ -68,14 +65,14 @@ impl Gradient for Ratio<'_> {
     }
 }
 
-fn extreme(quotient: &Quotient, sense: Sense, key: (u64, u64)) -> Result<f64, Error> {
+fn extreme(quotient: &Quotient, sense: Sense, draw: Draw) -> Result<f64, Error> {
     let image = &quotient.image;
     let square = image.norm_squared();
     if square == 0.0 {
         return Ok(0.0);
     }
     let scale = if sense == Sense::Maximum { -1.0 / square } else { 1.0 / square };
-    starts(image, sense, key)
+    starts(image, sense, draw)
         .into_iter()
         .filter_map(|start| descend(Ratio { image, scale }, start))
         .min_by(f64::total_cmp)
@@ -88,7 +85,7 @@ fn extreme(quotient: &Quotient, sense: Sense, key: (u64, u64)) -> Result<f64, Er
 }
 
 /// The direction of the longest row (or of the shortest column) of Z, then random ones.
-fn starts(image: &DMatrix<f64>, sense: Sense, (seed, trial): (u64, u64)) -> Vec<DVector<f64>> {
+fn starts(image: &DMatrix<f64>, sense: Sense, draw: Draw) -> Vec<DVector<f64>> {
     let dimensions = image.ncols();
     let guess = match sense {
         Sense::Maximum => image.row(longest(image.row_iter().map(|row| row.norm()))).transpose(),
@@ -97,7 +94,7 @@ fn starts(image: &DMatrix<f64>, sense: Sense, (seed, trial): (u64, u64)) -> Vec<
             DVector::from_fn(dimensions, |row, _| if row == i { 1.0 } else { 0.0 })
         }
     };
-    let mut rng = stream(seed, Purpose::Starts, trial);
+    let mut rng = draw.random(Purpose::Starts);
     let random = |_| DVector::from_fn(dimensions, |_, _| StandardNormal.sample(&mut rng));
     std::iter::once(guess)
         .chain((0..RANDOM_STARTS).map(random))

@@ -86,16 +86,18 @@ fn mean_square(values: &DVector<f64>) -> f64 {
 mod tests {
     use super::*;
     use crate::design::Design;
+    use crate::draw::Draw;
     use crate::fit::{fit, mean_squared_error};
-    use crate::points::noisy_and_clean;
+    use crate::generate::Apart;
 
     /// The shared factorisation against a fit of its own for every degree, also beyond full rank.
     #[test]
     fn same_as_one_fit_per_degree() {
-        let key = (5, 0);
         let test = Points::on(Target::Runge, equispaced(-1.0, 1.0, TEST_POINTS));
         for (count, highest) in [(50, 20), (8, 12)] {
-            let (full, _) = noisy_and_clean(Target::Runge, Design::Uniform, (count, 1), 0.1, key);
+            let (target, design) = (Target::Runge, Design::Uniform);
+            let sets = Apart { target, design, noisy: count, clean: 1, noise: 0.1 };
+            let (full, _) = sets.draw(Draw::first(5));
             let degrees: Vec<usize> = (0..=highest).collect();
             let found = at_fit(&full, Target::Runge, &degrees).unwrap();
             for (degree, found) in degrees.iter().zip(found) {

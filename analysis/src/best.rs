@@ -13,14 +13,13 @@ mod spectrum;
 
 use clap::ValueEnum;
 use rayon::prelude::*;
+use swast_tables::names::name_of;
 use swast_tables::rows::lab::BestCoresetRow;
 
 use crate::Error;
-use crate::design::Design;
-use crate::names::name;
-use crate::points::{Points, partly_noisy};
-use crate::target::Target;
-use crate::trials::check_noise;
+use crate::draw::{Draw, Trials};
+use crate::generate::{PartlyNoisy, check_noise};
+use crate::points::Points;
 
 pub use frame::Frame;
 pub use order::order;
@@ -54,14 +53,8 @@ pub enum Method {
 /// The settings of the study.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BestStudy {
-    /// The true function and the placement of the abscissae.
-    pub what: (Target, Design),
-    /// Number of points of D.
-    pub points: usize,
-    /// Share of them that is noisy.
-    pub noisy_fraction: f64,
-    /// Standard deviation of the noise.
-    pub noise: f64,
+    /// The points of a draw, D.
+    pub recipe: PartlyNoisy,
     /// Degrees of the polynomials.
     pub degrees: Vec<usize>,
     /// Sizes of the coreset.
@@ -73,60 +66,66 @@ pub struct BestStudy {
 impl BestStudy {
     /// Checks that sizes lie between 1 and the number of points.
     pub fn check(&self) -> Result<(), Error> {
-        check_noise(self.noise)?;
-        if !(0.0..=1.0).contains(&self.noisy_fraction) {
-            let reason = format!("{} is no share; give a number from 0 to 1", self.noisy_fraction);
+        check_noise(self.recipe.noise)?;
+        let share = self.recipe.noisy_fraction;
+        if !(0.0..=1.0).contains(&share) {
+            let reason = format!("{share} is no share; give a number from 0 to 1");
             return Err(Error::setting("--noisy-fraction", reason));
         }
-        check_sizes(&self.sizes, self.points)
+        check_sizes(&self.sizes, self.recipe.points)
     }
 
-    /// All rows of `trials` draws, ordered by draw, degree, method and size; the same for any number of
-    /// threads. `done` is called after each draw.
+    /// All rows of `trials`, ordered by draw, degree, method and size; the same for any number of threads. `done` is
+    /// called after each degree of each draw.
     pub fn run(
         &self,
-        trials: u64,
-        seed: u64,
+        trials: Trials,
         done: impl Fn() + Sync,
     ) -> Result<Vec<BestCoresetRow>, Error> {
         self.check()?;
-        let jobs: Vec<(u64, usize)> =
-            (0..trials).flat_map(|trial| self.degrees.iter().map(move |d| (trial, *d))).collect();
+        let jobs: Vec<(Draw, usize)> = trials
+            .draws()
+            .flat_map(|draw| self.degrees.iter().map(move |degree| (draw, *degree)))
+            .collect();
         let rows: Vec<Vec<BestCoresetRow>> = jobs
             .into_par_iter()
-            .map(|(trial, degree)| {
-                let (target, design) = self.what;
-                let noise = (self.noise, self.noisy_fraction);
-                let drawn = partly_noisy(target, design, self.points, noise, (seed, trial));
-                let choice = (self.methods.as_slice(), self.sizes.as_slice());
-                let found = difficulties(&drawn.all, degree, choice, (seed, trial))?;
+            .map(|(draw, degree)| {
+                let drawn = self.recipe.draw(draw);
+                let found = difficulties(&drawn.all, degree, &self.methods, &self.sizes, draw)?;
                 done();
-                Ok(found.into_iter().map(|found| self.row((seed, trial), degree, found)).collect())
+                Ok(found.into_iter().map(|found| self.row(draw, degree, found)).collect())
             })
             .collect::<Result<_, Error>>()?;
         Ok(rows.into_iter().flatten().collect())
     }
 
-    fn row(
-        &self,
-        (seed, trial): (u64, u64),
-        degree: usize,
-        (method, size, epsilon): (Method, usize, f64),
-    ) -> BestCoresetRow {
+    fn row(&self, draw: Draw, degree: usize, found: Found) -> BestCoresetRow {
+        let PartlyNoisy { target, design, points, noise, noisy_fraction } = self.recipe;
         BestCoresetRow {
-            trial,
-            seed,
-            function: name(&self.what.0),
-            design: name(&self.what.1),
-            points: self.points,
-            noisy_fraction: self.noisy_fraction,
-            noise: self.noise,
+            trial: draw.trial,
+            seed: draw.seed,
+            function: name_of(target),
+            design: name_of(design),
+            points,
+            noisy_fraction,
+            noise,
             degree,
-            method: name(&method),
-            size,
-            epsilon,
+            method: name_of(found.method),
+            size: found.size,
+            epsilon: found.epsilon,
         }
     }
+}
+
+/// The difficulty of one coreset.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// How the coreset was chosen.
+    pub method: Method,
+    /// Number of its points.
+    pub size: usize,
+    /// I(D, C).
+    pub epsilon: f64,
 }
 
 /// Checks that every size is from 1 to the number of `points`.
@@ -140,33 +139,39 @@ pub fn check_sizes(sizes: &[usize], points: usize) -> Result<(), Error> {
     }
 }
 
-/// (method, size, I) for coresets of `points` at one degree; `exhaustive` where there are few subsets.
-/// `key` is the seed and the draw of what is chosen at random.
+/// I for coresets of `points` at one degree, of each of `sizes` by each of `methods`; `exhaustive` where there are few
+/// subsets. `draw` is that of what is chosen at random.
 pub fn difficulties(
     points: &Points,
     degree: usize,
-    (methods, sizes): (&[Method], &[usize]),
-    key: (u64, u64),
-) -> Result<Vec<(Method, usize, f64)>, Error> {
+    methods: &[Method],
+    sizes: &[usize],
+    draw: Draw,
+) -> Result<Vec<Found>, Error> {
     let frame = Frame::new(points, degree)?;
     let greedy = greedy(&frame);
     let mut found = Vec::new();
     for method in methods {
         if *method == Method::Bound {
-            found.extend(sizes.iter().map(|size| (*method, *size, frame.bound(*size))));
+            let bound =
+                |size: &usize| Found { method: *method, size: *size, epsilon: frame.bound(*size) };
+            found.extend(sizes.iter().map(bound));
             continue;
         }
         let order = match method {
             Method::Greedy | Method::Exchange | Method::Exhaustive => greedy.clone(),
-            _ => order(*method, points, &frame, key)?,
+            _ => order(*method, points, &frame, draw)?,
         };
         let subsets: Vec<Option<Vec<usize>>> = match method {
             Method::Exchange => exchanges(&frame, &order, sizes).into_iter().map(Some).collect(),
             Method::Exhaustive => sizes.iter().map(|size| exhaustive(&frame, *size)).collect(),
             _ => sizes.iter().map(|size| Some(order[..*size].to_vec())).collect(),
         };
-        let pairs = sizes.iter().zip(subsets);
-        found.extend(pairs.filter_map(|(n, subset)| Some((*method, *n, frame.epsilon(&subset?)))));
+        let chosen = |(size, subset): (&usize, Option<Vec<usize>>)| {
+            let epsilon = frame.epsilon(&subset?);
+            Some(Found { method: *method, size: *size, epsilon })
+        };
+        found.extend(sizes.iter().zip(subsets).filter_map(chosen));
     }
     Ok(found)
 }

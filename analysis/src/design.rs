@@ -1,4 +1,4 @@
-//! Where the abscissae of a set of points stand in [-1, 1].
+//! Where the abscissae of a set of points lie in [-1, 1].
 
 use std::f64::consts::PI;
 
@@ -8,7 +8,7 @@ use rand::{Rng, RngExt};
 /// A way to place abscissae in [-1, 1].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Design {
-    /// Equal steps from -1 to 1; a single point stands at 0.
+    /// Equal steps from -1 to 1; a single point lies at 0.
     Equispaced,
     /// Independent, uniformly random.
     Uniform,
@@ -49,11 +49,11 @@ pub fn equispaced(low: f64, high: f64, n: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::{Purpose, stream};
+    use crate::draw::{Draw, Purpose};
 
     #[test]
     fn abscissae_stay_in_the_interval() {
-        let mut rng = stream(1, Purpose::Abscissae, 0);
+        let mut rng = Draw::first(1).random(Purpose::Abscissae);
         for design in Design::value_variants() {
             for n in [1, 2, 7] {
                 let x = design.abscissae(n, &mut rng);
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn chebyshev_nodes_are_zeros() {
-        let x = Design::Chebyshev.abscissae(3, &mut stream(1, Purpose::Abscissae, 0));
+        let x = Design::Chebyshev.abscissae(3, &mut Draw::first(1).random(Purpose::Abscissae));
         for (x, expected) in x.iter().zip([-0.75_f64.sqrt(), 0.0, 0.75_f64.sqrt()]) {
             assert!((x - expected).abs() < 1e-15);
         }

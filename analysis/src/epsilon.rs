@@ -7,7 +7,7 @@
 //! all u and equals max(λmax - 1, 1 - λmin), λ being the eigenvalues of (Wc'Wc, W'W).
 //!
 //! They come from a factorisation W = Q R as squared singular values of Z = Wc R⁻¹. W'W is never
-//! formed: its condition number is that of W squared. The columns stand in the order
+//! formed: its condition number is that of W squared. The columns are in the order
 //! [y, P0, P1, ...], so the triangle R and the matrix Z of every lower degree are the leading
 //! columns of those of the highest: one factorisation and one triangular solve serve all degrees.
 //! This costs no accuracy: Householder's R is exact for a W perturbed by eps in each column, and a

@@ -32,7 +32,7 @@ pub(crate) fn extremes(matrix: DMatrix<f64>, wanted: impl Fn(f64) -> bool) -> (f
 /// A symmetric tridiagonal matrix.
 struct Tridiagonal {
     diagonal: Vec<f64>,
-    /// Squares of what stands beside the diagonal.
+    /// Squares of the entries beside the diagonal.
     squares: Vec<f64>,
 }
 

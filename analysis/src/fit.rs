@@ -3,9 +3,9 @@
 //! fits this takes the one with the smallest coefficients, by singular value decomposition.
 
 use nalgebra::{DMatrix, DVector};
+use swast_tables::names::name_of;
 
 use crate::Error;
-use crate::names::name;
 use crate::points::Points;
 use crate::poly::Basis;
 use crate::scale::ROUNDING;
@@ -55,7 +55,7 @@ pub fn rank_cutoff(rows: usize, columns: usize) -> f64 {
 pub fn fit(points: &Points, degree: usize, basis: Basis) -> Result<Fit, Error> {
     let (low, high) = points.range();
     if basis != Basis::Monomial && (low < -1.0 - ROUNDING || high > 1.0 + ROUNDING) {
-        return Err(Error::Outside { low, high, basis: name(&basis) });
+        return Err(Error::Outside { low, high, basis: name_of(basis) });
     }
     minimum_norm(&basis.matrix(&points.x, degree), &points.y, degree)
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod command;
 mod difficulty;
+mod form;
 mod state;
 
 pub use answer::{Answer, Draws, Numbers, Picture, Pictures, coefficients, draws, fit, study_rows};

@@ -14,11 +14,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod draw;
 pub mod error;
-pub mod names;
-pub mod random;
 
 pub mod design;
+pub mod generate;
 pub mod points;
 pub mod poly;
 pub mod scale;
@@ -39,7 +39,6 @@ pub mod trials;
 pub mod best;
 pub mod map;
 
-pub mod stats;
 pub mod text;
 
 pub mod lab;

@@ -3,8 +3,9 @@
 mod args;
 mod commands;
 mod degrees;
-mod explore;
+mod pictures;
 mod report;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -30,11 +31,11 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Prune(args) => commands::prune(&args),
-        Command::Epsilon(args) => commands::epsilon(&args),
-        Command::Fit(args) => commands::fit(&args),
-        Command::Map(args) => commands::map(&args),
-        Command::BestCoreset(args) => commands::best_coreset(&args),
-        Command::Explore(args) => commands::explore(&args),
+        Command::Prune(args) => commands::prune::execute(&args),
+        Command::Epsilon(args) => commands::epsilon::execute(&args),
+        Command::Fit(args) => commands::fit::execute(&args),
+        Command::Map(args) => commands::map::execute(&args),
+        Command::BestCoreset(args) => commands::best_coreset::execute(&args),
+        Command::Explore(args) => commands::explore::execute(&args),
     }
 }

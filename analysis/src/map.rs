@@ -3,16 +3,16 @@
 
 use clap::ValueEnum;
 use rayon::prelude::*;
+use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
 use swast_tables::rows::lab::PruneMapRow;
 
 use crate::Error;
-use crate::design::Design;
-use crate::names::name;
+use crate::draw::{Draw, Trials};
+use crate::generate::{Apart, PartlyNoisy};
 use crate::prune::Pruning;
 use crate::study::{PruneStudy, Source};
-use crate::target::Target;
-use crate::trials::{EpsilonStudy, Pairing, Solver};
+use crate::trials::{Curve, EpsilonStudy, Pairing, Solver};
 
 /// The two settings that vary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -28,16 +28,8 @@ pub enum Kind {
 /// What does not vary in a map of pruned losses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ground {
-    /// The true function.
-    pub target: Target,
-    /// Placement of the abscissae.
-    pub design: Design,
-    /// Number of points.
-    pub points: usize,
-    /// Standard deviation of the noise.
-    pub noise: f64,
-    /// Share of the points that are noisy.
-    pub noisy_fraction: f64,
+    /// The points of a draw.
+    pub recipe: PartlyNoisy,
     /// What is fitted and pruned.
     pub pruning: Pruning,
 }
@@ -47,9 +39,8 @@ impl Ground {
     #[must_use]
     pub fn over_noise_and_degree(self, noises: &[f64], degrees: &[usize]) -> Vec<Self> {
         let with = |noise: f64, degree: usize| Self {
-            noise,
+            recipe: PartlyNoisy { noise, ..self.recipe },
             pruning: Pruning { degree, ..self.pruning },
-            ..self
         };
         noises.iter().flat_map(|noise| degrees.iter().map(move |d| with(*noise, *d))).collect()
     }
@@ -58,41 +49,36 @@ impl Ground {
     /// but one.
     #[must_use]
     pub fn over_pruned_and_noisy(self) -> Vec<Self> {
+        let points = self.recipe.points;
         let with = |pruned: usize, noisy: usize| Self {
-            noisy_fraction: noisy as f64 / self.points as f64,
+            recipe: PartlyNoisy { noisy_fraction: noisy as f64 / points as f64, ..self.recipe },
             pruning: Pruning { pruned, ..self.pruning },
-            ..self
         };
         (0..=self.pruning.degree + 1)
-            .flat_map(|pruned| (0..self.points).map(move |noisy| with(pruned, noisy)))
+            .flat_map(|pruned| (0..points).map(move |noisy| with(pruned, noisy)))
             .collect()
     }
 
     fn study(&self) -> Result<PruneStudy, Error> {
         let Pruning { degree, pruned, basis, refit } = self.pruning;
-        let source = Source::Generated {
-            target: self.target,
-            design: self.design,
-            points: self.points,
-            noise: self.noise,
-            noisy_fraction: self.noisy_fraction,
-        };
+        let source = Source::Generated(self.recipe);
         PruneStudy::try_new(source, Pruning::try_new(degree, pruned, basis, refit)?)
     }
 
-    fn row(&self, kind: Kind, (seed, trial): (u64, u64), losses: [f64; 2]) -> PruneMapRow {
+    fn row(&self, kind: Kind, draw: Draw, losses: [f64; 2]) -> PruneMapRow {
+        let recipe = &self.recipe;
         PruneMapRow {
-            map: name(&kind),
-            trial,
-            seed,
-            function: name(&self.target),
-            points: self.points,
-            noise: self.noise,
-            noisy_fraction: self.noisy_fraction,
-            design: name(&self.design),
+            map: name_of(kind),
+            trial: draw.trial,
+            seed: draw.seed,
+            function: name_of(recipe.target),
+            points: recipe.points,
+            noise: recipe.noise,
+            noisy_fraction: recipe.noisy_fraction,
+            design: name_of(recipe.design),
             degree: self.pruning.degree,
             pruned: self.pruning.pruned,
-            basis: name(&self.pruning.basis),
+            basis: name_of(self.pruning.basis),
             refit: self.pruning.refit,
             loss_full: losses[0],
             loss_coreset: losses[1],
@@ -100,44 +86,40 @@ impl Ground {
     }
 }
 
-/// `trials` draws in each of `cells`, cell by cell; every number is the same for any number of
+/// The draws of `trials` in each of `cells`, cell by cell; every number is the same for any number of
 /// threads. `done` is called after each cell.
 pub fn pruned_losses(
     kind: Kind,
     cells: &[Ground],
-    (seed, trials): (u64, u64),
+    trials: Trials,
     done: impl Fn() + Sync,
 ) -> Result<Vec<PruneMapRow>, Error> {
     let rows: Vec<Vec<PruneMapRow>> = cells
         .par_iter()
         .map(|cell| {
             let study = cell.study()?;
-            let row = |trial| {
-                let losses = study.pruned_losses(&study.points(seed, trial))?;
-                Ok(cell.row(kind, (seed, trial), losses))
+            let row = |draw| {
+                let losses = study.pruned_losses(&study.points(draw))?;
+                Ok(cell.row(kind, draw, losses))
             };
-            (0..trials).map(row).collect::<Result<_, Error>>().inspect(|_| done())
+            trials.draws().map(row).collect::<Result<_, Error>>().inspect(|_| done())
         })
         .collect::<Result<_, Error>>()?;
     Ok(rows.into_iter().flatten().collect())
 }
 
-/// I for `trials` draws of full sets of `noisy` points and coresets of each of `sizes`, drawn apart,
-/// at all `degrees`. `done` is called after each size.
+/// I for the draws of `trials` of each of `sets`, drawn apart, at all `degrees`. `done` is called after each of them.
 pub fn difficulties(
-    (target, design): (Target, Design),
-    (noisy, noise): (usize, f64),
-    (degrees, sizes): (&[usize], &[usize]),
-    (seed, trials): (u64, u64),
+    sets: &[Apart],
+    degrees: &[usize],
+    trials: Trials,
     done: impl Fn() + Sync,
 ) -> Result<Vec<EpsilonRow>, Error> {
-    let of = |size: &usize| {
-        let requests = vec![(Pairing::Disjoint, Solver::Exact)];
-        let counts = (noisy, *size);
-        let study =
-            EpsilonStudy::try_new((target, design), counts, noise, degrees.to_vec(), requests)?;
-        study.run(trials, seed, || ()).inspect(|_| done())
+    let of = |sets: &Apart| {
+        let curves = vec![Curve { pairing: Pairing::Disjoint, solver: Solver::Exact }];
+        let study = EpsilonStudy::try_new(*sets, degrees.to_vec(), curves)?;
+        study.run(trials, || ()).inspect(|_| done())
     };
-    let rows: Vec<Vec<EpsilonRow>> = sizes.par_iter().map(of).collect::<Result<_, Error>>()?;
+    let rows: Vec<Vec<EpsilonRow>> = sets.par_iter().map(of).collect::<Result<_, Error>>()?;
     Ok(rows.into_iter().flatten().collect())
 }

@@ -1,15 +1,10 @@
-//! Points in the plane: plain data, made from a target function or read from a CSV file.
+//! Points in the plane: plain data, given, or read from a CSV file.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use rand::seq::index;
-use rand_distr::{Distribution, StandardNormal};
-
 use crate::Error;
-use crate::design::Design;
-use crate::random::{Purpose, stream};
 use crate::target::Target;
 
 /// Points (x, y). Both vectors have one entry per point.
@@ -72,15 +67,6 @@ impl Points {
             })
             .collect()
     }
-
-    /// Adds Gaussian noise of standard deviation `noise` to the ordinates for which `noisy` holds.
-    fn add_noise(&mut self, noise: f64, seed: u64, trial: u64, noisy: impl Fn(usize) -> bool) {
-        let mut rng = stream(seed, Purpose::Noise, trial);
-        for (_, y) in self.y.iter_mut().enumerate().filter(|(i, _)| noisy(*i)) {
-            let z: f64 = StandardNormal.sample(&mut rng);
-            *y += noise * z;
-        }
-    }
 }
 
 impl FromIterator<(f64, f64)> for Points {
@@ -127,56 +113,6 @@ impl MarkedPoints {
     }
 }
 
-/// Draw `trial` of the pruning study (paper Appendix B, "Polynomial interpolation experiment"):
-/// `n` points of `target`, of which a random `noisy_fraction` carries noise.
-#[must_use]
-pub fn partly_noisy(
-    target: Target,
-    design: Design,
-    n: usize,
-    (noise, noisy_fraction): (f64, f64),
-    (seed, trial): (u64, u64),
-) -> MarkedPoints {
-    let x = design.abscissae(n, &mut stream(seed, Purpose::Abscissae, trial));
-    let mut all = Points::on(target, x);
-    let noisy = random_marks(n, noisy_fraction, (seed, trial));
-    all.add_noise(noise, seed, trial, |i| noisy[i]);
-    MarkedPoints::new(all, noisy)
-}
-
-/// Marks a random `share` of `n` points, rounded to whole points.
-#[must_use]
-pub fn random_marks(n: usize, share: f64, (seed, trial): (u64, u64)) -> Vec<bool> {
-    let count = marked_count(n, share);
-    let mut marks = vec![false; n];
-    for i in index::sample(&mut stream(seed, Purpose::Split, trial), n, count) {
-        marks[i] = true;
-    }
-    marks
-}
-
-/// Number of points that a `share` in [0, 1] of `n` comes to.
-#[must_use]
-pub fn marked_count(n: usize, share: f64) -> usize {
-    ((share * n as f64).round() as usize).min(n)
-}
-
-/// Draw `trial` of the epsilon study (paper Appendix B, "Epsilon calculation experiment"): `noisy`
-/// points of `target` with noise and, drawn apart, `clean` points without.
-#[must_use]
-pub fn noisy_and_clean(
-    target: Target,
-    design: Design,
-    (noisy, clean): (usize, usize),
-    noise: f64,
-    (seed, trial): (u64, u64),
-) -> (Points, Points) {
-    let place = |n, purpose| design.abscissae(n, &mut stream(seed, purpose, trial));
-    let mut with_noise = Points::on(target, place(noisy, Purpose::Abscissae));
-    with_noise.add_noise(noise, seed, trial, |_| true);
-    (with_noise, Points::on(target, place(clean, Purpose::CleanAbscissae)))
-}
-
 /// Points as a file has them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PointTable {
@@ -201,7 +137,7 @@ impl PointTable {
 }
 
 /// Reads points from a CSV file with a header: the columns `x` and `y`, and marks where there are
-/// columns `noisy` or `coreset` (0/1 or false/true). Columns may stand in any order, others are
+/// columns `noisy` or `coreset` (0/1 or false/true). Columns may be in any order, others are
 /// ignored.
 pub fn read(path: &Path) -> Result<PointTable, Error> {
     let bytes = contents(path)?;

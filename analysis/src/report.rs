@@ -8,12 +8,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use swast_analysis::epsilon::Extremes;
 use swast_analysis::prune::PrunedFit;
 use swast_analysis::scale::Scale;
-use swast_analysis::stats::{band, growth, share};
 use swast_analysis::study::{TRAINING_SETS, hurt_more};
 use swast_analysis::text::short;
 use swast_figures::lab::needed;
+use swast_tables::growth::{Observation, growth};
 use swast_tables::rows::lab::BestCoresetRow;
 use swast_tables::rows::{EpsilonRow, PruneStudyRow};
+use swast_tables::share::share;
+use swast_tables::stats::{Band, band_of_all};
 
 /// A bar over `steps` on stderr; hidden where stderr is no terminal.
 pub(crate) fn progress(steps: u64) -> ProgressBar {
@@ -123,9 +125,7 @@ pub(crate) fn epsilon(rows: &[EpsilonRow]) -> anyhow::Result<()> {
     }
     columns(&format!("coreset difficulty I, median (5-95 %) of {draws} draws"), &lines)?;
     for group in groups {
-        let observations: Vec<_> =
-            of_group(group).map(|r| (r.trial, r.degree, r.epsilon)).collect();
-        if let Some(growth) = growth(&observations) {
+        if let Some(growth) = growth(of_group(group).map(Observation::from)) {
             let interval = growth
                 .interval
                 .map_or_else(String::new, |(low, high)| format!(" (95 %: {low:.4} - {high:.4})"));
@@ -178,8 +178,9 @@ pub(crate) fn written(files: &[String], out: &Path) -> anyhow::Result<()> {
 }
 
 fn banded(values: &[f64]) -> String {
-    let band = band(values);
-    format!("{} ({} - {})", short(band.median), short(band.low), short(band.high))
+    let of =
+        |band: Band| format!("{} ({} - {})", short(band.median), short(band.low), short(band.high));
+    band_of_all(values).map_or_else(|| "none".to_owned(), of)
 }
 
 /// Prints a title and lines of cells, each column as wide as its widest cell.

@@ -24,7 +24,7 @@ impl Scale {
     pub const IDENTITY: Self = Self { centre: 0.0, half_width: 1.0 };
 
     /// The variable for `points`: x itself where all are in [-1, 1], otherwise their range mapped onto
-    /// [-1, 1]. Points that stand above each other have u = 0.
+    /// [-1, 1]. Points above each other have u = 0.
     ///
     /// ```
     /// use swast_analysis::{points::Points, scale::Scale};

@@ -3,17 +3,18 @@
 //! the coreset; both are measured against the true function.
 
 use rayon::prelude::*;
+use swast_tables::names::name_of;
 use swast_tables::rows::{PruneCurveRow, PrunePointRow, PruneStudyRow};
 
 use crate::Error;
-use crate::design::{Design, equispaced};
+use crate::design::equispaced;
+use crate::draw::{Draw, Trials};
 use crate::fit::mean_squared_error;
-use crate::names::name;
-use crate::points::{MarkedPoints, Points, marked_count, partly_noisy, random_marks};
+use crate::generate::{PartlyNoisy, check_noise, marked_count, random_marks};
+use crate::points::{MarkedPoints, Points};
 use crate::prune::{PrunedFit, Pruning};
 use crate::scale::Scale;
 use crate::target::Target;
-use crate::trials::check_noise;
 
 /// Points of the grid on which a fit is measured against the true function.
 pub const GRID_POINTS: usize = 401;
@@ -24,19 +25,8 @@ pub const TRAINING_SETS: [&str; 2] = ["full", "coreset"];
 /// Where the points of a draw come from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// Drawn anew each time.
-    Generated {
-        /// The true function.
-        target: Target,
-        /// Placement of the abscissae.
-        design: Design,
-        /// Number of points.
-        points: usize,
-        /// Standard deviation of the noise.
-        noise: f64,
-        /// Share of the points that are noisy.
-        noisy_fraction: f64,
-    },
+    /// Generated, other points in each draw.
+    Generated(PartlyNoisy),
     /// The user's own, one draw. The true function, where not given, is the broken line through the
     /// coreset.
     Marked {
@@ -94,7 +84,7 @@ impl PruneStudy {
                 );
                 return Err(Error::setting("--data", reason));
             }
-            Source::Generated { points, noise, noisy_fraction, .. } => {
+            Source::Generated(PartlyNoisy { points, noise, noisy_fraction, .. }) => {
                 check_noise(*noise)?;
                 (*points, marked_count(*points, *noisy_fraction))
             }
@@ -111,16 +101,14 @@ impl PruneStudy {
         Ok(Self { source, pruning })
     }
 
-    /// The points of draw `trial`.
+    /// The points of `draw`.
     #[must_use]
-    pub fn points(&self, seed: u64, trial: u64) -> MarkedPoints {
+    pub fn points(&self, draw: Draw) -> MarkedPoints {
         match &self.source {
-            Source::Generated { target, design, points, noise, noisy_fraction } => {
-                partly_noisy(*target, *design, *points, (*noise, *noisy_fraction), (seed, trial))
-            }
+            Source::Generated(recipe) => recipe.draw(draw),
             Source::Marked { points, .. } => points.clone(),
             Source::Unmarked { points, noisy_fraction, .. } => {
-                let noisy = random_marks(points.len(), *noisy_fraction, (seed, trial));
+                let noisy = random_marks(points.len(), *noisy_fraction, draw);
                 MarkedPoints::new(points.clone(), noisy)
             }
         }
@@ -152,20 +140,15 @@ impl PruneStudy {
         (sets, scale.points(&self.truth(drawn)))
     }
 
-    /// The two rows of each of `trials` draws, in order of the draws. Every number is the same for any
+    /// The two rows of each draw of `trials`, in order of the draws. Every number is the same for any
     /// number of threads. `done` is called after each draw.
-    pub fn run(
-        &self,
-        trials: u64,
-        seed: u64,
-        done: impl Fn() + Sync,
-    ) -> Result<Vec<PruneStudyRow>, Error> {
-        let draws: Vec<_> = (0..trials)
-            .into_par_iter()
-            .map(|trial| {
-                let outcomes = self.measure(&self.points(seed, trial))?;
+    pub fn run(&self, trials: Trials, done: impl Fn() + Sync) -> Result<Vec<PruneStudyRow>, Error> {
+        let draws: Vec<_> = trials
+            .in_parallel()
+            .map(|draw| {
+                let outcomes = self.measure(&self.points(draw))?;
                 done();
-                Ok(self.rows(seed, trial, &outcomes))
+                Ok(self.rows(draw, &outcomes))
             })
             .collect::<Result<_, Error>>()?;
         Ok(draws.into_iter().flatten().collect())
@@ -173,7 +156,7 @@ impl PruneStudy {
 
     /// The curves and the points of the first draw, the one that is shown.
     pub fn shown(&self, seed: u64) -> Result<(Vec<PruneCurveRow>, Vec<PrunePointRow>), Error> {
-        let drawn = self.points(seed, 0);
+        let drawn = self.points(Draw::first(seed));
         let curves = self.curves(&drawn, &self.measure(&drawn)?);
         let row = |((x, y), noisy): ((f64, f64), &bool)| PrunePointRow { x, y, noisy: *noisy };
         Ok((curves, drawn.all.iter().zip(&drawn.noisy).map(row).collect()))
@@ -230,11 +213,11 @@ impl PruneStudy {
         Ok(Outcome { loss, train_loss, fitted })
     }
 
-    fn rows(&self, seed: u64, trial: u64, outcomes: &[Outcome; 2]) -> [PruneStudyRow; 2] {
+    fn rows(&self, draw: Draw, outcomes: &[Outcome; 2]) -> [PruneStudyRow; 2] {
         let (function, design, points, noise) = self.source.columns();
         [0, 1].map(|i| PruneStudyRow {
-            trial,
-            seed,
+            trial: draw.trial,
+            seed: draw.seed,
             function: function.clone(),
             points,
             noise,
@@ -242,7 +225,7 @@ impl PruneStudy {
             design: design.clone(),
             degree: self.pruning.degree,
             pruned: self.pruning.pruned,
-            basis: name(&self.pruning.basis),
+            basis: name_of(self.pruning.basis),
             refit: self.pruning.refit,
             rank_cutoff: outcomes[i].fitted.fit.rank_cutoff,
             training_set: TRAINING_SETS[i].to_owned(),
@@ -263,7 +246,7 @@ impl Source {
 
     fn target(&self) -> Option<Target> {
         match self {
-            Self::Generated { target, .. } => Some(*target),
+            Self::Generated(recipe) => Some(recipe.target),
             Self::Marked { target, .. } | Self::Unmarked { target, .. } => *target,
         }
     }
@@ -273,20 +256,19 @@ impl Source {
             Self::Marked { points, .. } => {
                 points.noisy.iter().filter(|n| **n).count() as f64 / points.noisy.len() as f64
             }
-            Self::Generated { noisy_fraction, .. } | Self::Unmarked { noisy_fraction, .. } => {
-                *noisy_fraction
-            }
+            Self::Generated(recipe) => recipe.noisy_fraction,
+            Self::Unmarked { noisy_fraction, .. } => *noisy_fraction,
         }
     }
 
     /// Function, design, number of points and noise as the table has them. The noise of given points
     /// is unknown.
     fn columns(&self) -> (String, String, usize, Option<f64>) {
-        let function = self.target().as_ref().map_or_else(|| "data".to_owned(), name);
+        let function = self.target().map_or_else(|| "data".to_owned(), name_of);
         let given = |count| (function.clone(), "data".to_owned(), count, None);
         match self {
-            Self::Generated { design, points, noise, .. } => {
-                (function, name(design), *points, Some(*noise))
+            Self::Generated(PartlyNoisy { design, points, noise, .. }) => {
+                (function, name_of(*design), *points, Some(*noise))
             }
             Self::Marked { points, .. } => given(points.all.len()),
             Self::Unmarked { points, .. } => given(points.len()),

@@ -128,12 +128,12 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::random::{Purpose, stream};
+    use crate::draw::{Draw, Purpose};
 
     /// Full rank, low rank, badly scaled columns, wide and tall.
     #[test]
     fn every_matrix_multiplies_back() {
-        let mut rng = stream(1, Purpose::Starts, 0);
+        let mut rng = Draw::first(1).random(Purpose::Starts);
         for trial in 0..2_000 {
             let (m, n) = (rng.random_range(1..23), rng.random_range(1..23));
             let rank = rng.random_range(1..=m.min(n));

@@ -2,17 +2,17 @@
 
 use clap::ValueEnum;
 use rayon::prelude::*;
+use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
 
 use crate::at_fit::at_fit;
-use crate::design::Design;
+use crate::draw::{Draw, Trials};
 use crate::epsilon::{Extremes, Whitening};
-use crate::names::name;
-use crate::points::{Points, noisy_and_clean};
-use crate::target::Target;
+use crate::generate::Apart;
+use crate::points::Points;
 use crate::{Error, ascent};
 
-/// Which sets stand for D and C.
+/// Which sets are D and C.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Pairing {
     /// D the noisy points, C the clean ones, drawn apart.
@@ -33,94 +33,74 @@ pub enum Solver {
     Argmin,
 }
 
+/// One curve over the degrees: of which sets, found how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Curve {
+    /// Which sets are D and C.
+    pub pairing: Pairing,
+    /// How the supremum is found.
+    pub solver: Solver,
+}
+
 /// The settings of the epsilon study.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EpsilonStudy {
-    target: Target,
-    design: Design,
-    counts: (usize, usize),
-    noise: f64,
+    sets: Apart,
     degrees: Vec<usize>,
-    requests: Vec<(Pairing, Solver)>,
+    curves: Vec<Curve>,
 }
 
 impl EpsilonStudy {
-    /// Checks the settings: `counts` are the noisy and the clean points, both at least 1, and
-    /// `noise` is the standard deviation of the noise.
-    pub fn try_new(
-        (target, design): (Target, Design),
-        counts: (usize, usize),
-        noise: f64,
-        degrees: Vec<usize>,
-        requests: Vec<(Pairing, Solver)>,
-    ) -> Result<Self, Error> {
-        if counts.0 == 0 {
-            return Err(Error::setting("--noisy", "0 points are no full set; give at least 1"));
-        }
-        if counts.1 == 0 {
-            return Err(Error::setting("--clean", "0 points are no coreset; give at least 1"));
-        }
-        check_noise(noise)?;
-        Ok(Self { target, design, counts, noise, degrees, requests })
+    /// The study of `curves` over `degrees`, once [`Apart::check`] has passed.
+    pub fn try_new(sets: Apart, degrees: Vec<usize>, curves: Vec<Curve>) -> Result<Self, Error> {
+        sets.check()?;
+        Ok(Self { sets, degrees, curves })
     }
 
-    /// All rows of `trials` draws, ordered by draw, pairing and solver as asked for, and degree.
-    /// The order and every number are the same for any number of threads. `done` is called
-    /// after each draw.
-    pub fn run(
-        &self,
-        trials: u64,
-        seed: u64,
-        done: impl Fn() + Sync,
-    ) -> Result<Vec<EpsilonRow>, Error> {
-        let draws: Vec<_> = (0..trials)
-            .into_par_iter()
-            .map(|trial| self.draw((seed, trial)).inspect(|_| done()))
+    /// All rows of `trials`, ordered by draw, curve as asked for, and degree. The order and every number are the same
+    /// for any number of threads. `done` is called after each draw.
+    pub fn run(&self, trials: Trials, done: impl Fn() + Sync) -> Result<Vec<EpsilonRow>, Error> {
+        let draws: Vec<_> = trials
+            .in_parallel()
+            .map(|draw| self.draw(draw).inspect(|_| done()))
             .collect::<Result<_, _>>()?;
         Ok(draws.into_iter().flatten().collect())
     }
 
-    /// The values I(D, C) of one draw, in the order of the requests and degrees.
-    pub fn epsilons(
-        &self,
-        pairing: Pairing,
-        solver: Solver,
-        key: (u64, u64),
-    ) -> Result<Vec<f64>, Error> {
-        let (noisy, clean) =
-            noisy_and_clean(self.target, self.design, self.counts, self.noise, key);
-        let full = match pairing {
+    /// The values I(D, C) of one draw along `curve`, in the order of the degrees.
+    pub fn epsilons(&self, curve: Curve, draw: Draw) -> Result<Vec<f64>, Error> {
+        let (noisy, clean) = self.sets.draw(draw);
+        let full = match curve.pairing {
             Pairing::Disjoint => noisy,
             Pairing::Subset => noisy.join(&clean),
-            Pairing::AtFit => return at_fit(&noisy, self.target, &self.degrees),
+            Pairing::AtFit => return at_fit(&noisy, self.sets.target, &self.degrees),
         };
         let whitening = Whitening::new(&full, &clean, &self.degrees)?;
-        let at = |degree: &usize| match solver {
+        let at = |degree: &usize| match curve.solver {
             Solver::Exact => whitening.epsilon(*degree),
             Solver::Argmin => {
-                ascent::extremes(&whitening.quotient(*degree)?, key).map(Extremes::epsilon)
+                ascent::extremes(&whitening.quotient(*degree)?, draw).map(Extremes::epsilon)
             }
         };
         self.degrees.iter().map(at).collect()
     }
 
-    fn draw(&self, (seed, trial): (u64, u64)) -> Result<Vec<EpsilonRow>, Error> {
-        let mut rows = Vec::with_capacity(self.requests.len() * self.degrees.len());
-        let (function, design) = (name(&self.target), name(&self.design));
-        for (pairing, solver) in &self.requests {
-            let (pairing_name, solver_name) = (name(pairing), name(solver));
-            let values = self.epsilons(*pairing, *solver, (seed, trial))?;
+    fn draw(&self, draw: Draw) -> Result<Vec<EpsilonRow>, Error> {
+        let mut rows = Vec::with_capacity(self.curves.len() * self.degrees.len());
+        let Apart { target, design, noisy, clean, noise } = self.sets;
+        for curve in &self.curves {
+            let values = self.epsilons(*curve, draw)?;
             rows.extend(self.degrees.iter().zip(values).map(|(degree, epsilon)| EpsilonRow {
-                trial,
-                seed,
-                function: function.clone(),
-                pairing: pairing_name.clone(),
-                design: design.clone(),
+                trial: draw.trial,
+                seed: draw.seed,
+                function: name_of(target),
+                pairing: name_of(curve.pairing),
+                design: name_of(design),
                 degree: *degree,
-                noisy: self.counts.0,
-                clean: self.counts.1,
-                noise: self.noise,
-                solver: solver_name.clone(),
+                noisy,
+                clean,
+                noise,
+                solver: name_of(curve.solver),
                 epsilon,
             }));
         }
@@ -128,35 +108,21 @@ impl EpsilonStudy {
     }
 }
 
-/// Checks that `noise` is a standard deviation.
-/// Squares of larger noise leave the range of `f64`.
-const LARGEST_NOISE: f64 = 1e100;
-
-pub(crate) fn check_noise(noise: f64) -> Result<(), Error> {
-    if (0.0..=LARGEST_NOISE).contains(&noise) {
-        return Ok(());
-    }
-    Err(Error::setting(
-        "--noise",
-        format!("{noise:?} is no standard deviation; give 0 up to {LARGEST_NOISE:e}"),
-    ))
-}
-
-/// The extremes of Lc / L at each of `degrees` with either solver; `key` is the seed and the draw
-/// of the starts of `Argmin`.
+/// The extremes of Lc / L at each of `degrees` with either solver; `draw` is that of the starts of
+/// `Argmin`.
 pub fn extremes(
     full: &Points,
     coreset: &Points,
     degrees: &[usize],
     solver: Solver,
-    key: (u64, u64),
+    draw: Draw,
 ) -> Result<Vec<Extremes>, Error> {
     let whitening = Whitening::new(full, coreset, degrees)?;
     let at = |degree: &usize| {
         let quotient = whitening.quotient(*degree)?;
         match solver {
             Solver::Exact => quotient.extremes(),
-            Solver::Argmin => ascent::extremes(&quotient, key),
+            Solver::Argmin => ascent::extremes(&quotient, draw),
         }
     };
     degrees.iter().map(at).collect()

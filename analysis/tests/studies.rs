@@ -4,29 +4,33 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
 use swast_analysis::design::Design;
+use swast_analysis::draw::{Draw, Trials};
+use swast_analysis::generate::{Apart, PartlyNoisy};
 use swast_analysis::poly::Basis;
 use swast_analysis::prune::Pruning;
-use swast_analysis::stats::{band, growth};
 use swast_analysis::study::{PruneStudy, Source, TRAINING_SETS};
 use swast_analysis::target::Target;
-use swast_analysis::trials::{EpsilonStudy, Pairing, Solver};
+use swast_analysis::trials::{Curve, EpsilonStudy, Pairing, Solver};
+use swast_tables::growth::{Observation, growth};
 use swast_tables::rows::PruneStudyRow;
+use swast_tables::stats::median_of_all;
 
 fn prune_study() -> PruneStudy {
-    let source = Source::Generated {
+    let source = Source::Generated(PartlyNoisy {
         target: Target::Runge,
         design: Design::Equispaced,
         points: 10,
         noise: 0.1,
         noisy_fraction: 0.5,
-    };
+    });
     let pruning = Pruning::try_new(10, 3, Basis::Monomial, false).unwrap();
     PruneStudy::try_new(source, pruning).unwrap()
 }
 
-fn epsilon_study(requests: Vec<(Pairing, Solver)>) -> EpsilonStudy {
-    let what = (Target::Runge, Design::Uniform);
-    EpsilonStudy::try_new(what, (50, 20), 0.1, (1..=20).collect(), requests).unwrap()
+fn epsilon_study(curves: Vec<Curve>) -> EpsilonStudy {
+    let (target, design) = (Target::Runge, Design::Uniform);
+    let sets = Apart { target, design, noisy: 50, clean: 20, noise: 0.1 };
+    EpsilonStudy::try_new(sets, (1..=20).collect(), curves).unwrap()
 }
 
 fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
@@ -35,7 +39,7 @@ fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
 
 fn median(rows: &[PruneStudyRow], set: &str, loss: fn(&PruneStudyRow) -> f64) -> f64 {
     let values: Vec<f64> = rows.iter().filter(|r| r.training_set == set).map(loss).collect();
-    band(&values).median
+    median_of_all(&values).unwrap()
 }
 
 /// Against NumPy: 20000 draws give medians 0.051 -> 3.5 (full), 0.37 -> 0.37 (coreset) and 95.5 % of
@@ -43,7 +47,7 @@ fn median(rows: &[PruneStudyRow], set: &str, loss: fn(&PruneStudyRow) -> f64) ->
 /// 94.5..97.5 %.
 #[test]
 fn pruning_hurts_the_noisy_full_set_more() {
-    let rows = prune_study().run(1000, 0, || ()).unwrap();
+    let rows = prune_study().run(Trials { seed: 0, count: 1000 }, || ()).unwrap();
     let [full, coreset] = TRAINING_SETS;
     let checks = [
         (median(&rows, full, |r| r.loss_before), 0.048..0.059),
@@ -66,7 +70,7 @@ fn pruning_hurts_the_noisy_full_set_more() {
 #[test]
 fn shown_draw_is_the_first() {
     let study = prune_study();
-    let rows = study.run(1, 7, || ()).unwrap();
+    let rows = study.run(Trials { seed: 7, count: 1 }, || ()).unwrap();
     let (curves, points) = study.shown(7).unwrap();
     assert_eq!((curves.len(), points.len()), (802, 10));
     assert_eq!(points.iter().filter(|p| p.noisy).count(), 5);
@@ -80,15 +84,20 @@ fn shown_draw_is_the_first() {
 
 #[test]
 fn numbers_do_not_depend_on_the_threads() {
-    let prune = |threads| on_threads(threads, || prune_study().run(20, 3, || ()).unwrap());
+    let prune = |threads| {
+        on_threads(threads, || prune_study().run(Trials { seed: 3, count: 20 }, || ()).unwrap())
+    };
     assert_eq!(prune(1), prune(4));
-    let requests = vec![
-        (Pairing::Disjoint, Solver::Exact),
-        (Pairing::Disjoint, Solver::Argmin),
-        (Pairing::AtFit, Solver::Exact),
+    let curves = vec![
+        Curve { pairing: Pairing::Disjoint, solver: Solver::Exact },
+        Curve { pairing: Pairing::Disjoint, solver: Solver::Argmin },
+        Curve { pairing: Pairing::AtFit, solver: Solver::Exact },
     ];
-    let epsilon =
-        |threads| on_threads(threads, || epsilon_study(requests.clone()).run(4, 3, || ()).unwrap());
+    let epsilon = |threads| {
+        on_threads(threads, || {
+            epsilon_study(curves.clone()).run(Trials { seed: 3, count: 4 }, || ()).unwrap()
+        })
+    };
     let rows = epsilon(1);
     assert_eq!(rows, epsilon(4));
     assert_eq!(rows.len(), 4 * 3 * 20);
@@ -99,14 +108,17 @@ fn numbers_do_not_depend_on_the_threads() {
 /// max(1, N/n - 1) = 2.5.
 #[test]
 fn growth_is_exponential_only_apart() {
-    let rows =
-        epsilon_study(vec![(Pairing::Disjoint, Solver::Exact), (Pairing::Subset, Solver::Exact)])
-            .run(60, 1, || ())
-            .unwrap();
+    let rows = epsilon_study(
+        [Pairing::Disjoint, Pairing::Subset]
+            .map(|pairing| Curve { pairing, solver: Solver::Exact })
+            .to_vec(),
+    )
+    .run(Trials { seed: 1, count: 60 }, || ())
+    .unwrap();
     let of = |pairing: &'static str| rows.iter().filter(move |r| r.pairing == pairing);
     assert!(of("subset").all(|row| row.epsilon <= 2.5 + 1e-9));
-    let observations: Vec<_> = of("disjoint").map(|r| (r.trial, r.degree, r.epsilon)).collect();
-    let growth = growth(&observations).unwrap();
+    let observations = of("disjoint").map(Observation::from);
+    let growth = growth(observations).unwrap();
     let (low, _) = growth.interval.unwrap();
     assert!(low > 0.2 && growth.left_out == 0, "{growth:?}");
 }
@@ -115,7 +127,9 @@ fn growth_is_exponential_only_apart() {
 fn numerical_maximum_agrees_on_random_draws() {
     let study = epsilon_study(Vec::new());
     for trial in 0..3 {
-        let by = |pairing, solver| study.epsilons(pairing, solver, (11, trial)).unwrap();
+        let by = |pairing, solver| {
+            study.epsilons(Curve { pairing, solver }, Draw { seed: 11, trial }).unwrap()
+        };
         for pairing in [Pairing::Disjoint, Pairing::Subset] {
             let (exact, found) = (by(pairing, Solver::Exact), by(pairing, Solver::Argmin));
             for (degree, (exact, found)) in exact.iter().zip(found).enumerate() {

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
 
-use crate::draw::{Format, Which};
+use crate::artifact::{self, Artifact};
+use crate::draw::Format;
 
 /// Draws the figures of the SWaST paper from the tables of the experiments.
 #[derive(Debug, Parser)]
@@ -31,7 +33,8 @@ const EXAMPLES: &str = "Examples:
 /// Arguments of `draw`.
 #[derive(Debug, Args)]
 pub struct Draw {
-    /// The figure; `all` skips figures that have no numbers yet.
+    /// The artifact, with the commands that make its tables; `all` skips artifacts that have no numbers yet.
+    #[arg(value_name = "ARTIFACT", value_parser = target())]
     pub target: Target,
     /// Profile whose tables are drawn.
     #[arg(long, default_value = "quick")]
@@ -47,35 +50,37 @@ pub struct Draw {
     pub out: Option<PathBuf>,
 }
 
-/// What can be drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Target {
-    /// Every figure that has numbers.
-    All,
-    /// Noise against pruning, degree against selection.
-    Figure1,
-    /// Noise, overfitting and losses by epoch.
-    Figure5,
-    /// cut against prune-only.
-    Figure6,
-    /// Classifier and backbone prune rates.
-    Figure7,
-    /// Selectors beside one another.
-    Selectors,
+/// What to draw.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// The artifacts, in order.
+    pub artifacts: &'static [Artifact],
+    /// Whether absent numbers are an error; else the artifact is skipped.
+    pub required: bool,
 }
 
+/// The word for every artifact.
+const ALL: &str = "all";
+
 impl Target {
-    /// The figures to draw, and whether absent numbers are an error.
-    pub fn figures(self) -> (Vec<Which>, bool) {
-        match self {
-            Self::All => (Which::ALL.to_vec(), false),
-            Self::Figure1 => (vec![Which::Figure1], true),
-            Self::Figure5 => (vec![Which::Figure5], true),
-            Self::Figure6 => (vec![Which::Figure6], true),
-            Self::Figure7 => (vec![Which::Figure7], true),
-            Self::Selectors => (vec![Which::Selectors], true),
+    fn named(name: &str) -> Option<Self> {
+        if name == ALL {
+            return Some(Self { artifacts: &artifact::ALL, required: false });
         }
+        let artifacts = std::slice::from_ref(artifact::find(name)?);
+        Some(Self { artifacts, required: true })
     }
+}
+
+/// Reads the name of an artifact or `all`; help and errors list all names.
+fn target() -> impl TypedValueParser<Value = Target> {
+    let value = |artifact: &Artifact| {
+        let commands = artifact.commands.join(" | ");
+        PossibleValue::new(artifact.name).help(format!("{} [{commands}]", artifact.line))
+    };
+    let all = PossibleValue::new(ALL).help("Every artifact that has numbers");
+    let values = std::iter::once(all).chain(artifact::ALL.iter().map(value));
+    PossibleValuesParser::new(values).try_map(|name| Target::named(&name).ok_or("not an artifact"))
 }
 
 impl Draw {

@@ -1,7 +1,8 @@
-//! A figure of the paper: its pictures, what they say about the paper's claims, and what is missing.
+//! A figure: its pictures, what they say about the paper's claims, and what is missing. A panel gets its letter, and
+//! with it the name of its file, from its position.
 
-use crate::claim::Claim;
-use crate::results::FigureError;
+use crate::read::claim::Claim;
+use crate::read::results::FigureError;
 use crate::scene::{Plot, Sheet};
 
 /// Width of a plot that fills a column, in pixels.
@@ -9,11 +10,9 @@ pub(crate) const WIDTH: u32 = 1600;
 /// Height of a plot without its legend, in pixels.
 pub(crate) const HEIGHT: u32 = 1050;
 
-/// One lettered panel.
+/// One panel, without its letter.
 #[derive(Debug, Clone)]
 pub struct Panel {
-    /// Name of its file, such as `figure5a`.
-    pub name: &'static str,
     /// Its plots, side by side.
     pub plots: Vec<Plot>,
     /// What the plots show.
@@ -31,17 +30,85 @@ pub struct Picture {
     pub name: String,
     /// What it shows.
     pub sheet: Sheet,
-    /// Claims of the paper that it bears on.
-    pub claims: Vec<Claim>,
 }
 
 /// What could be drawn of a figure.
 #[derive(Debug)]
 pub struct Figure {
-    /// The composite first, then its panels.
+    /// All panels in one picture, where there are several, then each by itself.
     pub pictures: Vec<Picture>,
+    /// The claims of all panels, a sentence each that names the panel.
+    pub claims: Vec<String>,
     /// One error per panel that has no numbers yet.
     pub missing: Vec<FigureError>,
+}
+
+/// A panel and its letter.
+struct Lettered {
+    letter: String,
+    panel: Panel,
+}
+
+/// Name of the panel at `position`, counted from 0: that of its artifact and its letter, such as `figure5a`.
+pub(crate) fn panel_name(artifact: &str, position: usize) -> String {
+    format!("{artifact}{}", letter(position))
+}
+
+/// `a` to `z`, then `aa`, `ab`, ...
+fn letter(position: usize) -> String {
+    let last = char::from(b'a' + (position % 26) as u8);
+    match position / 26 {
+        0 => last.to_string(),
+        before => format!("{}{last}", letter(before - 1)),
+    }
+}
+
+/// The panel of `artifact` at `position` as a picture of its own.
+pub(crate) fn panel_picture(artifact: &str, position: usize, panel: Panel) -> Picture {
+    let Lettered { panel, .. } = Lettered::new(position, panel);
+    panel.picture(panel_name(artifact, position))
+}
+
+/// The figure of an artifact that is one panel, which then needs no letter.
+pub(crate) fn single(artifact: &str, panel: &Panel) -> Figure {
+    let claims = panel.sentences(artifact);
+    Figure { pictures: vec![panel.picture(artifact.to_owned())], claims, missing: Vec::new() }
+}
+
+/// Puts the panels of `artifact` together, two columns wide; their order gives their letters. Panels without numbers
+/// are left out and reported; any other error is passed on, and so is the first absence when nothing is left.
+pub(crate) fn compose(
+    artifact: &str,
+    panels: impl IntoIterator<Item = Result<Panel, FigureError>>,
+) -> Result<Figure, FigureError> {
+    let (mut drawn, mut missing) = (Vec::new(), Vec::new());
+    for (position, panel) in panels.into_iter().enumerate() {
+        match panel {
+            Ok(panel) => drawn.push(Lettered::new(position, panel)),
+            Err(e) if e.is_absence() => missing.push(e),
+            Err(e) => return Err(e),
+        }
+    }
+    if drawn.is_empty() && !missing.is_empty() {
+        return Err(missing.swap_remove(0));
+    }
+    let composite = (drawn.len() > 1).then(|| composite(artifact, &drawn));
+    let name = |lettered: &Lettered| format!("{artifact}{}", lettered.letter);
+    let own = drawn.iter().map(|lettered| lettered.panel.picture(name(lettered)));
+    let pictures = composite.into_iter().chain(own).collect();
+    let claims = drawn.iter().flat_map(|lettered| lettered.panel.sentences(&name(lettered)));
+    Ok(Figure { pictures, claims: claims.collect(), missing })
+}
+
+impl Lettered {
+    /// Writes the letter before the titles and the description of `panel`.
+    fn new(position: usize, mut panel: Panel) -> Self {
+        let letter = letter(position);
+        let mark = |text: &str| format!("({letter}) {text}");
+        panel.plots.iter_mut().for_each(|plot| plot.title = mark(&plot.title));
+        panel.shown = mark(&panel.shown);
+        Self { letter, panel }
+    }
 }
 
 impl Panel {
@@ -50,51 +117,56 @@ impl Panel {
         std::iter::once(self.shown.clone()).chain(claims).collect()
     }
 
-    /// The panel as a picture of its own.
-    pub(crate) fn picture(&self) -> Picture {
+    fn sentences(&self, name: &str) -> Vec<String> {
+        self.claims.iter().map(|claim| format!("{name}: {claim}")).collect()
+    }
+
+    fn picture(&self, name: String) -> Picture {
         let mut caption = self.paragraphs();
         caption.push(self.settings.clone());
-        let sheet = Sheet { rows: vec![self.plots.clone()], caption };
-        Picture { name: self.name.to_owned(), sheet, claims: self.claims.clone() }
+        Picture { name, sheet: Sheet { rows: vec![self.plots.clone()], caption } }
     }
 }
 
-/// Puts panels together under `name`, two columns wide. Panels without numbers are left out and
-/// reported; any other error is passed on, and so is the first absence when nothing is left.
-pub fn compose(name: &str, panels: Vec<Result<Panel, FigureError>>) -> Result<Figure, FigureError> {
-    let (mut drawn, mut missing) = (Vec::new(), Vec::new());
-    for panel in panels {
-        match panel {
-            Ok(panel) => drawn.push(panel),
-            Err(e) if e.is_absence() => missing.push(e),
-            Err(e) => return Err(e),
-        }
-    }
-    if drawn.is_empty() && !missing.is_empty() {
-        return Err(missing.swap_remove(0));
-    }
-    let panels: Vec<Picture> = drawn.iter().map(Panel::picture).collect();
-    let mut pictures = panels;
-    if drawn.len() > 1 {
-        pictures.insert(0, composite(name, &drawn));
-    }
-    Ok(Figure { pictures, missing })
-}
-
-fn composite(name: &str, panels: &[Panel]) -> Picture {
-    let plots: Vec<Plot> = panels.iter().flat_map(|p| p.plots.iter().cloned()).collect();
+fn composite(artifact: &str, drawn: &[Lettered]) -> Picture {
+    let panels = || drawn.iter().map(|lettered| &lettered.panel);
+    let plots: Vec<Plot> = panels().flat_map(|panel| panel.plots.iter().cloned()).collect();
     let rows = plots.chunks(2).map(<[Plot]>::to_vec).collect();
-    let mut caption: Vec<String> = panels.iter().flat_map(Panel::paragraphs).collect();
+    let mut caption: Vec<String> = panels().flat_map(Panel::paragraphs).collect();
     // Settings that panels share are printed once, after the letters of those panels.
-    let mut settings: Vec<(String, String)> = Vec::new();
-    for panel in panels {
-        let letter = panel.name.trim_start_matches(name).to_owned();
+    let mut settings: Vec<(String, &str)> = Vec::new();
+    for Lettered { letter, panel } in drawn {
         match settings.iter_mut().find(|s| s.1 == panel.settings) {
             Some((letters, _)) => *letters = format!("{letters}, {letter}"),
-            None => settings.push((letter, panel.settings.clone())),
+            None => settings.push((letter.clone(), &panel.settings)),
         }
     }
     caption.extend(settings.into_iter().map(|(letters, text)| format!("({letters}) {text}")));
-    let claims = panels.iter().flat_map(|p| p.claims.iter().cloned()).collect();
-    Picture { name: name.to_owned(), sheet: Sheet { rows, caption }, claims }
+    Picture { name: artifact.to_owned(), sheet: Sheet { rows, caption } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_become_letters() {
+        let names = [0, 2, 25, 26, 53].map(|position| panel_name("figure", position));
+        assert_eq!(names, ["figurea", "figurec", "figurez", "figureaa", "figurebb"]);
+    }
+
+    #[test]
+    fn a_missing_panel_keeps_its_letter() {
+        let panel = |shown: &str| Panel {
+            plots: Vec::new(),
+            shown: shown.to_owned(),
+            settings: String::new(),
+            claims: Vec::new(),
+        };
+        let absent = FigureError::Absent { path: "t.csv".into(), cure: "make".to_owned() };
+        let figure = compose("f", [Err(absent), Ok(panel("one")), Ok(panel("two"))]).unwrap();
+        let names: Vec<&str> = figure.pictures.iter().map(|p| &*p.name).collect();
+        assert_eq!((names, figure.missing.len()), (vec!["f", "fb", "fc"], 1));
+        assert_eq!(figure.pictures[2].sheet.caption[0], "(c) two");
+    }
 }

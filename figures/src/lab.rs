@@ -6,7 +6,7 @@ mod fit;
 mod map;
 mod size;
 
-use crate::figure1::{difficulty, losses};
+use crate::artifact::figure1::{difficulty, losses};
 use crate::scene::Plot;
 use swast_tables::rows::{EpsilonRow, PruneStudyRow};
 

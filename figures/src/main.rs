@@ -4,32 +4,24 @@ use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use swast_figures::cli::{Cli, Command, Draw};
+use swast_figures::cli::{Cli, Command, Draw, Target};
 use swast_figures::draw;
-use swast_figures::results::Results;
-use swast_tables::usage::{is_closed_pipe, note, parsed};
+use swast_figures::read::results::Results;
+use swast_tables::usage::{ended, note, parsed};
 
 fn main() -> ExitCode {
-    let Command::Draw(arguments) = match parsed::<Cli>() {
-        Ok(cli) => cli.command,
-        Err(code) => return code,
-    };
-    match draw_all(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            note(format!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
+    match parsed::<Cli>() {
+        Ok(Cli { command: Command::Draw(arguments) }) => ended(execute(&arguments)),
+        Err(code) => code,
     }
 }
 
-fn draw_all(arguments: &Draw) -> Result<()> {
+fn execute(arguments: &Draw) -> Result<()> {
     let results = Results::new(&arguments.results());
-    let (figures, required) = arguments.target.figures();
+    let Target { artifacts, required } = arguments.target;
     let mut drawn = 0;
-    for which in figures {
-        let figure = match which.figure(&results) {
+    for artifact in artifacts {
+        let figure = match (artifact.draw)(&results) {
             Err(e) if e.is_absence() && !required => {
                 note(format!("skipped: {e}"));
                 continue;
@@ -42,9 +34,8 @@ fn draw_all(arguments: &Draw) -> Result<()> {
                 drawn += 1;
             }
         }
-        let claims = figure.pictures.first().map_or(&[][..], |p| &p.claims);
-        for sentence in draw::sentences(claims) {
-            writeln!(stdout(), "  {sentence}")?;
+        for claim in &figure.claims {
+            writeln!(stdout(), "  {claim}")?;
         }
         for absence in figure.missing {
             if required {

@@ -85,15 +85,21 @@ fn absent_tables_are_skipped_by_all_and_an_error_by_name() {
     assert_eq!(stderr(&all).lines().filter(|l| l.starts_with("skipped: ")).count(), 5);
     let one = draw("figure1", &folder, &folder, &[]);
     assert_eq!(one.status.code(), Some(1));
-    let told = stderr(&one);
+    let message = stderr(&one);
     assert!(
-        told.contains("prune_curves.csv: table is missing; make it with `make figures`"),
-        "{told}"
+        message.contains("prune_curves.csv: table is missing; make it with `make figures`"),
+        "{message}"
     );
-    assert!(told.contains("`swast-analysis prune`") && told.lines().count() == 1, "{told}");
+    assert!(
+        message.contains("`swast-analysis prune`") && message.lines().count() == 1,
+        "{message}"
+    );
     table::write(&folder.join("runs.csv"), &[run("table1", "cut", Some(0.9), None, 1)]).unwrap();
-    let told = stderr(&draw("figure5", &folder, &folder, &[]));
-    assert!(told.contains("no rows for figure5a") && told.contains("sweep figure5`"), "{told}");
+    let message = stderr(&draw("figure5", &folder, &folder, &[]));
+    assert!(
+        message.contains("no rows for figure5a") && message.contains("sweep figure5`"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -109,27 +115,27 @@ fn several_data_sets_are_an_error_that_names_them() {
 }
 
 #[test]
-fn a_run_that_stands_there_twice_does_not_count_twice() {
+fn a_run_with_two_rows_does_not_count_twice() {
     let folder = folder("twice");
     let row = run("figure6", "cut", Some(0.9), None, 1);
     table::write(&folder.join("runs.csv"), &[row.clone(), row.clone()]).unwrap();
     let output = draw("figure6", &folder, &folder, &[]);
-    let told = stderr(&output);
-    assert!(told.contains(&format!("run {} stands there twice for figure6", row.run)), "{told}");
+    let message = stderr(&output);
+    assert!(
+        message.contains(&format!("duplicate row of run {} for figure6", row.run)),
+        "{message}"
+    );
 }
 
 #[test]
-fn an_epoch_that_stands_there_twice_does_not_count_twice() {
+fn an_epoch_with_two_rows_does_not_count_twice() {
     let folder = folder("epoch-twice");
     write_all(&folder);
     let mut epochs: Vec<EpochRow> = table::read(&folder.join("epochs.csv")).unwrap();
     epochs.extend(epochs.clone());
     table::write(&folder.join("epochs.csv"), &epochs).unwrap();
-    let told = stderr(&draw("figure5", &folder, &folder, &[]));
-    assert!(
-        told.contains("epochs.csv: epoch 1 of run ") && told.contains("stands there twice"),
-        "{told}"
-    );
+    let message = stderr(&draw("figure5", &folder, &folder, &[]));
+    assert!(message.contains("epochs.csv: duplicate row of epoch 1 of run "), "{message}");
 }
 
 #[test]
@@ -139,15 +145,15 @@ fn a_run_without_its_last_epoch_is_not_compared() {
     let mut epochs: Vec<EpochRow> = table::read(&folder.join("epochs.csv")).unwrap();
     let torn = epochs.pop().unwrap();
     table::write(&folder.join("epochs.csv"), &epochs).unwrap();
-    let told = ["figure5", "selectors"].map(|name| stderr(&draw(name, &folder, &folder, &[])));
+    let message = ["figure5", "selectors"].map(|name| stderr(&draw(name, &folder, &folder, &[])));
     let expected = format!("epochs.csv: run {} has no epoch {}, its last", torn.run, torn.epoch);
-    assert!(told.iter().any(|told| told.contains(&expected)), "{told:?}");
+    assert!(message.iter().any(|message| message.contains(&expected)), "{message:?}");
 }
 
 #[test]
 fn what_no_run_can_give_is_not_drawn() {
     let folder = folder("implausible");
-    for (row, told) in [
+    for (row, message) in [
         (
             RunRow { test_accuracy: 87.5, ..run("figure6", "cut", Some(0.9), None, 1) },
             "test_accuracy`: 87.5 is not between 0 and 1",
@@ -160,12 +166,12 @@ fn what_no_run_can_give_is_not_drawn() {
     ] {
         table::write(&folder.join("runs.csv"), &[row]).unwrap();
         let error = stderr(&draw("figure6", &folder, &folder, &[]));
-        assert!(error.contains(told) && error.contains("mend the cell"), "{error}");
+        assert!(error.contains(message) && error.contains("fix the value"), "{error}");
     }
 }
 
 #[test]
-fn a_bad_cell_is_told_in_one_line() {
+fn a_bad_cell_is_reported_in_one_line() {
     let folder = folder("bad");
     write_all(&folder);
     let text = fs::read_to_string(folder.join("epsilon.csv")).unwrap();
@@ -175,8 +181,8 @@ fn a_bad_cell_is_told_in_one_line() {
     )
     .unwrap();
     let output = draw("figure1", &folder, &folder, &[]);
-    let told = stderr(&output);
-    assert!(told.contains("epsilon.csv: row 2, column `degree`"), "{told}");
+    let message = stderr(&output);
+    assert!(message.contains("epsilon.csv: row 2, column `degree`"), "{message}");
 }
 
 /// Draws Figures 5, 6 and 7 from the rows of one call each.

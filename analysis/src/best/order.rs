@@ -8,24 +8,24 @@
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use rand::seq::SliceRandom;
+use swast_tables::stats::median_of_all;
 
 use super::{Frame, Method};
 use crate::Error;
+use crate::draw::{Draw, Purpose};
 use crate::epsilon::weighted;
 use crate::fit::minimum_norm;
 use crate::points::Points;
-use crate::random::{Purpose, stream};
 
-/// The points in the order in which `method` takes them; for the searches, which
-/// have an order for each size, it is the one that they start from.
-/// `key` is the seed and the draw.
+/// The points in the order in which `method` takes them; for the searches, which have an order for each size, it is
+/// the one that they start from. `draw` is that of what is random.
 pub fn order(
     method: Method,
     points: &Points,
     frame: &Frame,
-    (seed, trial): (u64, u64),
+    draw: Draw,
 ) -> Result<Vec<usize>, Error> {
-    let mut rng = stream(seed, Purpose::Choice, trial);
+    let mut rng = draw.random(Purpose::Choice);
     let degree = frame.degree();
     let mut random: Vec<usize> = (0..points.len()).collect();
     random.shuffle(&mut rng);
@@ -43,7 +43,7 @@ pub fn order(
         }
         Method::Moderate => {
             let residuals = residuals(&basis, points, degree)?;
-            let middle = crate::stats::band(&residuals).median;
+            let middle = median_of_all(&residuals).unwrap_or(f64::NAN);
             largest(&residuals.iter().map(|r| -(r - middle).abs()).collect::<Vec<_>>())
         }
         Method::El2n => largest(&residuals(&basis, points, degree)?),
@@ -141,7 +141,7 @@ mod tests {
     fn every_method_takes_every_point_once() {
         let frame = Frame::new(&points(), 1).unwrap();
         for method in Method::value_variants() {
-            let mut order = order(*method, &points(), &frame, (1, 2)).unwrap();
+            let mut order = order(*method, &points(), &frame, Draw { seed: 1, trial: 2 }).unwrap();
             order.sort_unstable();
             assert_eq!(order, [0, 1, 2, 3, 4], "{method:?}");
         }
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn residuals_rank_points() {
         let frame = Frame::new(&points(), 1).unwrap();
-        let of = |method| order(method, &points(), &frame, (0, 0)).unwrap();
+        let of = |method| order(method, &points(), &frame, Draw::first(0)).unwrap();
         assert_eq!(of(Method::El2n), [2, 3, 0, 4, 1]);
         assert_eq!(of(Method::Moderate), [0, 3, 4, 1, 2]);
     }

@@ -197,12 +197,17 @@ fn subsets(n: usize, size: usize) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::design::Design;
+    use crate::draw::Draw;
     use crate::epsilon::extremes;
-    use crate::points::{Points, partly_noisy};
+    use crate::generate::PartlyNoisy;
+    use crate::points::Points;
     use crate::target::Target;
 
     fn points(count: usize, trial: u64) -> Points {
-        partly_noisy(Target::Runge, Design::Uniform, count, (0.1, 0.5), (3, trial)).all
+        let (target, design) = (Target::Runge, Design::Uniform);
+        PartlyNoisy { target, design, points: count, noise: 0.1, noisy_fraction: 0.5 }
+            .draw(Draw { seed: 3, trial })
+            .all
     }
 
     #[test]

@@ -2,29 +2,31 @@
 
 use clap::ValueEnum;
 use swast_analysis::design::Design;
+use swast_analysis::draw::Trials;
+use swast_analysis::generate::{Apart, PartlyNoisy};
 use swast_analysis::map::{Ground, Kind, difficulties, pruned_losses};
-use swast_analysis::names::name;
 use swast_analysis::prune::Pruning;
 use swast_figures::figure::Picture;
 use swast_figures::lab::{self, Map};
+use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
 use swast_tables::rows::lab::PruneMapRow;
 use swast_tables::table;
 
-use super::{plot, setting, with_progress, write};
+use super::{setting, with_progress, write};
 use crate::args::MapArgs;
-use crate::report;
+use crate::{pictures, report};
 
 /// Noise levels of `noise-degree`.
 const LEVELS: usize = 20;
 const DIFFICULTY_MAP: &str = "difficulty_map.csv";
 
 /// `swast-analysis map`
-pub(crate) fn map(args: &MapArgs) -> anyhow::Result<()> {
+pub(crate) fn execute(args: &MapArgs) -> anyhow::Result<()> {
     let all = Kind::value_variants();
     let kinds: Vec<Kind> =
         all.iter().filter(|k| args.kinds.is_empty() || args.kinds.contains(k)).copied().collect();
-    let (mut losses, mut pictures, mut written) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut losses, mut drawn, mut written) = (Vec::new(), Vec::new(), Vec::new());
     for kind in kinds {
         if kind == Kind::DegreeSize {
             let rows = difficulty_rows(args)?;
@@ -32,23 +34,26 @@ pub(crate) fn map(args: &MapArgs) -> anyhow::Result<()> {
             let text = table::text(&rows);
             table::replace(&args.run.out.join(DIFFICULTY_MAP), text.as_bytes())?;
             written.push(DIFFICULTY_MAP.to_owned());
-            pictures.push(difficulty_picture(args, &rows));
+            drawn.push(difficulty_picture(args, &rows));
             continue;
         }
         let cells = cells(args, kind)?;
-        let key = (args.run.seed, args.trials);
         let rows = with_progress(&args.run, cells.len() as u64, |done| {
-            pruned_losses(kind, &cells, key, done)
+            pruned_losses(kind, &cells, trials(args), done)
         })?;
-        pictures.push(loss_picture(args, kind, &rows));
+        drawn.push(loss_picture(args, kind, &rows));
         losses.extend(rows);
     }
     if !losses.is_empty() {
         write(&args.run.out, &losses)?;
         written.insert(0, "prune_map.csv".to_owned());
     }
-    written.extend(plot::pictures(&args.run, &pictures)?);
+    written.extend(pictures::write(&args.run, &drawn)?);
     report::written(&written, &args.run.out)
+}
+
+fn trials(args: &MapArgs) -> Trials {
+    Trials { seed: args.run.seed, count: args.trials }
 }
 
 /// The cells of a map of pruned losses, all of them valid.
@@ -62,11 +67,13 @@ fn cells(args: &MapArgs, kind: Kind) -> anyhow::Result<Vec<Ground>> {
     };
     let lowest = degrees.iter().copied().min().unwrap_or(flags.degree);
     let ground = Ground {
-        target: draw.function,
-        design: args.design.unwrap_or(Design::Equispaced),
-        points: args.points,
-        noise: draw.noise,
-        noisy_fraction: draw.noisy_fraction,
+        recipe: PartlyNoisy {
+            target: draw.function,
+            design: args.design.unwrap_or(Design::Equispaced),
+            points: args.points,
+            noise: draw.noise,
+            noisy_fraction: draw.noisy_fraction,
+        },
         pruning: Pruning::try_new(lowest, flags.prune, flags.basis, flags.refit)?,
     };
     if kind == Kind::PrunedNoisy {
@@ -113,25 +120,30 @@ fn loss_picture(args: &MapArgs, kind: Kind, rows: &[PruneMapRow]) -> Picture {
     let caption = format!(
         "Median loss against the true function after pruning, {} draws a cell: {}, {} {} points, {fixed}, {} basis.",
         args.trials,
-        name(&args.draw.function),
+        name_of(args.draw.function),
         args.points,
-        name(&args.design.unwrap_or(Design::Equispaced)),
-        name(&flags.basis)
+        name_of(args.design.unwrap_or(Design::Equispaced)),
+        name_of(flags.basis)
     );
-    plot::picture(
-        &format!("map_{}", name(&kind).replace('-', "_")),
-        vec![lab::maps(&maps, plot::SIZE)],
+    pictures::picture(
+        &format!("map_{}", name_of(kind).replace('-', "_")),
+        vec![lab::maps(&maps, pictures::SIZE)],
         caption,
     )
 }
 
 fn difficulty_rows(args: &MapArgs) -> anyhow::Result<Vec<EpsilonRow>> {
     let degrees = args.degrees.as_ref().map_or_else(|| (1..=20).collect(), |d| d.0.clone());
-    let sizes = &args.sizes.0;
-    let what = (args.draw.function, args.design.unwrap_or(Design::Uniform));
-    with_progress(&args.run, sizes.len() as u64, |done| {
-        let full = (args.noisy, args.draw.noise);
-        difficulties(what, full, (&degrees, sizes), (args.run.seed, args.trials), done)
+    let apart = |clean: &usize| Apart {
+        target: args.draw.function,
+        design: args.design.unwrap_or(Design::Uniform),
+        noisy: args.noisy,
+        clean: *clean,
+        noise: args.draw.noise,
+    };
+    let sets: Vec<Apart> = args.sizes.0.iter().map(apart).collect();
+    with_progress(&args.run, sets.len() as u64, |done| {
+        difficulties(&sets, &degrees, trials(args), done)
     })
 }
 
@@ -148,10 +160,10 @@ fn difficulty_picture(args: &MapArgs, rows: &[EpsilonRow]) -> Picture {
     let caption = format!(
         "Median of I over {} draws a cell: {}, a full set of {} noisy points (noise {}) and a clean coreset drawn apart, {} design. Dots: I is at most 0.5. Grey: infinite.",
         args.trials,
-        name(&args.draw.function),
+        name_of(args.draw.function),
         args.noisy,
         args.draw.noise,
-        name(&args.design.unwrap_or(Design::Uniform))
+        name_of(args.design.unwrap_or(Design::Uniform))
     );
-    plot::picture("map_degree_size", vec![lab::maps(&[map], plot::SIZE)], caption)
+    pictures::picture("map_degree_size", vec![lab::maps(&[map], pictures::SIZE)], caption)
 }

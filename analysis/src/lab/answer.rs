@@ -6,13 +6,15 @@ use swast_figures::lab::{self, Size};
 use swast_figures::scene::{Plot, Sheet};
 use swast_tables::rows::PruneStudyRow;
 use swast_tables::rows::lab as rows;
+use swast_tables::share::share;
+use swast_tables::stats::{Band, band_of_all};
 
 use super::command::prune_command;
 use super::state::{Request, State};
 use crate::Error;
+use crate::draw::{Draw, Trials};
 use crate::epsilon::extremes;
 use crate::points::MarkedPoints;
-use crate::stats::{band, share};
 use crate::study::{Outcome, TRAINING_SETS};
 use crate::text::short;
 
@@ -21,7 +23,7 @@ const UNITS: u32 = 3;
 /// Multiplications that many draws may cost; more draws are not made.
 const BUDGET: u64 = 2_000_000_000;
 
-/// A picture, and where its frame stands.
+/// A picture, and where its frame is.
 #[derive(Debug, Serialize)]
 pub struct Picture {
     /// The picture.
@@ -116,7 +118,7 @@ pub struct Draws {
 pub fn fit(request: &Request) -> Result<Answer, Error> {
     let state = &request.state;
     let study = state.study()?;
-    let drawn = study.points(state.seed, 0);
+    let drawn = study.points(Draw::first(state.seed));
     let outcomes = study.measure(&drawn)?;
     let (curves, points) = (study.curves(&drawn, &outcomes), point_rows(&drawn));
     let coefficients = coefficient_rows(&outcomes);
@@ -145,12 +147,13 @@ pub fn fit(request: &Request) -> Result<Answer, Error> {
 /// The coefficients of both fits of one draw.
 pub fn coefficients(request: &Request) -> Result<Vec<rows::CoefficientRow>, Error> {
     let study = request.state.study()?;
-    Ok(coefficient_rows(&study.measure(&study.points(request.state.seed, 0))?))
+    Ok(coefficient_rows(&study.measure(&study.points(Draw::first(request.state.seed)))?))
 }
 
 /// The rows behind [`draws`].
 pub fn study_rows(request: &Request) -> Result<Vec<PruneStudyRow>, Error> {
-    request.state.generated()?.run(affordable(request), request.state.seed, || ())
+    let trials = Trials { seed: request.state.seed, count: affordable(request) };
+    request.state.generated()?.run(trials, || ())
 }
 
 /// Many draws of the state of `request`; points of one's own are one draw and play no part.
@@ -250,8 +253,10 @@ fn verdict(outcomes: &[Outcome; 2]) -> String {
 fn lines(rows: &[PruneStudyRow]) -> Vec<String> {
     let of = |set: &str, loss: fn(&PruneStudyRow) -> f64| {
         let values: Vec<f64> = rows.iter().filter(|r| r.training_set == set).map(loss).collect();
-        let band = band(&values);
-        format!("{} ({} to {})", short(band.median), short(band.low), short(band.high))
+        let of = |band: Band| {
+            format!("{} ({} to {})", short(band.median), short(band.low), short(band.high))
+        };
+        band_of_all(&values).map_or_else(|| "none".to_owned(), of)
     };
     let line = |set: &str, words: &str| {
         let (before, after) = (of(set, |r| r.loss_before), of(set, |r| r.loss_after));

@@ -1,7 +1,8 @@
 //! The command lines that give the laboratory's numbers without it.
 
+use swast_tables::names::name_of;
+
 use super::state::{Sets, State};
-use crate::names::name;
 
 /// The command for the upper half: the draw that is shown is the first of its draws. One's own points
 /// are read from `points.csv`.
@@ -14,16 +15,16 @@ pub fn prune_command(state: &State, draws: u64) -> String {
             state.points,
             state.noise,
             state.noisy_fraction,
-            name(&state.design)
+            name_of(state.design)
         ),
     };
     let refit = if state.refit { " --refit" } else { "" };
     format!(
         "swast-analysis prune --function {} {drawn} --degree {} --prune {} --basis {}{refit} --seed {} --plot",
-        name(&state.function),
+        name_of(state.function),
         state.degree,
         state.prune,
-        name(&state.basis),
+        name_of(state.basis),
         state.seed
     )
 }
@@ -40,12 +41,12 @@ pub fn epsilon_command(state: &State, draws: u64) -> String {
     let solver = if draws == 1 && state.sets != Sets::AtFit { "exact,argmin" } else { "exact" };
     format!(
         "swast-analysis epsilon --function {} --noisy {} --clean {} --noise {} {degrees} --pairing {} --design {} --solver {solver} --trials {draws} --seed {} --plot",
-        name(&state.function),
+        name_of(state.function),
         state.noisy,
         state.clean,
         state.noise,
-        name(&state.sets),
-        name(&state.placement),
+        name_of(state.sets),
+        name_of(state.placement),
         state.seed
     )
 }

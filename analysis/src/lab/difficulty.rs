@@ -2,17 +2,20 @@
 
 use serde::Serialize;
 use swast_figures::lab;
+use swast_tables::growth::{Observation, growth};
+use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
+use swast_tables::stats::median_of_all;
 
 use super::answer::{Picture, size};
 use super::command::epsilon_command;
 use super::state::{Request, Sets, State};
 use crate::Error;
+use crate::draw::{Draw, Trials};
 use crate::epsilon::extremes;
-use crate::names::name;
-use crate::stats::growth;
+use crate::generate::Apart;
 use crate::text::short;
-use crate::trials::{EpsilonStudy, Pairing, Solver};
+use crate::trials::{Curve, EpsilonStudy, Pairing, Solver};
 
 /// The numerical search is for one draw, and costs more the higher the degree.
 const SEARCHED: usize = 20;
@@ -55,37 +58,42 @@ fn rows(state: &State, draws: u64) -> Result<Vec<EpsilonRow>, Error> {
         Sets::AtFit => Pairing::AtFit,
         Sets::Points => return own_rows(state),
     };
-    let study = |degrees: usize, solver| {
-        let what = (state.function, state.placement);
-        let counts = (state.noisy, state.clean);
-        let degrees = (1..=degrees).collect();
-        EpsilonStudy::try_new(what, counts, state.noise, degrees, vec![(pairing, solver)])
+    let sets = Apart {
+        target: state.function,
+        design: state.placement,
+        noisy: state.noisy,
+        clean: state.clean,
+        noise: state.noise,
     };
-    let mut rows = study(state.degrees, Solver::Exact)?.run(draws, state.seed, || ())?;
+    let study = |degrees: usize, solver| {
+        EpsilonStudy::try_new(sets, (1..=degrees).collect(), vec![Curve { pairing, solver }])
+    };
+    let trials = |count| Trials { seed: state.seed, count };
+    let mut rows = study(state.degrees, Solver::Exact)?.run(trials(draws), || ())?;
     if draws == 1 && pairing != Pairing::AtFit {
         let searched = study(state.degrees.min(SEARCHED), Solver::Argmin)?;
-        rows.extend(searched.run(1, state.seed, || ())?);
+        rows.extend(searched.run(trials(1), || ())?);
     }
     Ok(rows)
 }
 
 /// The rows of the points in the plot, whose coreset is a part of them.
 fn own_rows(state: &State) -> Result<Vec<EpsilonRow>, Error> {
-    let drawn = state.study()?.points(state.seed, 0);
+    let drawn = state.study()?.points(Draw::first(state.seed));
     let coreset = drawn.coreset();
     let degrees: Vec<usize> = (1..=state.degrees).collect();
     let found = extremes(&drawn.all, &coreset, &degrees)?;
     let row = |(degree, extremes): (usize, crate::epsilon::Extremes)| EpsilonRow {
         trial: 0,
         seed: state.seed,
-        function: name(&state.function),
-        pairing: name(&Pairing::Subset),
+        function: name_of(state.function),
+        pairing: name_of(Pairing::Subset),
         design: "data".to_owned(),
         degree,
         noisy: drawn.all.len() - coreset.len(),
         clean: coreset.len(),
         noise: f64::NAN,
-        solver: name(&Solver::Exact),
+        solver: name_of(Solver::Exact),
         epsilon: extremes.epsilon(),
     };
     Ok(degrees.into_iter().zip(found).map(row).collect())
@@ -93,21 +101,18 @@ fn own_rows(state: &State) -> Result<Vec<EpsilonRow>, Error> {
 
 fn table_line(rows: &[EpsilonRow], degree: usize) -> (usize, String, String) {
     let of = |solver: Solver| {
-        let own = rows.iter().filter(|r| r.degree == degree && r.solver == name(&solver));
+        let own = rows.iter().filter(|r| r.degree == degree && r.solver == name_of(solver));
         let values: Vec<f64> = own.map(|r| r.epsilon).collect();
-        if values.is_empty() { String::new() } else { short(crate::stats::band(&values).median) }
+        median_of_all(&values).map_or_else(String::new, short)
     };
     (degree, of(Solver::Exact), of(Solver::Argmin))
 }
 
 fn verdict(state: &State, rows: &[EpsilonRow]) -> String {
-    let observations: Vec<_> = rows
-        .iter()
-        .filter(|r| r.solver == name(&Solver::Exact))
-        .map(|r| (r.trial, r.degree, r.epsilon))
-        .collect();
-    let left_out = observations.iter().filter(|o| !o.2.is_finite()).count();
-    let mut text = match growth(&observations) {
+    let observations: Vec<_> =
+        rows.iter().filter(|r| r.solver == name_of(Solver::Exact)).map(Observation::from).collect();
+    let left_out = observations.iter().filter(|o| !o.value.is_finite()).count();
+    let mut text = match growth(observations) {
         None => "No value is finite and above 0.".to_owned(),
         Some(growth) => {
             let interval = growth.interval.map_or_else(String::new, |(low, high)| {

@@ -1,29 +1,23 @@
 //! The state of the laboratory, and its form in an address. Keys are the names of the flags; what is
 //! not in the address has its default; what does not belong there is an error, not ignored.
 
-use std::fmt::Write as _;
-use std::ops::RangeInclusive;
-
 use clap::ValueEnum;
 use form_urlencoded::{Serializer, parse};
 
+use super::form::{Choice, Count, Flag, Form, MOST_POINTS, Number, OwnPoints, Whole, clip};
 use crate::Error;
 use crate::design::Design;
-use crate::names::name;
-use crate::points::{MarkedPoints, Points};
+use crate::generate::PartlyNoisy;
+use crate::points::MarkedPoints;
 use crate::poly::Basis;
 use crate::prune::Pruning;
 use crate::study::{PruneStudy, Source};
 use crate::target::Target;
 
-/// Most points of one's own, and of a generated draw.
-const MOST_POINTS: usize = 200;
 /// Beyond this the pictures show nothing more.
 const HIGHEST_DEGREE: usize = 60;
-/// Ordinates of one's own points stay within this.
-const LARGEST_Y: f64 = 1e3;
 
-/// Which sets stand for D and C in the lower half of the laboratory.
+/// Which sets are D and C in the lower half of the laboratory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Sets {
     /// D noisy points, C clean ones, drawn apart.
@@ -36,65 +30,82 @@ pub enum Sets {
     Points,
 }
 
-/// Everything a reader can set.
-#[derive(Debug, Clone, PartialEq)]
-pub struct State {
-    /// The true function.
-    pub function: Target,
-    /// Placement of the generated points.
-    pub design: Design,
-    /// Their number.
-    pub points: usize,
-    /// Standard deviation of the noise.
-    pub noise: f64,
-    /// Share of the points that are noisy.
-    pub noisy_fraction: f64,
-    /// Degree of the fit.
-    pub degree: usize,
-    /// Number of coefficients set to zero.
-    pub prune: usize,
-    /// Basis of the coefficients.
-    pub basis: Basis,
-    /// Whether the survivors are fitted again.
-    pub refit: bool,
-    /// Seed of everything random.
-    pub seed: u64,
-    /// One's own points, in place of generated ones.
-    pub own: Option<MarkedPoints>,
-    /// Which sets the difficulty is shown of.
-    pub sets: Sets,
-    /// Number of noisy points of these sets.
-    pub noisy: usize,
-    /// Number of clean points of these sets.
-    pub clean: usize,
-    /// Placement of these points.
-    pub placement: Design,
-    /// Degrees 1 up to this one are shown.
-    pub degrees: usize,
+/// Makes the state from the one list of settings: `field: type = default, key in an address as form;`.
+macro_rules! settings {
+    ($($(#[$doc:meta])* $field:ident : $type:ty = $default:expr, $key:literal as $form:expr;)*) => {
+        /// Everything a reader can set.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct State {
+            $($(#[$doc])* pub $field: $type,)*
+        }
+
+        impl Default for State {
+            /// The settings of Figure 1.
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+
+        impl State {
+            /// Reads the setting called `key`; returns false if there is none.
+            fn set(&mut self, key: &str, text: &str) -> Result<bool, Error> {
+                match key {
+                    $($key => self.$field = $form.read($key, text)?,)*
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+
+            /// The query part of the address that gives this state again; defaults are left out.
+            #[must_use]
+            pub fn query(&self) -> String {
+                let default = Self::default();
+                let mut query = Serializer::new(String::new());
+                $(
+                    let text = $form.write(&self.$field);
+                    if text != $form.write(&default.$field) {
+                        query.append_pair($key, &text);
+                    }
+                )*
+                query.finish()
+            }
+        }
+    };
 }
 
-impl Default for State {
-    /// The settings of Figure 1.
-    fn default() -> Self {
-        Self {
-            function: Target::Runge,
-            design: Design::Equispaced,
-            points: 10,
-            noise: 0.1,
-            noisy_fraction: 0.5,
-            degree: 10,
-            prune: 3,
-            basis: Basis::Monomial,
-            refit: false,
-            seed: 0,
-            own: None,
-            sets: Sets::Disjoint,
-            noisy: 50,
-            clean: 20,
-            placement: Design::Uniform,
-            degrees: 20,
-        }
-    }
+settings! {
+    /// The true function.
+    function: Target = Target::Runge, "function" as Choice;
+    /// One's own points, in place of generated ones.
+    own: Option<MarkedPoints> = None, "own" as OwnPoints;
+    /// Placement of the generated points.
+    design: Design = Design::Equispaced, "design" as Choice;
+    /// Their number.
+    points: usize = 10, "points" as Count(2..=MOST_POINTS);
+    /// Standard deviation of the noise.
+    noise: f64 = 0.1, "noise" as Number(0.0..=10.0);
+    /// Share of the points that are noisy.
+    noisy_fraction: f64 = 0.5, "noisy-fraction" as Number(0.0..=1.0);
+    /// Degree of the fit.
+    degree: usize = 10, "degree" as Count(0..=HIGHEST_DEGREE);
+    /// Number of coefficients set to zero.
+    prune: usize = 3, "prune" as Count(0..=HIGHEST_DEGREE + 1);
+    /// Basis of the coefficients.
+    basis: Basis = Basis::Monomial, "basis" as Choice;
+    /// Whether the survivors are fitted again.
+    refit: bool = false, "refit" as Flag;
+    /// Seed of everything random.
+    seed: u64 = 0, "seed" as Whole(0..=u64::MAX);
+    /// Which sets the difficulty is shown of.
+    sets: Sets = Sets::Disjoint, "sets" as Choice;
+    /// Number of noisy points of these sets.
+    noisy: usize = 50, "noisy" as Count(1..=MOST_POINTS);
+    /// Number of clean points of these sets.
+    clean: usize = 20, "clean" as Count(1..=MOST_POINTS);
+    /// Placement of these points.
+    placement: Design = Design::Uniform, "placement" as Choice;
+    /// Degrees 1 up to this one are shown.
+    degrees: usize = 20, "degrees" as Count(1..=HIGHEST_DEGREE);
 }
 
 /// A state, and how its answer is to look.
@@ -135,28 +146,12 @@ impl Request {
     }
 
     fn set(&mut self, key: &str, value: &str) -> Result<(), Error> {
-        let state = &mut self.state;
         match key {
-            "function" => state.function = choice("function", value)?,
-            "design" => state.design = choice("design", value)?,
-            "points" => state.points = count("points", value, 2..=MOST_POINTS)?,
-            "noise" => state.noise = number("noise", value, 0.0..=10.0)?,
-            "noisy-fraction" => state.noisy_fraction = number("noisy-fraction", value, 0.0..=1.0)?,
-            "degree" => state.degree = count("degree", value, 0..=HIGHEST_DEGREE)?,
-            "prune" => state.prune = count("prune", value, 0..=HIGHEST_DEGREE + 1)?,
-            "basis" => state.basis = choice("basis", value)?,
-            "refit" => state.refit = count("refit", value, 0..=1)? == 1,
-            "seed" => state.seed = whole("seed", value, 0..=u64::MAX)?,
-            "own" => state.own = Some(own_points(value)?),
-            "sets" => state.sets = choice("sets", value)?,
-            "noisy" => state.noisy = count("noisy", value, 1..=MOST_POINTS)?,
-            "clean" => state.clean = count("clean", value, 1..=MOST_POINTS)?,
-            "placement" => state.placement = choice("placement", value)?,
-            "degrees" => state.degrees = count("degrees", value, 1..=HIGHEST_DEGREE)?,
-            "width" => self.width = whole("width", value, 200..=2_000)? as u32,
-            "draws" => self.draws = whole("draws", value, 1..=2_000)?,
-            other => {
-                let reason = format!("`{}` is no setting of the laboratory", clip(other));
+            "width" => self.width = Whole(200..=2_000).read("width", value)? as u32,
+            "draws" => self.draws = Whole(1..=2_000).read("draws", value)?,
+            _ if self.state.set(key, value)? => {}
+            _ => {
+                let reason = format!("`{}` is no setting of the laboratory", clip(key));
                 return Err(Error::setting("address", reason));
             }
         }
@@ -165,38 +160,6 @@ impl Request {
 }
 
 impl State {
-    /// The query part of the address that gives this state again; defaults are left out.
-    #[must_use]
-    pub fn query(&self) -> String {
-        let default = Self::default();
-        let mut query = Serializer::new(String::new());
-        let mut add = |key: &str, value: String, default: String| {
-            if value != default {
-                query.append_pair(key, &value);
-            }
-        };
-        add("function", name(&self.function), name(&default.function));
-        if let Some(own) = &self.own {
-            add("own", own_text(own), String::new());
-        }
-        add("design", name(&self.design), name(&default.design));
-        add("points", self.points.to_string(), default.points.to_string());
-        add("noise", self.noise.to_string(), default.noise.to_string());
-        let share = |state: &Self| state.noisy_fraction.to_string();
-        add("noisy-fraction", share(self), share(&default));
-        add("degree", self.degree.to_string(), default.degree.to_string());
-        add("prune", self.prune.to_string(), default.prune.to_string());
-        add("basis", name(&self.basis), name(&default.basis));
-        add("refit", u8::from(self.refit).to_string(), u8::from(default.refit).to_string());
-        add("seed", self.seed.to_string(), default.seed.to_string());
-        add("sets", name(&self.sets), name(&default.sets));
-        add("noisy", self.noisy.to_string(), default.noisy.to_string());
-        add("clean", self.clean.to_string(), default.clean.to_string());
-        add("placement", name(&self.placement), name(&default.placement));
-        add("degrees", self.degrees.to_string(), default.degrees.to_string());
-        query.finish()
-    }
-
     /// The pruning study of this state; with one's own points these are its only draw.
     pub fn study(&self) -> Result<PruneStudy, Error> {
         match &self.own {
@@ -210,13 +173,13 @@ impl State {
 
     /// The pruning study of generated points, whether or not there are points of one's own.
     pub fn generated(&self) -> Result<PruneStudy, Error> {
-        let source = Source::Generated {
+        let source = Source::Generated(PartlyNoisy {
             target: self.function,
             design: self.design,
             points: self.points,
             noise: self.noise,
             noisy_fraction: self.noisy_fraction,
-        };
+        });
         PruneStudy::try_new(source, self.pruning()?)
     }
 
@@ -228,82 +191,6 @@ impl State {
         self.generated()?;
         self.study().map(|_| ())
     }
-}
-
-fn choice<T: ValueEnum>(key: &'static str, text: &str) -> Result<T, Error> {
-    T::from_str(text, false).map_err(|_| {
-        let names: Vec<String> = T::value_variants().iter().map(name).collect();
-        Error::setting(key, format!("`{}` is none of {}", clip(text), names.join(", ")))
-    })
-}
-
-fn whole(key: &'static str, text: &str, range: RangeInclusive<u64>) -> Result<u64, Error> {
-    text.parse().ok().filter(|value| range.contains(value)).ok_or_else(|| {
-        let (low, high) = range.into_inner();
-        let reason = format!("`{}` is no whole number from {low} to {high}", clip(text));
-        Error::setting(key, reason)
-    })
-}
-
-fn count(key: &'static str, text: &str, range: RangeInclusive<usize>) -> Result<usize, Error> {
-    let (low, high) = range.into_inner();
-    whole(key, text, low as u64..=high as u64).map(|value| value as usize)
-}
-
-fn number(key: &'static str, text: &str, range: RangeInclusive<f64>) -> Result<f64, Error> {
-    text.parse().ok().filter(|value| range.contains(value)).ok_or_else(|| {
-        let (low, high) = range.into_inner();
-        Error::setting(key, format!("`{}` is no number from {low} to {high}", clip(text)))
-    })
-}
-
-/// Points as `x,y,marks` joined by `;`: the marks are `n` (noisy), `c` (in the coreset), `nc` or none.
-fn own_points(text: &str) -> Result<MarkedPoints, Error> {
-    let wrong = |point: &str| {
-        let reason = format!(
-            "`{}` is no point; write x,y,marks with x in [-1, 1] and the marks n (noisy), c (coreset), nc or none",
-            clip(point)
-        );
-        Error::setting("own", reason)
-    };
-    let (mut points, mut noisy, mut coreset) = (Vec::new(), Vec::new(), Vec::new());
-    for point in text.split(';') {
-        let cells: Vec<&str> = point.split(',').collect();
-        let [x, y, marks] = cells[..] else { return Err(wrong(point)) };
-        let at = |text, range| number("own", text, range).map_err(|_| wrong(point));
-        points.push((at(x, -1.0..=1.0)?, at(y, -LARGEST_Y..=LARGEST_Y)?));
-        let (is_noisy, is_chosen) = match marks {
-            "n" => (true, false),
-            "c" => (false, true),
-            "nc" => (true, true),
-            "" => (false, false),
-            _ => return Err(wrong(point)),
-        };
-        noisy.push(is_noisy);
-        coreset.push(is_chosen);
-        if points.len() > MOST_POINTS {
-            return Err(Error::setting("own", format!("more than {MOST_POINTS} points")));
-        }
-    }
-    let all: Points = points.into_iter().collect();
-    Ok(MarkedPoints { all, noisy, coreset })
-}
-
-fn own_text(own: &MarkedPoints) -> String {
-    let mut text = String::new();
-    let marks = own.noisy.iter().zip(&own.coreset);
-    for (i, ((x, y), (noisy, coreset))) in own.all.iter().zip(marks).enumerate() {
-        let gap = if i == 0 { "" } else { ";" };
-        let (n, c) = (if *noisy { "n" } else { "" }, if *coreset { "c" } else { "" });
-        write!(text, "{gap}{x},{y},{n}{c}").expect("writing to memory does not fail");
-    }
-    text
-}
-
-/// The start of what someone wrote, for a message.
-fn clip(text: &str) -> String {
-    let short: String = text.chars().take(40).collect();
-    if short.len() < text.len() { format!("{short}...") } else { short }
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub struct Edges {
     pub bottom: i32,
 }
 
-/// Where the frame of a plot of this size stands, under a head of `head` pixels.
+/// Where the frame of a plot of this size is, under a head of `head` pixels.
 pub(super) fn edges(plot: &Plot, (width, height): (i32, i32), head: i32) -> Edges {
     let (x_ticks, y_ticks) = (ticks(&plot.x, 8), ticks(&plot.y, 7));
     let wide = |t: &Tick| font::width(&t.1, TICK);

@@ -1,7 +1,7 @@
 //! One draw: truth, fit and pruned fit, and the points, with rings around those of the coreset.
 
 use super::Size;
-use crate::figure1::curves::{CLEAN, FIT, NOISY, PRUNED, TRUTH};
+use crate::artifact::figure1::curves::{CLEAN, FIT, NOISY, PRUNED, TRUTH};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
 use swast_tables::rows::PruneCurveRow;
 use swast_tables::rows::lab::PointRow;
@@ -11,7 +11,7 @@ const CORESET: Look =
 
 /// The fit of `training_set` (`full` or `coreset`) in `curves`. Both training sets have the same
 /// vertical range, set by truth and points alone: curves that explode leave the frame, and the frame
-/// stands still while a fit changes.
+/// does not move while a fit changes.
 pub fn fit(
     curves: &[PruneCurveRow],
     points: &[PointRow],
@@ -93,7 +93,7 @@ mod tests {
         let point = |y: f64| PointRow { x: 0.0, y, noisy: 0, coreset: 1 };
         let curves = [curve(0.0, 1e9), curve(1.0, f64::NAN)];
         assert_eq!(range(&curves, &[]), (-0.5, 1.5));
-        assert_eq!(range(&curves, &[point(1.02), point(-0.01)]), (-0.5, 1.5), "it stands still");
+        assert_eq!(range(&curves, &[point(1.02), point(-0.01)]), (-0.5, 1.5), "it does not move");
         assert_eq!(range(&[], &[]), (0.0, 1.0));
     }
 }

@@ -13,7 +13,7 @@ pub struct Map {
     pub x: String,
     /// What varies from bottom to top.
     pub y: String,
-    /// What the colours stand for.
+    /// What the colours mean.
     pub value: String,
     /// (x, y, value) of every draw; a cell shows the median.
     pub observations: Vec<(f64, f64, f64)>,

@@ -1,7 +1,7 @@
 //! What producers of tables, drawings of them and all commands share.
 //!
-//! [`rows`] has a type per table and [`table`] reads and writes whole tables; [`stats`], [`bootstrap`] and
-//! [`growth`] summarise raw observations; [`stream`] names random streams; [`names`] and [`usage`] are how
+//! [`rows`] has a type per table and [`table`] reads and writes whole tables; [`stats`], [`bootstrap`], [`growth`] and
+//! [`share`] summarise raw observations; [`stream`] makes random streams; [`names`] and [`usage`] are how
 //! commands read choices and report mistakes. The crate knows no drawing, no polynomial and no network.
 
 #![forbid(unsafe_code)]
@@ -11,6 +11,7 @@ pub mod table;
 
 pub mod bootstrap;
 pub mod growth;
+pub mod share;
 pub mod stats;
 
 pub mod names;

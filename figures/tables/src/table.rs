@@ -31,7 +31,7 @@ pub enum TableError {
         cause: std::io::Error,
     },
     /// A column is missing.
-    #[error("{path}: column `{column}` is missing from the header; make the table anew or name the column", path = path.display())]
+    #[error("{path}: column `{column}` is missing from the header; regenerate the table or name the column", path = path.display())]
     Header {
         /// The file.
         path: PathBuf,
@@ -79,7 +79,7 @@ impl TableError {
             }
             csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
                 let last = headers.get(usize::try_from(len).unwrap_or(usize::MAX));
-                let cure = "delete the row if it is torn";
+                let cure = "delete the row if it is incomplete";
                 (line, last, format!("{len} cells where the header has {expected_len}; {cure}"))
             }
             csv::ErrorKind::Utf8 { pos, err } => {
@@ -93,7 +93,7 @@ impl TableError {
     }
 }
 
-/// Reads the whole table at `path`. Columns may stand in any order; unknown ones are ignored.
+/// Reads the whole table at `path`. Columns may be in any order; unknown ones are ignored.
 pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
     let io = |cause| TableError::io(path, cause);
     let mut reader = csv::Reader::from_reader(File::open(path).map_err(io)?);

@@ -37,7 +37,7 @@ pub fn note(line: impl Display) {
     let _closed = writeln!(io::stderr(), "{line}");
 }
 
-/// Whether `error` is that whoever reads the output has closed the pipe (`head`): they have read enough.
+/// Returns true if `error` is a broken pipe: the reader of the output, such as `head`, has closed it.
 pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let kind = |cause: &(dyn std::error::Error + 'static)| {
         cause.downcast_ref::<io::Error>().map(io::Error::kind)

@@ -26,8 +26,8 @@ fn selection(epoch: u32, noise_share: Option<f64>) -> SelectionRow {
 
 #[test]
 fn a_missing_column_is_named() {
-    let told = complaint("run,epoch,size,noise_share,overlap_previous,time_s\n");
-    assert!(told.starts_with("column `selector` is missing from the header"), "{told}");
+    let message = complaint("run,epoch,size,noise_share,overlap_previous,time_s\n");
+    assert!(message.starts_with("column `selector` is missing from the header"), "{message}");
     assert!(complaint("").starts_with("column `run` is missing"));
 }
 
@@ -49,14 +49,17 @@ fn columns_that_were_added_later_may_be_absent() {
 
 #[test]
 fn a_bad_cell_is_found() {
-    let told = complaint(&format!("{HEADER}a,1,el2n,9,,,0.1\na,2,el2n,many,,,0.1\n"));
-    assert!(told.starts_with("row 3, column `size`: "), "{told}");
+    let message = complaint(&format!("{HEADER}a,1,el2n,9,,,0.1\na,2,el2n,many,,,0.1\n"));
+    assert!(message.starts_with("row 3, column `size`: "), "{message}");
 }
 
 #[test]
 fn a_short_row_is_found() {
-    let told = complaint(&format!("{HEADER}a,1,el2n,9,,\n"));
-    assert!(told.starts_with("row 2, column `time_s`: 6 cells where the header has 7"), "{told}");
+    let message = complaint(&format!("{HEADER}a,1,el2n,9,,\n"));
+    assert!(
+        message.starts_with("row 2, column `time_s`: 6 cells where the header has 7"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -64,8 +67,8 @@ fn text_that_is_not_utf_8_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("selections.csv");
     fs::write(&path, [HEADER.as_bytes(), b"a,1,\xff,9,,,0.1\n"].concat()).unwrap();
-    let told = read::<SelectionRow>(&path).unwrap_err().to_string();
-    assert!(told.ends_with("row 2, column `selector`: not UTF-8 text"), "{told}");
+    let message = read::<SelectionRow>(&path).unwrap_err().to_string();
+    assert!(message.ends_with("row 2, column `selector`: not UTF-8 text"), "{message}");
 }
 
 #[test]

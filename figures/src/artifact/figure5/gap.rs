@@ -1,19 +1,19 @@
 //! Figure 5b: overfitting, as test loss less validation loss (the paper's) and less training loss.
 
 use super::{plot, split};
-use crate::claim::Claim;
 use crate::figure::Panel;
-use crate::over_epochs::{Observation, Series, series};
-use crate::provenance::provenance;
-use crate::results::{FigureError, Results};
+use crate::read::claim::Claim;
+use crate::read::over_epochs::{Observation, Series, series};
+use crate::read::provenance::provenance;
+use crate::read::results::{FigureError, Results, Wanted};
+use crate::read::variant::percent;
 use crate::scene::{Look, Mark};
-use crate::variant::percent;
 use swast_tables::rows::EpochRow;
 use swast_tables::stats::mean;
 
 /// The panel: two plots.
-pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
-    let runs = results.runs("figure5b")?;
+pub(super) fn panel(results: &Results, wanted: Wanted) -> Result<Panel, FigureError> {
+    let runs = results.runs(wanted)?;
     let epochs = runs.epochs(results)?;
     let by = |gap: fn(&EpochRow) -> Option<f64>| {
         let observe = |e| observation(e, gap);
@@ -23,8 +23,8 @@ pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
     let validation = by(|e| Some(e.test_loss? - e.val_loss?));
     let training = by(|e| Some(e.test_loss? - e.train_loss));
     let plots = [
-        ("(b) Overfitting: validation", "test loss \u{2212} validation loss", &validation),
-        ("(b) Overfitting: training", "test loss \u{2212} training loss", &training),
+        ("Overfitting: validation", "test loss \u{2212} validation loss", &validation),
+        ("Overfitting: training", "test loss \u{2212} training loss", &training),
     ];
     let plots = plots.map(|(title, y, series)| {
         let mut plot = plot(title, y, series);
@@ -32,7 +32,7 @@ pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
         plot.marks.insert(0, Mark::Line(zero.to_vec(), Look::RULE));
         plot
     });
-    let shown = "(b) Gap between test loss and validation loss (the paper's measure) or \
+    let shown = "Gap between test loss and validation loss (the paper's measure) or \
                  training loss; lines are means, bands the range over seeds. Lower is better.";
     let claims = vec![
         claim(
@@ -45,7 +45,7 @@ pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
         ),
     ];
     let (shown, settings) = (shown.to_owned(), provenance(&runs));
-    Ok(Panel { name: "figure5b", plots: plots.to_vec(), shown, settings, claims })
+    Ok(Panel { plots: plots.to_vec(), shown, settings, claims })
 }
 
 fn observation(row: &EpochRow, gap: fn(&EpochRow) -> Option<f64>) -> Observation<'_> {
@@ -67,21 +67,21 @@ fn claim(statement: &'static str, all: &[Series]) -> Claim {
     let below = gaps.iter().skip(1).filter(|g| g.1 < gaps[0].1).count();
     let falls = gaps.windows(2).filter(|w| w[1].1 < w[0].1).count();
     let steps = if base.is_some() { gaps.len().saturating_sub(1) } else { 0 };
-    let told: Vec<String> =
+    let listed: Vec<String> =
         gaps.iter().map(|(n, g)| format!("{g:.3} at {n} %").replace('-', "\u{2212}")).collect();
     let evidence = format!(
         "final mean gap {}; below the baseline at {below} of {steps} rates, falling in {falls} of \
          {steps} steps",
-        told.join(", ")
+        listed.join(", ")
     );
-    Claim::counted("figure5b", statement, (below + falls, 2 * steps), evidence)
+    Claim::counted(statement, (below + falls, 2 * steps), evidence)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::Verdict;
-    use crate::variant::Variant;
+    use crate::read::claim::Verdict;
+    use crate::read::variant::Variant;
 
     fn one(name: &str, prune_rate: Option<f64>, last: f64) -> Series {
         let variant = Variant { name: name.to_owned(), prune_rate };

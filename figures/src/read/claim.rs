@@ -20,8 +20,6 @@ pub enum Verdict {
 /// A claim, its verdict and the numbers behind it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
-    /// Picture it belongs to, such as `figure6a`.
-    pub picture: &'static str,
     /// What the paper says.
     pub statement: &'static str,
     /// The verdict.
@@ -50,31 +48,21 @@ impl fmt::Display for Claim {
 
 impl Claim {
     /// A claim judged by how many of how many comparisons go its way.
-    pub fn counted(
-        picture: &'static str,
-        statement: &'static str,
-        (won, all): (usize, usize),
-        evidence: String,
-    ) -> Self {
+    pub fn counted(statement: &'static str, (won, all): (usize, usize), evidence: String) -> Self {
         let nothing = || "there is nothing to compare".to_owned();
         let evidence = if all == 0 { nothing() } else { evidence };
-        Self { picture, statement, verdict: Verdict::of(won, all), evidence }
+        Self { statement, verdict: Verdict::of(won, all), evidence }
     }
 }
 
 impl Claim {
     /// A claim that a difference is positive, judged by the differences of single pairs: it fails when their mean is
     /// not positive, however many of them are.
-    pub fn paired(
-        picture: &'static str,
-        statement: &'static str,
-        differences: &[f64],
-        evidence: String,
-    ) -> Self {
+    pub fn paired(statement: &'static str, differences: &[f64], evidence: String) -> Self {
         let won = differences.iter().filter(|d| **d > 0.0).count();
         let claimed = mean(differences).is_some_and(|mean| mean > 0.0);
         let won = if claimed { won } else { 0 };
-        Self::counted(picture, statement, (won, differences.len()), evidence)
+        Self::counted(statement, (won, differences.len()), evidence)
     }
 }
 
@@ -103,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_mean_the_other_way_outweighs_single_pairs() {
-        let verdict = |d: &[f64]| Claim::paired("p", "s", d, String::new()).verdict;
+        let verdict = |d: &[f64]| Claim::paired("s", d, String::new()).verdict;
         assert_eq!(verdict(&[1.0, -0.5]), Verdict::Partly);
         assert_eq!(verdict(&[0.5, -1.0]), Verdict::Fails);
         assert_eq!(verdict(&[0.5, 1.0]), Verdict::Holds);
@@ -113,7 +101,6 @@ mod tests {
     #[test]
     fn a_failing_claim_says_so() {
         let claim = Claim {
-            picture: "figure6a",
             statement: "cut beats prune-only",
             verdict: Verdict::Fails,
             evidence: "at 0 of 3 prune rates".to_owned(),

@@ -2,43 +2,57 @@
 
 mod series;
 
-use crate::claim::Claim;
+use super::Artifact;
 use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
-use crate::provenance::provenance;
-use crate::results::{FigureError, Results, Runs};
+use crate::read::claim::Claim;
+use crate::read::provenance::provenance;
+use crate::read::results::{FigureError, Results, Runs};
+use crate::read::variant::{Variant, cut_look, percent, signed};
 use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot, Words};
-use crate::variant::{Variant, cut_look, percent, signed};
 use series::{Point, by_rate, gain_at_cost, pairs};
 use swast_tables::stats::{mean, summary};
 
+/// Its entry in the registry.
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "figure6",
+    line: "cut against prune-only",
+    commands: &["make figures", "swast-trainer sweep figure6"],
+    draw: figure,
+};
+
 /// The figure from `runs.csv`.
-pub fn figure(results: &Results) -> Result<Figure, FigureError> {
-    let runs = results.runs("figure6")?;
-    let (cut, prune) = (by_rate(&runs.rows, "cut"), by_rate(&runs.rows, "prune-only"));
-    let both = [("cut", cut_look(), cut), ("prune-only", prune_look(), prune)];
-    compose("figure6", vec![Ok(by_prune_rate(&runs, &both)), Ok(by_cost(&runs, &both))])
+fn figure(results: &Results) -> Result<Figure, FigureError> {
+    let runs = results.runs(ARTIFACT.rows())?;
+    let line = |name, look| Line { name, look, points: by_rate(&runs.rows, name) };
+    let both = [line("cut", cut_look()), line("prune-only", prune_look())];
+    compose(ARTIFACT.name, [by_prune_rate(&runs, &both), by_cost(&runs, &both)].map(Ok))
 }
 
-/// Where the prune rates of a line stand.
+/// Where the prune rates of a line are written.
 enum Side {
     Below,
     Above,
 }
 
-type Line = (&'static str, Look, Vec<Point>);
+/// A variant: its name, its look and what its runs came to by prune rate.
+struct Line {
+    name: &'static str,
+    look: Look,
+    points: Vec<Point>,
+}
 
 fn prune_look() -> Look {
     Variant { name: "prune-only".to_owned(), prune_rate: None }.look()
 }
 
 fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
-    let mut rates: Vec<f64> = lines.iter().flat_map(|l| l.2.iter().map(|p| p.rate)).collect();
+    let mut rates: Vec<f64> = lines.iter().flat_map(|l| l.points.iter().map(|p| p.rate)).collect();
     rates.sort_by(f64::total_cmp);
     rates.dedup();
     let place = |rate: f64| rates.iter().position(|r| *r == rate).unwrap_or(0) as f64;
     let (mut marks, mut legend) = (Vec::new(), Vec::new());
     // A little apart, so that bars and points of both lines stay visible.
-    for ((name, look, points), shift) in lines.iter().zip([-0.04, 0.04]) {
+    for (Line { name, look, points }, shift) in lines.iter().zip([-0.04, 0.04]) {
         let x = |p: &Point| place(p.rate) + shift;
         let dots = points.iter().flat_map(|p| p.runs.iter().map(move |r| (x(p), r.1)));
         marks.push(Mark::Dots(dots.collect(), look.faint()));
@@ -53,20 +67,20 @@ fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
     let plot = Plot {
         width: WIDTH,
         height: HEIGHT,
-        title: "(a) Accuracy by prune rate".to_owned(),
+        title: "Accuracy by prune rate".to_owned(),
         x: Axis::places("prune rate (%), evenly spaced", &names),
         y: accuracy_axis(lines),
         marks,
         legend,
     };
-    let shown = "(a) Test accuracy against prune rate: means, bars over the range of seeds, single \
+    let shown = "Test accuracy against prune rate: means, bars over the range of seeds, single \
                  runs pale.";
-    panel(runs, "figure6a", plot, shown, rate_claim(lines))
+    panel(runs, plot, shown, rate_claim(lines))
 }
 
 fn by_cost(runs: &Runs, lines: &[Line; 2]) -> Panel {
     let (mut marks, mut legend) = (Vec::new(), Vec::new());
-    for ((name, look, points), side) in lines.iter().zip([Side::Below, Side::Above]) {
+    for (Line { name, look, points }, side) in lines.iter().zip([Side::Below, Side::Above]) {
         let dots = points.iter().flat_map(|p| p.runs.iter().map(|r| (p.relative_flops, r.1)));
         marks.push(Mark::Dots(dots.collect(), look.faint()));
         let means = points.iter().map(|p| (p.relative_flops, p.accuracy.mean)).collect();
@@ -84,29 +98,29 @@ fn by_cost(runs: &Runs, lines: &[Line; 2]) -> Panel {
         }
     }
     legend.push(Entry::note("numbers: prune rate in %"));
-    let costs = lines.iter().flat_map(|l| l.2.iter().map(|p| p.relative_flops));
+    let costs = lines.iter().flat_map(|l| l.points.iter().map(|p| p.relative_flops));
     // Room for the rates, written above and below the points.
     let costs = costs.flat_map(|cost| [0.9 * cost, 1.1 * cost]);
     let plot = Plot {
         width: WIDTH,
         height: HEIGHT,
-        title: "(b) Accuracy by training cost".to_owned(),
+        title: "Accuracy by training cost".to_owned(),
         x: Axis::log("training FLOPs / dense training on all data", costs),
         y: accuracy_axis(lines),
         marks,
         legend,
     };
-    let shown = "(b) The same runs against their cost of training and selection.";
-    panel(runs, "figure6b", plot, shown, cost_claim(lines))
+    let shown = "The same runs against their cost of training and selection.";
+    panel(runs, plot, shown, cost_claim(lines))
 }
 
-fn panel(runs: &Runs, name: &'static str, plot: Plot, shown: &str, claim: Claim) -> Panel {
+fn panel(runs: &Runs, plot: Plot, shown: &str, claim: Claim) -> Panel {
     let (shown, settings) = (shown.to_owned(), provenance(runs));
-    Panel { name, plots: vec![plot], shown, settings, claims: vec![claim] }
+    Panel { plots: vec![plot], shown, settings, claims: vec![claim] }
 }
 
 fn accuracy_axis(lines: &[Line; 2]) -> Axis {
-    let all = lines.iter().flat_map(|l| l.2.iter().flat_map(|p| p.runs.iter().map(|r| r.1)));
+    let all = lines.iter().flat_map(|l| l.points.iter().flat_map(|p| p.runs.iter().map(|r| r.1)));
     let all: Vec<f64> = all.collect();
     // Room for the rates above and below.
     let room = summary(&all).map_or(0.0, |s| 0.08 * (s.high - s.low));
@@ -114,11 +128,11 @@ fn accuracy_axis(lines: &[Line; 2]) -> Axis {
 }
 
 fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
-    let pairs = pairs(&cut.2, &prune.2);
+    let pairs = pairs(&cut.points, &prune.points);
     let gain = |(rate, differences): &(f64, Vec<f64>)| Some((*rate, mean(differences)?));
     let gains: Vec<(f64, f64)> = pairs.iter().filter_map(gain).collect();
     let won = gains.iter().filter(|g| g.1 > 0.0).count();
-    let told: Vec<String> = gains
+    let listed: Vec<String> = gains
         .iter()
         .map(|(rate, gain)| format!("{} at {} %", signed(*gain, 1), percent(*rate)))
         .collect();
@@ -130,16 +144,16 @@ fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
          difference {} points: {}",
         gains.len(),
         mean.map_or("?".to_owned(), |m| signed(m, 1)),
-        told.join(", ")
+        listed.join(", ")
     );
     let statement = "cut beats prune-only at every prune rate";
-    Claim::counted("figure6a", statement, (won, gains.len()), evidence)
+    Claim::counted(statement, (won, gains.len()), evidence)
 }
 
 fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
-    let gains = gain_at_cost(&cut.2, &prune.2);
+    let gains = gain_at_cost(&cut.points, &prune.points);
     let won = gains.iter().filter(|g| g.1 > 0.0).count();
-    let told: Vec<String> = gains
+    let listed: Vec<String> = gains
         .iter()
         .map(|(cost, gain)| format!("{} points at {cost:.3}", signed(*gain, 1)))
         .collect();
@@ -147,10 +161,10 @@ fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
     let evidence = format!(
         "cut is above the line of prune-only at {won} of {} common costs: {}",
         gains.len(),
-        told.join(", ")
+        listed.join(", ")
     );
-    let mut claim = Claim::counted("figure6b", statement, (won, gains.len()), evidence);
-    if let (Some(cut), Some(prune)) = (costs(&cut.2), costs(&prune.2))
+    let mut claim = Claim::counted(statement, (won, gains.len()), evidence);
+    if let (Some(cut), Some(prune)) = (costs(&cut.points), costs(&prune.points))
         && gains.is_empty()
     {
         claim.evidence = format!("no common cost: cut {cut}, prune-only {prune}");

@@ -1,7 +1,7 @@
 //! Figure 1d: losses before and after pruning over all draws of the pruning study.
 
-use crate::claim::{Claim, Verdict};
 use crate::figure::{HEIGHT, WIDTH};
+use crate::read::claim::{Claim, Verdict};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot, Words};
 use swast_tables::rows::PruneStudyRow;
 use swast_tables::stats::{band, median, quantile};
@@ -82,7 +82,7 @@ pub(crate) fn plot(study: &Study) -> Plot {
     Plot {
         width: WIDTH,
         height: HEIGHT,
-        title: "(d) Loss over all draws".to_owned(),
+        title: "Loss over all draws".to_owned(),
         x: Axis { grid: false, ..Axis::places("pruning", &names) },
         y: Axis::log("loss against the truth", seen),
         marks,
@@ -123,7 +123,7 @@ pub(crate) fn claims(study: &Study) -> Vec<Claim> {
         loss(coreset, true)
     );
     let statement = "noisy points make pruning harder";
-    vec![Claim { picture: "figure1d", statement, verdict, evidence }]
+    vec![Claim { statement, verdict, evidence }]
 }
 
 #[cfg(test)]

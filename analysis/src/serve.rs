@@ -50,18 +50,13 @@ struct Lab {
 }
 
 /// Serves until the process is stopped; `query` is the state that the address to open begins with.
-pub(crate) fn serve(
-    (address, port): (IpAddr, u16),
-    query: &str,
-    open_browser: bool,
-) -> anyhow::Result<()> {
+pub(crate) fn serve(at: SocketAddr, query: &str, open_browser: bool) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listener =
-            TcpListener::bind(SocketAddr::new(address, port)).await.map_err(|cause| {
-                let cure = "give a free port, or 0 for any, with --port";
-                anyhow::anyhow!("cannot listen on {address}:{port}: {cause}; {cure}")
-            })?;
+        let listener = TcpListener::bind(at).await.map_err(|cause| {
+            let cure = "give a free port, or 0 for any, with --port";
+            anyhow::anyhow!("cannot listen on {at}: {cause}; {cure}")
+        })?;
         let gap = if query.is_empty() { "" } else { "?" };
         let url = format!("http://{}/{gap}{query}", listener.local_addr()?);
         let mut out = std::io::stdout();
@@ -70,7 +65,7 @@ pub(crate) fn serve(
         if open_browser && open::that_detached(&url).is_err() {
             writeln!(std::io::stderr(), "no browser could be opened; open {url} yourself")?;
         }
-        accept(listener, address.is_loopback()).await
+        accept(listener, at.ip().is_loopback()).await
     })
 }
 

@@ -1,32 +1,31 @@
 //! Figure 5a: share of mislabelled samples in each selected coreset.
 
 use super::{plot, split};
-use crate::claim::Claim;
 use crate::figure::Panel;
-use crate::over_epochs::{Observation, Series, paired, series};
-use crate::provenance::provenance;
-use crate::results::{FigureError, Results};
+use crate::read::claim::Claim;
+use crate::read::over_epochs::{Observation, Series, paired, series};
+use crate::read::provenance::provenance;
+use crate::read::results::{FigureError, Results, Wanted};
+use crate::read::variant::{percent, signed};
 use crate::scene::{Entry, Look, Mark};
-use crate::variant::{percent, signed};
 use swast_tables::rows::SelectionRow;
 use swast_tables::stats::mean;
 
 /// The panel.
-pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
-    let runs = results.runs("figure5a")?;
+pub(super) fn panel(results: &Results, wanted: Wanted) -> Result<Panel, FigureError> {
+    let runs = results.runs(wanted)?;
     let selections = runs.selections(results)?;
     let observations: Vec<Observation<'_>> = selections.iter().map(observation).collect();
     let series = series(&runs.rows, &observations);
-    let mut plot = plot("(a) Noise in the coreset", "noisy labels in the coreset (%)", &series);
+    let mut plot = plot("Noise in the coreset", "noisy labels in the coreset (%)", &series);
     let rate = runs.rows.iter().map(|r| r.label_noise).fold(0.0, f64::max);
     plot.y = plot.y.reaching(100.0 * rate);
     let ends = [plot.x.range.0, plot.x.range.1].map(|x| (x, 100.0 * rate));
     plot.marks.insert(0, Mark::Line(ends.to_vec(), Look::RULE));
     plot.legend.push(Entry::line(Look::RULE, format!("in all data, {} %", percent(rate))));
-    let shown = "(a) Share of wrong labels in each coreset; lines are means, bands the range over \
+    let shown = "Share of wrong labels in each coreset; lines are means, bands the range over \
                  seeds. Lower is better.";
     Ok(Panel {
-        name: "figure5a",
         plots: vec![plot],
         shown: shown.to_owned(),
         settings: provenance(&runs),
@@ -54,5 +53,5 @@ fn claims(all: &[Series]) -> Vec<Claim> {
     evidence.push(format!("lower for {lower} of {} seeds", differences.len()));
     let statement = "pruned models select cleaner coresets";
     let gains: Vec<f64> = differences.iter().map(|d| -d).collect();
-    vec![Claim::paired("figure5a", statement, &gains, evidence.join(", "))]
+    vec![Claim::paired(statement, &gains, evidence.join(", "))]
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::variant::percent;
+use crate::read::variant::percent;
 use swast_tables::rows::{EpochRow, RunRow, SelectionRow};
 use swast_tables::stats::{Summary, mean, median, summary};
 

@@ -5,15 +5,28 @@ mod gap;
 mod noise;
 mod ratio;
 
-use crate::figure::{Figure, HEIGHT, WIDTH, compose};
-use crate::over_epochs::Series;
-use crate::results::{FigureError, Results};
+use super::Artifact;
+use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
+use crate::read::over_epochs::Series;
+use crate::read::results::{FigureError, Results, Wanted};
 use crate::scene::{Axis, Entry, Mark, Plot};
 
-/// The figure from `runs.csv`, `epochs.csv` and `selections.csv`.
-pub fn figure(results: &Results) -> Result<Figure, FigureError> {
-    let panels = vec![noise::panel(results), gap::panel(results), ratio::panel(results)];
-    compose("figure5", panels)
+/// Its entry in the registry.
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "figure5",
+    line: "Noise, overfitting and losses by epoch",
+    commands: &["make figures", "swast-trainer sweep figure5"],
+    draw: figure,
+};
+
+/// Draws a panel from its rows.
+type PanelOf = fn(&Results, Wanted) -> Result<Panel, FigureError>;
+
+/// The figure from `runs.csv`, `epochs.csv` and `selections.csv`; each panel has runs of its own.
+fn figure(results: &Results) -> Result<Figure, FigureError> {
+    let panels: [PanelOf; 3] = [noise::panel, gap::panel, ratio::panel];
+    let drawn = (0..).zip(panels).map(|(i, panel)| panel(results, ARTIFACT.rows_of_panel(i)));
+    compose(ARTIFACT.name, drawn)
 }
 
 /// Means by epoch with bands over the range of seeds.

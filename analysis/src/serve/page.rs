@@ -11,7 +11,7 @@ use swast_analysis::lab::{self, Request};
 use swast_tables::rows::PruneStudyRow;
 use swast_tables::table::{self, Row};
 
-/// The page: style and script stand in it, so that it needs nothing else.
+/// The page: style and script are in it, so that it needs nothing else.
 const PAGE: &str = concat!(
     include_str!("head.html"),
     "<style>",

@@ -45,18 +45,18 @@ pub enum FigureError {
         /// Its values, in ascending order.
         values: String,
     },
-    /// A run, or an epoch of one, stands in a table twice, and would count twice.
-    #[error("{path}: {what} stands there twice for {artifact}; delete one of its rows", path = path.display())]
+    /// A run, or an epoch of one, has two rows, and would count twice.
+    #[error("{path}: duplicate row of {what} for {artifact}; delete one of the two", path = path.display())]
     Twice {
         /// The table.
         path: PathBuf,
-        /// What does.
+        /// What has two rows.
         what: String,
         /// Which rows.
         artifact: String,
     },
     /// A run lacks its last epoch, and would be compared with others at an earlier one.
-    #[error("{path}: run {run} has no epoch {epoch}, its last; make the table anew with `{cure}`", path = path.display())]
+    #[error("{path}: run {run} has no epoch {epoch}, its last; regenerate the table with `{cure}`", path = path.display())]
     Unfinished {
         /// The table of epochs.
         path: PathBuf,
@@ -68,7 +68,7 @@ pub enum FigureError {
         cure: String,
     },
     /// A cell holds what no run can give.
-    #[error("{path}: run {run}, column `{column}`: {value} is not {wanted}; mend the cell", path = path.display())]
+    #[error("{path}: run {run}, column `{column}`: {value} is not {wanted}; fix the value", path = path.display())]
     Implausible {
         /// The table.
         path: PathBuf,
@@ -78,7 +78,7 @@ pub enum FigureError {
         column: &'static str,
         /// The cell.
         value: f64,
-        /// What may stand there.
+        /// What is allowed.
         wanted: &'static str,
     },
     /// The picture could not be rendered.
@@ -104,11 +104,27 @@ pub struct Results {
     folder: PathBuf,
 }
 
-/// The runs made for one artifact.
+/// Rows that a drawing needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The name that they carry, such as `figure5a`.
+    pub rows: String,
+    /// The commands that make them; one of these is enough.
+    pub commands: &'static [&'static str],
+}
+
+impl Wanted {
+    /// What to run, for the middle of a message between backticks.
+    fn cure(&self) -> String {
+        self.commands.join("` or `")
+    }
+}
+
+/// The runs made for one drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Runs {
-    /// Name of the artifact, such as `figure5a`.
-    pub artifact: &'static str,
+    /// What was asked for.
+    wanted: Wanted,
     /// Its rows of `runs.csv`, never empty, all from one data set and one profile.
     pub rows: Vec<RunRow>,
 }
@@ -124,51 +140,50 @@ impl Results {
         self.folder.join(R::FILE)
     }
 
-    /// All rows of a table; an absent or empty table is an error that names `cure`.
-    pub fn rows<R: Row>(&self, artifact: &str, cure: &str) -> Result<Vec<R>, FigureError> {
+    /// All rows of a table; an absent or empty table is an error that names the commands of `wanted`.
+    pub fn rows<R: Row>(&self, wanted: &Wanted) -> Result<Vec<R>, FigureError> {
         let path = self.path::<R>();
         if !path.exists() {
-            return Err(FigureError::Absent { path, cure: cure.to_owned() });
+            return Err(FigureError::Absent { path, cure: wanted.cure() });
         }
         let rows = table::read(&path)?;
         if rows.is_empty() {
-            return Err(self.empty::<R>(artifact, cure));
+            return Err(self.empty::<R>(wanted));
         }
         Ok(rows)
     }
 
-    /// The error that a table holds no rows for `artifact`.
-    pub fn empty<R: Row>(&self, artifact: &str, cure: &str) -> FigureError {
-        let (artifact, cure) = (artifact.to_owned(), cure.to_owned());
+    /// The error that a table does not hold what is `wanted`.
+    pub fn empty<R: Row>(&self, wanted: &Wanted) -> FigureError {
+        let (artifact, cure) = (wanted.rows.clone(), wanted.cure());
         FigureError::Empty { path: self.path::<R>(), artifact, cure }
     }
 
-    /// The runs made for `artifact`, ordered by variant, rates and seed.
-    pub fn runs(&self, artifact: &'static str) -> Result<Runs, FigureError> {
-        let cure = sweep(artifact);
-        let mut rows: Vec<RunRow> = self.rows(artifact, &cure)?;
-        rows.retain(|r| r.artifact == artifact);
+    /// The runs that are `wanted`, ordered by variant, seed and name.
+    pub fn runs(&self, wanted: Wanted) -> Result<Runs, FigureError> {
+        let mut rows: Vec<RunRow> = self.rows(&wanted)?;
+        rows.retain(|r| r.artifact == wanted.rows);
         if rows.is_empty() {
-            return Err(self.empty::<RunRow>(artifact, &cure));
+            return Err(self.empty::<RunRow>(&wanted));
         }
         let path = self.path::<RunRow>();
         if let Some(error) = rows.iter().find_map(|run| implausible(&path, run)) {
             return Err(error);
         }
-        self.one::<RunRow>(artifact, "dataset", rows.iter().map(|r| r.dataset.clone()))?;
-        self.one::<RunRow>(artifact, "profile", rows.iter().map(|r| r.profile.clone()))?;
+        self.one::<RunRow>(&wanted, "dataset", rows.iter().map(|r| r.dataset.clone()))?;
+        self.one::<RunRow>(&wanted, "profile", rows.iter().map(|r| r.profile.clone()))?;
         rows.sort_by(|a, b| (&a.variant, a.seed, &a.run).cmp(&(&b.variant, b.seed, &b.run)));
         if let Some(pair) = rows.windows(2).find(|pair| pair[0].run == pair[1].run) {
-            let (what, artifact) = (format!("run {}", pair[0].run), artifact.to_owned());
+            let (what, artifact) = (format!("run {}", pair[0].run), wanted.rows);
             return Err(FigureError::Twice { path: self.path::<RunRow>(), what, artifact });
         }
-        Ok(Runs { artifact, rows })
+        Ok(Runs { wanted, rows })
     }
 
     /// Checks that all `values` of a column are the same.
     pub fn one<R: Row>(
         &self,
-        artifact: &str,
+        wanted: &Wanted,
         column: &'static str,
         values: impl Iterator<Item = String>,
     ) -> Result<(), FigureError> {
@@ -177,7 +192,7 @@ impl Results {
             return Ok(());
         }
         let values = distinct.into_iter().collect::<Vec<_>>().join(", ");
-        let artifact = artifact.to_owned();
+        let artifact = wanted.rows.clone();
         Err(FigureError::Mixed { path: self.path::<R>(), artifact, column, values })
     }
 }
@@ -189,7 +204,7 @@ impl Runs {
         let ended: BTreeSet<(&String, u32)> =
             rows.iter().map(|row| (&row.run, row.epoch)).collect();
         if let Some(run) = self.rows.iter().find(|run| !ended.contains(&(&run.run, run.epochs))) {
-            let (path, cure) = (results.path::<EpochRow>(), sweep(self.artifact));
+            let (path, cure) = (results.path::<EpochRow>(), self.wanted.cure());
             let (run, epoch) = (run.run.clone(), run.epochs);
             return Err(FigureError::Unfinished { path, run, epoch, cure });
         }
@@ -207,16 +222,15 @@ impl Runs {
         results: &Results,
         key: impl Fn(&R) -> (&String, u32),
     ) -> Result<Vec<R>, FigureError> {
-        let cure = sweep(self.artifact);
-        let mut rows: Vec<R> = results.rows(self.artifact, &cure)?;
+        let mut rows: Vec<R> = results.rows(&self.wanted)?;
         rows.retain(|r| self.rows.iter().any(|known| &known.run == key(r).0));
         if rows.is_empty() {
-            return Err(results.empty::<R>(self.artifact, &cure));
+            return Err(results.empty::<R>(&self.wanted));
         }
         let mut seen = BTreeSet::new();
         if let Some((run, epoch)) = rows.iter().map(&key).find(|&key| !seen.insert(key)) {
             let what = format!("epoch {epoch} of run {run}");
-            let (path, artifact) = (results.path::<R>(), self.artifact.to_owned());
+            let (path, artifact) = (results.path::<R>(), self.wanted.rows.clone());
             return Err(FigureError::Twice { path, what, artifact });
         }
         Ok(rows)
@@ -246,12 +260,4 @@ fn implausible(path: &Path, run: &RunRow) -> Option<FigureError> {
     let (column, value, wanted) = share.or_else(amount)?;
     let (path, run) = (path.to_owned(), run.run.clone());
     Some(FigureError::Implausible { path, run, column, value, wanted })
-}
-
-/// The command that makes the rows of `artifact`: its figure's sweep; what is no figure `make figures` does not make.
-fn sweep(artifact: &str) -> String {
-    match artifact.trim_end_matches(|c: char| c.is_ascii_lowercase()) {
-        "" => format!("swast-trainer sweep {artifact}"),
-        figure => format!("make figures` or `swast-trainer sweep {figure}"),
-    }
 }

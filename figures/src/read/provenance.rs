@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::results::Runs;
-use crate::variant::percent;
+use crate::read::results::Runs;
+use crate::read::variant::percent;
 use swast_tables::rows::RunRow;
 use swast_tables::stats::summary;
 
@@ -19,19 +19,19 @@ pub fn provenance(runs: &Runs) -> String {
         format!("{} epochs", each(|r| r.epochs.to_string())),
         seeds(rows),
     ];
-    let told = |values: String, text: fn(&str) -> String| match values.as_str() {
+    let listed = |values: String, text: fn(&str) -> String| match values.as_str() {
         "" => None,
         some => Some(text(some)),
     };
     let rate =
         |r: &RunRow| if r.label_noise > 0.0 { percent(r.label_noise) } else { String::new() };
     let fraction = |r: &RunRow| r.fraction.map(percent).unwrap_or_default();
-    parts.extend(told(each(|r| r.selector.clone().unwrap_or_default()), |s| {
+    parts.extend(listed(each(|r| r.selector.clone().unwrap_or_default()), |s| {
         format!("selector {s}")
     }));
-    parts.extend(told(each(|r| r.pruner.clone().unwrap_or_default()), |s| format!("pruner {s}")));
-    parts.extend(told(distinct(rows.iter().map(fraction)), |s| format!("coreset {s} %")));
-    parts.extend(told(distinct(rows.iter().map(rate)), |s| format!("label noise {s} %")));
+    parts.extend(listed(each(|r| r.pruner.clone().unwrap_or_default()), |s| format!("pruner {s}")));
+    parts.extend(listed(distinct(rows.iter().map(fraction)), |s| format!("coreset {s} %")));
+    parts.extend(listed(distinct(rows.iter().map(rate)), |s| format!("label noise {s} %")));
     // Networks near chance say little about a claim: the reader must be able to see it.
     let accuracies: Vec<f64> = rows.iter().map(|r| 100.0 * r.test_accuracy).collect();
     parts.extend(summary(&accuracies).map(|s| match s.count {

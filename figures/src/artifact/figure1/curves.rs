@@ -57,7 +57,7 @@ pub(crate) fn plot(rows: &[PruneCurveRow], points: &[PrunePointRow], training_se
         marks.push(dots(true, NOISY));
         legend.push(Entry::dot(NOISY, "noisy point"));
     }
-    let title = if full { "(a) Fitted to all points" } else { "(b) Fitted to the coreset" };
+    let title = if full { "Fitted to all points" } else { "Fitted to the coreset" };
     Plot {
         width: WIDTH,
         height: HEIGHT,

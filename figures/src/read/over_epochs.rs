@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::variant::{Variant, variants};
+use crate::read::variant::{Variant, variants};
 use swast_tables::rows::RunRow;
 use swast_tables::stats::{Summary, summary};
 

@@ -3,27 +3,24 @@
 
 mod series;
 
-use crate::claim::Claim;
+use super::Artifact;
 use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
-use crate::provenance::provenance;
-use crate::results::{FigureError, Results, Runs};
+use crate::read::claim::Claim;
+use crate::read::provenance::provenance;
+use crate::read::results::{FigureError, Results, Runs};
+use crate::read::variant::{percent, signed};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
-use crate::variant::{percent, signed};
 use series::{Line, Setting, costs, lines, settings};
 use swast_tables::rows::EpochRow;
 use swast_tables::stats::{mean, median};
 
-/// Names of the panels, in order of variant and coreset size.
-const NAMES: [&str; 8] = [
-    "selectorsa",
-    "selectorsb",
-    "selectorsc",
-    "selectorsd",
-    "selectorse",
-    "selectorsf",
-    "selectorsg",
-    "selectorsh",
-];
+/// Its entry in the registry.
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "selectors",
+    line: "Selectors beside one another",
+    commands: &["swast-trainer sweep selectors"],
+    draw: figure,
+};
 
 /// The baseline that every selector must beat.
 const BASELINE: &str = "random-redrawn";
@@ -38,30 +35,20 @@ const ROUNDING: f64 = 1e-9;
 const BESIDE: [&str; 3] = ["full", BASELINE, "random"];
 
 /// The figure from `runs.csv`, `epochs.csv` and `selections.csv`.
-pub fn figure(results: &Results) -> Result<Figure, FigureError> {
-    let runs = results.runs("selectors")?;
+fn figure(results: &Results) -> Result<Figure, FigureError> {
+    let runs = results.runs(ARTIFACT.rows())?;
     let epochs = runs.epochs(results)?;
     let selections = runs.selections(results)?;
     let cost = costs(&runs.rows, &epochs, &selections);
-    let panels = settings(&runs.rows)
-        .into_iter()
-        .zip(NAMES)
-        .map(|(setting, name)| Ok(panel(&runs, &epochs, &setting, (name, &cost))));
-    compose("selectors", panels.collect())
+    let panels = settings(&runs.rows).into_iter();
+    compose(ARTIFACT.name, panels.map(|setting| Ok(panel(&runs, &epochs, &setting, &cost))))
 }
 
-fn panel(
-    runs: &Runs,
-    epochs: &[EpochRow],
-    setting: &Setting,
-    (name, cost): (&'static str, &[(String, f64)]),
-) -> Panel {
+fn panel(runs: &Runs, epochs: &[EpochRow], setting: &Setting, cost: &[(String, f64)]) -> Panel {
     let lines = lines(&runs.rows, epochs, setting);
-    let letter = name.trim_start_matches("selectors");
-    let what =
-        format!("({letter}) {}, coreset of {} %", setting.label(), percent(setting.fraction));
+    let what = format!("{}, coreset of {} %", setting.label(), percent(setting.fraction));
     let own = |line: &Line| cost.iter().find(|(selector, _)| *selector == line.selector);
-    let told: Vec<String> = lines
+    let costs: Vec<String> = lines
         .iter()
         .filter_map(own)
         .map(|(selector, epochs)| format!("{selector} {epochs:.2}"))
@@ -70,16 +57,16 @@ fn panel(
         "{what}: test accuracy by epoch and by time of training and selection, evaluation left out; lines are means \
          over seeds, bands their range."
     );
-    if !told.is_empty() {
-        let told = told.join(", ");
+    if !costs.is_empty() {
+        let costs = costs.join(", ");
         shown +=
-            &format!(" A selection costs, in epochs of training on a coreset (median): {told}.");
+            &format!(" A selection costs, in epochs of training on a coreset (median): {costs}.");
     }
     let plots = vec![
         plot(format!("{what}: by epoch"), &lines, Horizontal::Epochs),
         plot(format!("{what}: by time"), &lines, Horizontal::Seconds),
     ];
-    Panel { name, plots, shown, settings: provenance(runs), claims: vec![claim(name, &lines)] }
+    Panel { plots, shown, settings: provenance(runs), claims: vec![claim(&lines)] }
 }
 
 /// What accuracy is drawn against.
@@ -151,8 +138,8 @@ fn look(selector: &str) -> Look {
     Look { width, ..Look::marked(colour, dash, marker) }
 }
 
-/// Whether selected coresets are better than random ones of the same size, drawn anew at every selection.
-fn claim(name: &'static str, lines: &[Line]) -> Claim {
+/// Whether selected coresets are better than random ones of the same size that are redrawn at every selection.
+fn claim(lines: &[Line]) -> Claim {
     let baseline = lines.iter().find(|line| line.selector == BASELINE);
     let others = lines.iter().filter(|line| !BESIDE.contains(&&*line.selector));
     let gain = |line: &Line| {
@@ -165,15 +152,15 @@ fn claim(name: &'static str, lines: &[Line]) -> Claim {
     };
     let gains: Vec<(String, f64)> = others.filter_map(gain).collect();
     let won = gains.iter().filter(|gain| gain.1 > ROUNDING).count();
-    let told: Vec<String> =
+    let listed: Vec<String> =
         gains.iter().map(|(selector, gain)| format!("{selector} {}", signed(*gain, 1))).collect();
     let middle = median(&gains.iter().map(|gain| gain.1).collect::<Vec<_>>());
     let evidence = format!(
         "{won} of {} do at the last epoch; difference in points, mean over equal seeds: {}; median {}",
         gains.len(),
-        told.join(", "),
+        listed.join(", "),
         middle.map_or("?".to_owned(), |gain| signed(gain, 1))
     );
     let statement = "selected coresets beat random ones of equal size redrawn at every selection";
-    Claim::counted(name, statement, (won, gains.len()), evidence)
+    Claim::counted(statement, (won, gains.len()), evidence)
 }

@@ -1,26 +1,25 @@
 //! Figure 5c: mean loss on noisy samples over mean loss on clean ones.
 
 use super::{plot, split};
-use crate::claim::Claim;
 use crate::figure::Panel;
-use crate::over_epochs::{Observation, Series, paired, series};
-use crate::provenance::provenance;
-use crate::results::{FigureError, Results};
-use crate::variant::signed;
+use crate::read::claim::Claim;
+use crate::read::over_epochs::{Observation, Series, paired, series};
+use crate::read::provenance::provenance;
+use crate::read::results::{FigureError, Results, Wanted};
+use crate::read::variant::signed;
 use swast_tables::rows::EpochRow;
 use swast_tables::stats::mean;
 
 /// The panel.
-pub(super) fn panel(results: &Results) -> Result<Panel, FigureError> {
-    let runs = results.runs("figure5c")?;
+pub(super) fn panel(results: &Results, wanted: Wanted) -> Result<Panel, FigureError> {
+    let runs = results.runs(wanted)?;
     let epochs = runs.epochs(results)?;
     let observations: Vec<Observation<'_>> = epochs.iter().map(observation).collect();
     let series = series(&runs.rows, &observations);
-    let plot = plot("(c) Noisy against clean loss", "noisy loss / clean loss", &series);
-    let shown = "(c) Mean loss on mislabelled training samples over mean loss on clean ones; lines are \
+    let plot = plot("Noisy against clean loss", "noisy loss / clean loss", &series);
+    let shown = "Mean loss on mislabelled training samples over mean loss on clean ones; lines are \
                  means, bands the range over seeds. Higher is better.";
     Ok(Panel {
-        name: "figure5c",
         plots: vec![plot],
         shown: shown.to_owned(),
         settings: provenance(&runs),
@@ -44,5 +43,5 @@ fn claims(all: &[Series]) -> Vec<Claim> {
         differences.len()
     );
     let statement = "pruning raises the loss of noisy samples against clean ones";
-    vec![Claim::paired("figure5c", statement, &differences, evidence)]
+    vec![Claim::paired(statement, &differences, evidence)]
 }

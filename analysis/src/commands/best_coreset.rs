@@ -2,17 +2,19 @@
 
 use clap::ValueEnum;
 use swast_analysis::best::{BestStudy, Method, check_sizes, difficulties};
-use swast_analysis::names::name;
+use swast_analysis::draw::{Draw, Trials};
+use swast_analysis::generate::PartlyNoisy;
 use swast_analysis::points;
 use swast_figures::lab;
+use swast_tables::names::name_of;
 use swast_tables::rows::lab::BestCoresetRow;
 
-use super::{plot, setting, with_progress, write};
+use super::{setting, with_progress, write};
 use crate::args::BestArgs;
-use crate::report;
+use crate::{pictures, report};
 
 /// `swast-analysis best-coreset`
-pub(crate) fn best_coreset(args: &BestArgs) -> anyhow::Result<()> {
+pub(crate) fn execute(args: &BestArgs) -> anyhow::Result<()> {
     if !(args.goal.is_finite() && args.goal > 0.0) {
         return Err(setting(
             "--goal",
@@ -30,30 +32,34 @@ pub(crate) fn best_coreset(args: &BestArgs) -> anyhow::Result<()> {
         Some(path) => own_rows(args, &points::read(path)?.points, &methods)?,
         None => {
             let study = BestStudy {
-                what: (args.draw.function, args.design),
-                points: args.points,
-                noisy_fraction: args.draw.noisy_fraction,
-                noise: args.draw.noise,
+                recipe: PartlyNoisy {
+                    target: args.draw.function,
+                    design: args.design,
+                    points: args.points,
+                    noise: args.draw.noise,
+                    noisy_fraction: args.draw.noisy_fraction,
+                },
                 degrees: args.degrees.0.clone(),
                 sizes: sizes(args, args.points),
                 methods,
             };
             study.check()?;
             let steps = args.trials * study.degrees.len() as u64;
-            with_progress(&args.run, steps, |done| study.run(args.trials, args.run.seed, done))?
+            let trials = Trials { seed: args.run.seed, count: args.trials };
+            with_progress(&args.run, steps, |done| study.run(trials, done))?
         }
     };
     write(&args.run.out, &rows)?;
-    let size = (plot::SIZE.0, plot::SIZE.1 - 150);
+    let size = (pictures::SIZE.0, pictures::SIZE.1 - 150);
     let plot = |degree: &usize| lab::size(&rows, *degree, args.goal, size);
     let mut plots: Vec<_> = args.degrees.0.iter().map(plot).collect();
     // One legend serves all.
     plots.iter_mut().skip(1).for_each(|plot| plot.legend.clear());
     let pairs = plots.chunks(2).map(<[_]>::to_vec).collect();
-    let picture = plot::picture("best_coreset", pairs, caption(args, &rows));
-    let pictures = plot::pictures(&args.run, &[picture])?;
+    let picture = pictures::picture("best_coreset", pairs, caption(args, &rows));
+    let drawn = pictures::write(&args.run, &[picture])?;
     report::best_coreset(&rows, args.goal)?;
-    report::written(&[vec!["best_coreset.csv".to_owned()], pictures].concat(), &args.run.out)
+    report::written(&[vec!["best_coreset.csv".to_owned()], drawn].concat(), &args.run.out)
 }
 
 fn sizes(args: &BestArgs, points: usize) -> Vec<usize> {
@@ -70,8 +76,8 @@ fn own_rows(
     check_sizes(&sizes, points.len())?;
     let mut rows = Vec::new();
     for degree in &args.degrees.0 {
-        let found = difficulties(points, *degree, (methods, &sizes), (args.run.seed, 0))?;
-        rows.extend(found.into_iter().map(|(method, size, epsilon)| BestCoresetRow {
+        let found = difficulties(points, *degree, methods, &sizes, Draw::first(args.run.seed))?;
+        rows.extend(found.into_iter().map(|found| BestCoresetRow {
             trial: 0,
             seed: args.run.seed,
             function: "data".to_owned(),
@@ -80,9 +86,9 @@ fn own_rows(
             noisy_fraction: f64::NAN,
             noise: f64::NAN,
             degree: *degree,
-            method: name(&method),
-            size,
-            epsilon,
+            method: name_of(found.method),
+            size: found.size,
+            epsilon: found.epsilon,
         }));
     }
     Ok(rows)

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::claim::Claim;
 use crate::figure::{HEIGHT, WIDTH};
+use crate::read::claim::Claim;
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
-use swast_tables::growth::{Growth, growth};
+use swast_tables::growth::{Growth, Observation, growth};
 use swast_tables::rows::EpsilonRow;
 use swast_tables::stats::{Band, band, median};
 
@@ -50,11 +50,6 @@ fn pairing(name: &str, rows: &[&EpsilonRow]) -> Pairing {
         values
     };
     let exact: Vec<&&EpsilonRow> = rows.iter().filter(|r| r.solver == "exact").collect();
-    let mut draws: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
-    for row in &exact {
-        draws.entry(row.trial).or_default().push((row.degree as f64, row.epsilon));
-    }
-    let draws: Vec<Vec<(f64, f64)>> = draws.into_values().collect();
     let bands = by_degree("exact").into_iter();
     let medians = by_degree("argmin").into_iter();
     // A subset draws its N points from the noisy and the clean together.
@@ -64,7 +59,7 @@ fn pairing(name: &str, rows: &[&EpsilonRow]) -> Pairing {
         name: name.to_owned(),
         exact: bands.filter_map(|(d, v)| Some((d as f64, band(&v)?))).collect(),
         argmin: medians.filter_map(|(d, v)| Some((d as f64, median(&v)?))).collect(),
-        growth: growth(&draws),
+        growth: growth(exact.iter().map(|row| Observation::from(**row))),
         bound: bound.filter(|b| b.is_finite()),
         left_out: exact.iter().filter(|r| !r.epsilon.is_finite()).count(),
     }
@@ -128,7 +123,7 @@ pub(crate) fn plot(pairings: &[Pairing]) -> Plot {
     Plot {
         width: WIDTH,
         height: HEIGHT,
-        title: "(c) Selection difficulty".to_owned(),
+        title: "Selection difficulty".to_owned(),
         x: Axis::whole("polynomial degree", bands().map(|b| b.0).chain(degrees)),
         y: Axis::log("I(D, C)", bands().flat_map(|b| [b.1.low, b.1.high]).chain(found)),
         marks,
@@ -152,13 +147,13 @@ pub(crate) fn claims(pairings: &[Pairing]) -> Vec<Claim> {
     }
     let statement = "difficulty rises exponentially with the degree";
     let won = judged.iter().filter(grows).count();
-    vec![Claim::counted("figure1c", statement, (won, judged.len()), evidence.join("; "))]
+    vec![Claim::counted(statement, (won, judged.len()), evidence.join("; "))]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::Verdict;
+    use crate::read::claim::Verdict;
 
     fn row(trial: u64, pairing: &str, solver: &str, degree: usize, epsilon: f64) -> EpsilonRow {
         EpsilonRow {

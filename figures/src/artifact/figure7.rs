@@ -2,12 +2,13 @@
 
 mod grid;
 
-use crate::claim::Claim;
-use crate::figure::{Figure, Panel, WIDTH, compose};
-use crate::provenance::provenance;
-use crate::results::{FigureError, Results};
+use super::Artifact;
+use crate::figure::{Figure, Panel, WIDTH, single};
+use crate::read::claim::Claim;
+use crate::read::provenance::provenance;
+use crate::read::results::{FigureError, Results};
+use crate::read::variant::{percent, signed};
 use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot, Ticks, Words};
-use crate::variant::{percent, signed};
 use grid::{Grid, grid};
 use swast_tables::stats::mean;
 
@@ -18,9 +19,17 @@ const BELOW: Colour = Colour(190, 80, 0);
 /// Width of the colour bar's plot.
 const BAR: u32 = 330;
 
+/// Its entry in the registry.
+pub(super) const ARTIFACT: Artifact = Artifact {
+    name: "figure7",
+    line: "Classifier and backbone prune rates",
+    commands: &["make figures", "swast-trainer sweep figure7"],
+    draw: figure,
+};
+
 /// The figure from `runs.csv`.
-pub fn figure(results: &Results) -> Result<Figure, FigureError> {
-    let runs = results.runs("figure7")?;
+fn figure(results: &Results) -> Result<Figure, FigureError> {
+    let runs = results.runs(ARTIFACT.rows())?;
     let grid = grid(&runs.rows);
     let baseline = grid
         .baseline
@@ -30,13 +39,12 @@ pub fn figure(results: &Results) -> Result<Figure, FigureError> {
          difference from the baseline ({baseline}). Blue cells lie above it, orange cells below."
     );
     let panel = Panel {
-        name: "figure7",
         plots: vec![map(&grid), bar(&grid)],
         shown,
         settings: provenance(&runs),
         claims: vec![claim(&grid)],
     };
-    compose("figure7", vec![Ok(panel)])
+    Ok(single(ARTIFACT.name, &panel))
 }
 
 /// White at the baseline, saturated at the farthest accuracy on either side.
@@ -129,11 +137,11 @@ fn claim(grid: &Grid) -> Claim {
     let baseline = grid.baseline.map_or("no baseline".to_owned(), |b| {
         format!("{} of {} cells above coreset-only", above(b), grid.cells.len())
     });
-    let told = difference.map_or("?".to_owned(), |d| signed(d, 1));
-    let evidence = format!("mean difference from lower FC rates {told} points; {baseline}");
+    let listed = difference.map_or("?".to_owned(), |d| signed(d, 1));
+    let evidence = format!("mean difference from lower FC rates {listed} points; {baseline}");
     let statement = "FC prune rates above 70 % give better accuracy";
     let won = usize::from(difference.is_some_and(|d| d > 0.0));
-    Claim::counted("figure7", statement, (won, usize::from(difference.is_some())), evidence)
+    Claim::counted(statement, (won, usize::from(difference.is_some())), evidence)
 }
 
 #[cfg(test)]
@@ -158,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_claim_can_fail() {
-        use crate::claim::Verdict;
+        use crate::read::claim::Verdict;
         assert_eq!(claim(&two(50.0, 64.0, None)).verdict, Verdict::Holds);
         let failing = claim(&two(64.0, 50.0, Some(60.0)));
         assert_eq!(failing.verdict, Verdict::Fails);

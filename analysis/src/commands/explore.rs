@@ -1,0 +1,31 @@
+//! `swast-analysis explore`
+
+use std::net::SocketAddr;
+
+use swast_analysis::lab::{Request, State};
+use swast_analysis::points::{self, MarkedPoints};
+use swast_analysis::scale::Scale;
+
+use crate::args::ExploreArgs;
+use crate::{report, serve};
+
+/// `swast-analysis explore`
+pub(crate) fn execute(args: &ExploreArgs) -> anyhow::Result<()> {
+    let query = match &args.data {
+        None => String::new(),
+        Some(path) => {
+            let mut table = points::read(path)?;
+            let scale = Scale::of(&table.points);
+            table.points = scale.points(&table.points);
+            // Without marks all points are clean and the coreset.
+            let marked = table.marked().unwrap_or_else(|| {
+                MarkedPoints::new(table.points.clone(), vec![false; table.points.len()])
+            });
+            let query = State { own: Some(marked), ..State::default() }.query();
+            Request::parse(&query).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
+            report::rescaled(&scale)?;
+            query
+        }
+    };
+    serve::serve(SocketAddr::new(args.address, args.port), &query, !args.no_open)
+}

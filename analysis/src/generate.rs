@@ -1,0 +1,115 @@
+//! Points drawn from a true function: partly noisy ones, of which the clean ones are the coreset, and noisy and clean
+//! ones drawn apart.
+
+use rand::seq::index;
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::Error;
+use crate::design::Design;
+use crate::draw::{Draw, Purpose};
+use crate::points::{MarkedPoints, Points};
+use crate::target::Target;
+
+/// Squares of larger noise leave the range of `f64`.
+const LARGEST_NOISE: f64 = 1e100;
+
+/// One set of points, some of them noisy (paper Appendix B, "Polynomial interpolation experiment").
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PartlyNoisy {
+    /// The true function.
+    pub target: Target,
+    /// Placement of the abscissae.
+    pub design: Design,
+    /// Number of points.
+    pub points: usize,
+    /// Standard deviation of the noise.
+    pub noise: f64,
+    /// Share of the points that are noisy.
+    pub noisy_fraction: f64,
+}
+
+impl PartlyNoisy {
+    /// The points of `draw`: a random share of them carries noise.
+    #[must_use]
+    pub fn draw(&self, draw: Draw) -> MarkedPoints {
+        let x = self.design.abscissae(self.points, &mut draw.random(Purpose::Abscissae));
+        let mut all = Points::on(self.target, x);
+        let noisy = random_marks(self.points, self.noisy_fraction, draw);
+        add_noise(&mut all, self.noise, draw, |i| noisy[i]);
+        MarkedPoints::new(all, noisy)
+    }
+}
+
+/// Noisy points and, drawn apart, clean ones (paper Appendix B, "Epsilon calculation experiment").
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Apart {
+    /// The true function.
+    pub target: Target,
+    /// Placement of the abscissae.
+    pub design: Design,
+    /// Number of noisy points.
+    pub noisy: usize,
+    /// Number of clean points.
+    pub clean: usize,
+    /// Standard deviation of the noise.
+    pub noise: f64,
+}
+
+impl Apart {
+    /// Checks that both sets have points, and that the noise is a standard deviation.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.noisy == 0 {
+            return Err(Error::setting("--noisy", "0 points are no full set; give at least 1"));
+        }
+        if self.clean == 0 {
+            return Err(Error::setting("--clean", "0 points are no coreset; give at least 1"));
+        }
+        check_noise(self.noise)
+    }
+
+    /// The noisy and the clean points of `draw`.
+    #[must_use]
+    pub fn draw(&self, draw: Draw) -> (Points, Points) {
+        let place = |n, purpose| self.design.abscissae(n, &mut draw.random(purpose));
+        let mut noisy = Points::on(self.target, place(self.noisy, Purpose::Abscissae));
+        add_noise(&mut noisy, self.noise, draw, |_| true);
+        (noisy, Points::on(self.target, place(self.clean, Purpose::CleanAbscissae)))
+    }
+}
+
+/// Adds Gaussian noise of standard deviation `noise` to the ordinates for which `noisy` holds.
+fn add_noise(points: &mut Points, noise: f64, draw: Draw, noisy: impl Fn(usize) -> bool) {
+    let mut random = draw.random(Purpose::Noise);
+    for (_, y) in points.y.iter_mut().enumerate().filter(|(i, _)| noisy(*i)) {
+        let z: f64 = StandardNormal.sample(&mut random);
+        *y += noise * z;
+    }
+}
+
+/// Marks a random `share` of `n` points, rounded to whole points.
+#[must_use]
+pub fn random_marks(n: usize, share: f64, draw: Draw) -> Vec<bool> {
+    let count = marked_count(n, share);
+    let mut marks = vec![false; n];
+    for i in index::sample(&mut draw.random(Purpose::Split), n, count) {
+        marks[i] = true;
+    }
+    marks
+}
+
+/// Number of points that a `share` in [0, 1] of `n` comes to.
+#[must_use]
+pub fn marked_count(n: usize, share: f64) -> usize {
+    ((share * n as f64).round() as usize).min(n)
+}
+
+/// Checks that `noise` is a standard deviation.
+pub(crate) fn check_noise(noise: f64) -> Result<(), Error> {
+    if (0.0..=LARGEST_NOISE).contains(&noise) {
+        return Ok(());
+    }
+    Err(Error::setting(
+        "--noise",
+        format!("{noise:?} is no standard deviation; give 0 up to {LARGEST_NOISE:e}"),
+    ))
+}

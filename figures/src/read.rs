@@ -1,0 +1,8 @@
+//! Reading results: the rows of one artifact, where they come from, how runs are named, and what the paper claims of
+//! them.
+
+pub mod claim;
+pub mod over_epochs;
+pub mod provenance;
+pub mod results;
+pub mod variant;
