@@ -9,7 +9,7 @@ mod profile;
 mod selectors;
 
 use clap::ValueEnum;
-use swast_datasets::Kind;
+use swast_datasets::DatasetKind;
 
 use crate::libtorch::arithmetic::Precision;
 use crate::settings::Settings;
@@ -44,7 +44,7 @@ pub struct Known {
     /// How large the experiments are.
     pub profile: Profile,
     /// The data set.
-    pub dataset: Kind,
+    pub dataset: DatasetKind,
     /// Precision of the networks' arithmetic.
     pub precision: Precision,
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn cells(sweep: Sweep, profile: Profile, seed: u64) -> Vec<Cell> {
-        let dataset: Kind = "cifar10".parse().unwrap();
+        let dataset: DatasetKind = "cifar10".parse().unwrap();
         Known { profile, dataset, precision: Precision::Fp32 }.cells(sweep, seed)
     }
 

@@ -89,7 +89,7 @@ impl Pruning {
 pub struct Settings {
     /// The data set.
     #[serde(with = "names")]
-    pub dataset: swast_datasets::Kind,
+    pub dataset: swast_datasets::DatasetKind,
     /// Number of training images read; absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_train: Option<usize>,

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rand::RngExt;
-use swast_datasets::{Dataset, Samples};
+use swast_datasets::{Dataset, LabelledImages};
 use swast_tables::stream::stream;
 use swast_trainer::draws::below;
 use swast_trainer::feed::resident::Resident;
@@ -19,7 +19,7 @@ const WIDTH: usize = 6;
 
 fn random() -> Dataset {
     let mut draw = stream(3, "test", 0);
-    let mut samples = || Samples {
+    let mut samples = || LabelledImages {
         pixels: (0..COUNT * HEIGHT * WIDTH * 3).map(|_| draw.random()).collect(),
         labels: vec![0; COUNT],
     };

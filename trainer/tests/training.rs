@@ -8,7 +8,7 @@ mod support;
 use std::path::Path;
 
 use ndarray::Array2;
-use swast_datasets::{Kind as DataKind, load};
+use swast_datasets::{DatasetKind, load};
 use swast_selection::{Coreset, Evidence, History, Moment, Pool};
 use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
 use swast_trainer::libtorch::arithmetic::Precision;
@@ -113,7 +113,7 @@ fn budgets_flips_and_phases_are_exact() {
 /// Algorithm 1 without pruning once more, written out with the optimizer of the textbook: a network trained
 /// with `settings`, and the coresets chosen on the way.
 fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
-    let dataset = load(DataKind::default(), None, Some(100), Some(40)).unwrap();
+    let dataset = load(DatasetKind::default(), None, Some(100), Some(40)).unwrap();
     let architecture = Architecture::new(ModelKind::ResNet8, 10, 32);
     let layout = prefers_channels_last(Device::Cpu);
     let data = TrainingData::new(dataset, settings.holdout(), layout, Device::Cpu);
@@ -241,7 +241,7 @@ fn a_coreset_run_selects_weighs_and_preserves_as_algorithm_1_says() {
     made(&settings, folder.path());
     let (network, coresets) = by_hand(&settings);
     let rows: Vec<CoresetRow> = rows(folder.path());
-    let data = load(DataKind::default(), None, Some(100), Some(40)).unwrap();
+    let data = load(DatasetKind::default(), None, Some(100), Some(40)).unwrap();
     let pool = TrainingData::new(data, settings.holdout(), true, Device::Cpu).pool;
     assert_eq!(coresets.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [2, 4]);
     for (epoch, coreset) in &coresets {
@@ -267,7 +267,7 @@ fn forgetting_sees_every_mini_batch_of_the_training() {
     made(&settings, folder.path());
     let (network, coresets) = by_hand(&settings);
     let rows: Vec<CoresetRow> = rows(folder.path());
-    let data = load(DataKind::default(), None, Some(100), Some(40)).unwrap();
+    let data = load(DatasetKind::default(), None, Some(100), Some(40)).unwrap();
     let pool = TrainingData::new(data, settings.holdout(), true, Device::Cpu).pool;
     assert_eq!(coresets.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [3, 5, 7]);
     for (epoch, coreset) in &coresets {

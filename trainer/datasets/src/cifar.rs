@@ -15,7 +15,7 @@ pub use self::export::{unpack, write};
 pub use self::layout::{CIFAR10, CIFAR100, Layout};
 use self::layout::{Part, SIDE};
 use self::source::{Opened, archive_error, visit};
-use super::{Dataset, DatasetError, Limits, Samples};
+use super::{Dataset, DatasetError, LabelledImages, Limits};
 
 /// Reads the data set of `layout` from `path`, the archive or the folder unpacked from it; keeps the
 /// first images within `limits`. Every record is checked, kept or not.
@@ -41,8 +41,8 @@ impl Layout {
 /// What has been read so far; files come in any order.
 struct Parts {
     /// Per training batch: how many records it has, and the images kept.
-    train: Vec<Option<(usize, Samples)>>,
-    test: Option<(usize, Samples)>,
+    train: Vec<Option<(usize, LabelledImages)>>,
+    test: Option<(usize, LabelledImages)>,
     names: Option<Vec<String>>,
 }
 
@@ -92,7 +92,7 @@ impl Parts {
 
         let counts: Vec<usize> = batches.iter().map(|(records, _)| *records).collect();
         check_counts(layout, path, &counts, test_records)?;
-        let mut train = Samples { pixels: Vec::new(), labels: Vec::new() };
+        let mut train = LabelledImages { pixels: Vec::new(), labels: Vec::new() };
         for (_, mut samples) in batches {
             train.pixels.append(&mut samples.pixels);
             train.labels.append(&mut samples.labels);

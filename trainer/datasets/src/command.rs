@@ -10,10 +10,10 @@ use swast_tables::usage::UsageError;
 
 use crate::cifar::{CIFAR10, Layout, unpack, write};
 use crate::fetch::fetch;
-use crate::kind::{Kind, load};
+use crate::kind::{DatasetKind, load};
 use crate::statistics::channel_statistics;
 use crate::synthetic::synthesise;
-use crate::{Dataset, Samples};
+use crate::{Dataset, LabelledImages};
 
 /// Make, unpack and verify, download, describe a data set
 #[derive(Debug, Clone, ClapArgs)]
@@ -54,7 +54,7 @@ struct ImportArgs {
     path: PathBuf,
     /// cifar10 or cifar100 [default: cifar100 where PATH names cifar-100, otherwise cifar10]
     #[arg(long, value_enum)]
-    dataset: Option<Kind>,
+    dataset: Option<DatasetKind>,
     /// Folder to unpack into
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -65,7 +65,7 @@ struct ImportArgs {
 struct FetchArgs {
     /// cifar10 or cifar100
     #[arg(value_enum)]
-    dataset: Kind,
+    dataset: DatasetKind,
     /// Folder to put the archive in
     #[arg(long, value_name = "DIR", default_value = "data/raw")]
     out: PathBuf,
@@ -76,7 +76,7 @@ struct FetchArgs {
 struct InfoArgs {
     /// Data set
     #[arg(long, value_enum, default_value = "synthetic")]
-    dataset: Kind,
+    dataset: DatasetKind,
     /// Archive or folder of the data set; not needed for synthetic
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
@@ -105,7 +105,7 @@ fn synth(args: &SynthArgs) -> Result<String> {
 }
 
 fn import(args: &ImportArgs) -> Result<String> {
-    let kind = args.dataset.unwrap_or_else(|| Kind::named_by(&args.path));
+    let kind = args.dataset.unwrap_or_else(|| DatasetKind::named_by(&args.path));
     let layout = layout(kind)?;
     Ok(match &args.out {
         Some(out) => {
@@ -119,7 +119,7 @@ fn import(args: &ImportArgs) -> Result<String> {
     })
 }
 
-fn layout(kind: Kind) -> Result<&'static Layout, UsageError> {
+fn layout(kind: DatasetKind) -> Result<&'static Layout, UsageError> {
     kind.layout().ok_or_else(|| {
         UsageError(format!("{kind}: there is no archive of it to handle; give cifar10 or cifar100"))
     })
@@ -152,7 +152,7 @@ fn describe(dataset: &Dataset) -> String {
     text
 }
 
-fn class_counts(samples: &Samples, classes: usize) -> Vec<usize> {
+fn class_counts(samples: &LabelledImages, classes: usize) -> Vec<usize> {
     let mut counts = vec![0; classes];
     for label in &samples.labels {
         counts[usize::from(*label)] += 1;

@@ -15,7 +15,7 @@ use crate::{Dataset, Limits};
 /// The data sets that can be named on the command line (`--dataset`).
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 #[value(rename_all = "lower")]
-pub enum Kind {
+pub enum DatasetKind {
     /// Textured figures, computed from a seed; needs no file.
     #[default]
     Synthetic,
@@ -40,14 +40,14 @@ pub struct Shape {
     pub classes: usize,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for DatasetKind {
     /// The name on the command line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&name_of(*self))
     }
 }
 
-impl FromStr for Kind {
+impl FromStr for DatasetKind {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
@@ -55,7 +55,7 @@ impl FromStr for Kind {
     }
 }
 
-impl Kind {
+impl DatasetKind {
     /// The data set to take where none is named, with or without a path to read from.
     pub fn usual(with_data: bool) -> Self {
         if with_data { Self::Cifar10 } else { Self::Synthetic }
@@ -110,7 +110,7 @@ const SYNTHETIC_SEED: u64 = 0;
 /// Loads the data set `kind` from `data` (a CIFAR archive or the folder unpacked from it; nothing for
 /// `synthetic`): the first `limit_train` training images and the first `limit_test` test images, or all.
 pub fn load(
-    kind: Kind,
+    kind: DatasetKind,
     data: Option<&Path>,
     limit_train: Option<usize>,
     limit_test: Option<usize>,
@@ -127,7 +127,7 @@ pub fn load(
         (Some(layout), None) => {
             Err(DatasetError::DataMissing { name: name_of(kind), archive: layout.archive })
         }
-        (None, _) if kind != Kind::Synthetic => {
+        (None, _) if kind != DatasetKind::Synthetic => {
             Err(DatasetError::Unsupported { name: name_of(kind) })
         }
         (None, Some(path)) => Err(DatasetError::DataNeedless { path: path.to_owned() }),
@@ -145,10 +145,10 @@ mod tests {
 
     #[test]
     fn names_of_what_is_read_are_those_of_its_layout() {
-        for kind in Kind::value_variants() {
+        for kind in DatasetKind::value_variants() {
             assert!(kind.layout().is_none_or(|layout| layout.name == name_of(*kind)));
         }
-        assert_eq!(name_of(Kind::TinyImageNet), "tinyimagenet");
+        assert_eq!(name_of(DatasetKind::TinyImageNet), "tinyimagenet");
     }
 
     #[test]
@@ -156,20 +156,20 @@ mod tests {
         let message = |kind, data: Option<&str>, limit| {
             load(kind, data.map(Path::new), limit, None).unwrap_err().to_string()
         };
-        let unsupported = message(Kind::ImageNet, None, None);
+        let unsupported = message(DatasetKind::ImageNet, None, None);
         assert!(unsupported.contains("imagenet is not yet supported; choose synthetic, cifar10"));
-        let missing = message(Kind::Cifar10, None, None);
+        let missing = message(DatasetKind::Cifar10, None, None);
         assert!(
             missing.contains("--data is missing") && missing.contains("cifar-10-binary.tar.gz")
         );
-        assert!(message(Kind::Synthetic, Some("x"), None).contains("leave --data out"));
-        assert!(message(Kind::Synthetic, None, Some(0)).contains("--limit-train 0"));
-        assert!(message(Kind::Cifar100, Some("no/such"), None).starts_with("no/such: "));
+        assert!(message(DatasetKind::Synthetic, Some("x"), None).contains("leave --data out"));
+        assert!(message(DatasetKind::Synthetic, None, Some(0)).contains("--limit-train 0"));
+        assert!(message(DatasetKind::Cifar100, Some("no/such"), None).starts_with("no/such: "));
     }
 
     #[test]
     fn a_limit_keeps_the_beginning() {
-        let few = load(Kind::Synthetic, None, Some(30), Some(7)).unwrap();
+        let few = load(DatasetKind::Synthetic, None, Some(30), Some(7)).unwrap();
         let more = synthesise(SYNTHETIC_SEED, 50, 10);
         assert_eq!(few.train.labels.len(), 30);
         assert_eq!(few.train.pixels, more.train.pixels[..few.train.pixels.len()]);

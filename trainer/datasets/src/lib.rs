@@ -2,7 +2,7 @@
 //! CIFAR-100 from their official files; label noise and the validation split (Section "Experiments" of the
 //! paper). Knows nothing of tensors or training; [`load`] is the door.
 //!
-//! A data set is a file or folder and an entry of [`Kind`], which alone says what is particular to it.
+//! A data set is a file or folder and an entry of [`DatasetKind`], which alone says what is particular to it.
 
 #![forbid(unsafe_code)]
 
@@ -20,22 +20,22 @@ mod synthetic;
 pub use self::cifar::{CIFAR10, CIFAR100, Layout, unpack, write};
 pub use self::error::DatasetError;
 pub use self::fetch::fetch;
-pub use self::kind::{Kind, Shape, load};
+pub use self::kind::{DatasetKind, Shape, load};
 pub use self::noise::{Flip, flip_labels};
-pub use self::split::{Holdout, hold_out};
+pub use self::split::{Split, hold_out};
 pub use self::statistics::channel_statistics;
 pub use self::synthetic::synthesise;
 
 /// Images and their labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Samples {
+pub struct LabelledImages {
     /// N x H x W x 3 bytes, row-major (image, row, column, RGB).
     pub pixels: Vec<u8>,
     /// N classes, from 0.
     pub labels: Vec<u16>,
 }
 
-impl Samples {
+impl LabelledImages {
     /// Keeps the first `count` images, of `area` = H x W pixels each.
     fn truncate(&mut self, count: usize, area: usize) {
         self.labels.truncate(count);
@@ -59,9 +59,9 @@ pub struct Dataset {
     /// Standard deviation of the training pixels / 255, per channel.
     pub std: [f32; 3],
     /// Training images.
-    pub train: Samples,
+    pub train: LabelledImages,
     /// Test images.
-    pub test: Samples,
+    pub test: LabelledImages,
 }
 
 /// How many images are kept at most.

@@ -7,7 +7,7 @@ use swast_tables::stream::stream;
 
 /// Indices of a training set, split in two; both ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holdout {
+pub struct Split {
     /// What is trained on.
     pub train: Vec<u32>,
     /// What is held out.
@@ -16,7 +16,7 @@ pub struct Holdout {
 
 /// Holds out floor(`fraction` N) of `count` = N images, drawn uniformly without replacement from the
 /// stream `validation` of `seed`. Panics unless `fraction` is in [0, 1].
-pub fn hold_out(count: usize, fraction: f64, seed: u64) -> Holdout {
+pub fn hold_out(count: usize, fraction: f64, seed: u64) -> Split {
     let mut rng = stream(seed, "validation", 0);
     let mut held = vec![false; count];
     for index in index::sample(&mut rng, count, share(count, fraction)) {
@@ -24,7 +24,7 @@ pub fn hold_out(count: usize, fraction: f64, seed: u64) -> Holdout {
     }
     let total = u32::try_from(count).expect("a training set has less than 2^32 images");
     let (validation, train) = (0..total).partition(|index| held[*index as usize]);
-    Holdout { train, validation }
+    Split { train, validation }
 }
 
 #[cfg(test)]

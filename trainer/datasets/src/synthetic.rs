@@ -22,7 +22,7 @@ mod texture;
 
 use rayon::prelude::*;
 
-use super::{Dataset, Samples, channel_statistics};
+use super::{Dataset, LabelledImages, channel_statistics};
 
 /// Height and width of an image, in pixels.
 const SIDE: usize = 32;
@@ -49,14 +49,14 @@ pub fn synthesise(seed: u64, train: usize, test: usize) -> Dataset {
     }
 }
 
-fn samples(seed: u64, purpose: &str, count: usize) -> Samples {
+fn samples(seed: u64, purpose: &str, count: usize) -> LabelledImages {
     let mut pixels = vec![0; count * BYTES];
     pixels.par_chunks_exact_mut(BYTES).enumerate().for_each(|(index, image)| {
         let label = index % class::CLASSES.len();
         let mut rng = swast_tables::stream::stream(seed, purpose, index as u64);
         scene::draw(&class::CLASSES[label], &mut rng, image);
     });
-    Samples {
+    LabelledImages {
         pixels,
         labels: (0..count).map(|index| (index % class::CLASSES.len()) as u16).collect(),
     }
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn the_mean_colour_does_not_tell_the_class() {
         let dataset = synthesise(0, 2000, 1000);
-        let colours = |samples: &Samples| -> Vec<[f32; 3]> {
+        let colours = |samples: &LabelledImages| -> Vec<[f32; 3]> {
             samples.pixels.chunks_exact(BYTES).map(|image| channel_statistics(image).0).collect()
         };
         let mut centres = [[0.0_f32; 3]; 10];

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use swast_datasets::Kind;
+use swast_datasets::DatasetKind;
 use swast_tables::usage::UsageError;
 
 use super::machine::{Machine, Prepared};
@@ -72,8 +72,8 @@ pub struct Args {
 
 /// Reads `NAME-shape` as the shape of the data set called `NAME`.
 fn shape(text: &str) -> Result<swast_datasets::Shape, String> {
-    let kind = text.strip_suffix("-shape").and_then(|name| name.parse::<Kind>().ok());
-    kind.and_then(Kind::shape).ok_or_else(|| {
+    let kind = text.strip_suffix("-shape").and_then(|name| name.parse::<DatasetKind>().ok());
+    kind.and_then(DatasetKind::shape).ok_or_else(|| {
         "give NAME-shape with the name of a data set, such as cifar10-shape".to_owned()
     })
 }
@@ -93,7 +93,7 @@ impl Args {
         let cut = self.variant == Variant::Cut;
         Settings {
             seed: 0,
-            dataset: Kind::default(),
+            dataset: DatasetKind::default(),
             limit_train: None,
             limit_test: None,
             model: self.model,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
-use swast_datasets::{Kind, load};
+use swast_datasets::{DatasetKind, load};
 use tch::Tensor;
 
 use super::machine::{Machine, Prepared};
@@ -27,7 +27,7 @@ pub struct Args {
     pub run: PathBuf,
     /// Data set [default: the run's]
     #[arg(long, value_enum)]
-    pub dataset: Option<Kind>,
+    pub dataset: Option<DatasetKind>,
     /// Archive or folder of the data set; not needed for synthetic
     #[arg(long)]
     pub data: Option<PathBuf>,

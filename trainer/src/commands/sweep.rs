@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressStyle};
-use swast_datasets::{Kind, load};
+use swast_datasets::{DatasetKind, load};
 use swast_tables::names::name_of;
 use swast_tables::usage::{UsageError, note};
 
@@ -40,7 +40,7 @@ pub struct Args {
     pub profile: Profile,
     /// Data set [default: synthetic without --data, cifar10 with it]
     #[arg(long, value_enum)]
-    pub dataset: Option<Kind>,
+    pub dataset: Option<DatasetKind>,
     /// Archive or folder of the data set; NAME=PATH for one of several data sets
     #[arg(long, value_name = "[NAME=]PATH")]
     pub data: Vec<NamedData>,
@@ -141,8 +141,8 @@ fn planned(args: &Args, known: Known) -> Vec<Cell> {
 
 /// The data sets of a sweep: the one that its plan is made for, and where each is read from.
 struct Sources {
-    main: Kind,
-    paths: BTreeMap<Kind, PathBuf>,
+    main: DatasetKind,
+    paths: BTreeMap<DatasetKind, PathBuf>,
 }
 
 impl Sources {
@@ -152,7 +152,7 @@ impl Sources {
         let main = match (args.dataset, named) {
             (Some(dataset), _) => dataset,
             (None, Some(named)) if !unnamed => named,
-            (None, _) if unnamed || args.profile == Profile::Quick => Kind::usual(unnamed),
+            (None, _) if unnamed || args.profile == Profile::Quick => DatasetKind::usual(unnamed),
             (None, _) => {
                 let profile = name_of(args.profile);
                 let message = format!(
@@ -196,7 +196,7 @@ impl Sources {
 /// The value of `--data`: a path, with the name of its data set where there are several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedData {
-    kind: Option<Kind>,
+    kind: Option<DatasetKind>,
     path: PathBuf,
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args as ClapArgs;
-use swast_datasets::{Kind, load};
+use swast_datasets::{DatasetKind, load};
 use swast_selection::Spec as SelectorSpec;
 use swast_tables::rows::RunRow;
 use swast_tables::usage::note;
@@ -42,7 +42,7 @@ Settings of parts that the variant switches off are ignored."
 pub struct Args {
     /// Data set
     #[arg(long, value_enum, default_value = "synthetic")]
-    pub dataset: Kind,
+    pub dataset: DatasetKind,
     /// Archive or folder of the data set (official binary version); not needed for synthetic
     #[arg(long)]
     pub data: Option<PathBuf>,

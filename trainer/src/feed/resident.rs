@@ -1,6 +1,6 @@
 //! Images that stay on the device as bytes, normalised and augmented there in whole batches.
 
-use swast_datasets::{Dataset, Samples};
+use swast_datasets::{Dataset, LabelledImages};
 use tch::{Device, Kind, Tensor};
 
 use super::augment::{PADDING, places};
@@ -24,7 +24,12 @@ pub struct Resident {
 impl Resident {
     /// Uploads `samples`, to be normalised with the statistics of `dataset`. `channels_last` is the layout
     /// in which the network wants its input.
-    pub fn new(samples: &Samples, dataset: &Dataset, channels_last: bool, device: Device) -> Self {
+    pub fn new(
+        samples: &LabelledImages,
+        dataset: &Dataset,
+        channels_last: bool,
+        device: Device,
+    ) -> Self {
         let count = samples.labels.len() as i64;
         let (height, width) = (dataset.height as i64, dataset.width as i64);
         let size = [count, height, width, 3];

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rand::RngExt;
 use serde::Serialize;
-use swast_datasets::{Dataset, Samples};
+use swast_datasets::{Dataset, LabelledImages};
 use swast_tables::names::name_of;
 use swast_tables::stats::quantile;
 use swast_tables::stream::stream;
@@ -66,7 +66,7 @@ pub struct Found {
     pub prune_rate: Option<f64>,
     /// Side of the images.
     pub side: usize,
-    /// Samples in a step.
+    /// LabelledImages in a step.
     pub batch_size: usize,
     /// `cpu` or `cuda:N`.
     pub device: String,
@@ -76,11 +76,11 @@ pub struct Found {
     pub threads: usize,
     /// Revision of the program.
     pub revision: String,
-    /// Samples trained on in a second, from the median step.
+    /// LabelledImages trained on in a second, from the median step.
     pub train_samples_s: f64,
     /// The fastest step, in samples a second.
     pub train_samples_s_best: f64,
-    /// Samples evaluated in a second.
+    /// LabelledImages evaluated in a second.
     pub evaluate_samples_s: f64,
     /// Milliseconds of a whole step.
     pub step_ms: f64,
@@ -224,7 +224,7 @@ fn middle(times: &[f64]) -> f64 {
 /// Random images, as many to train on as to test.
 fn images(shape: Shape) -> Dataset {
     let mut draw = stream(0, "bench-images", 0);
-    let mut samples = || Samples {
+    let mut samples = || LabelledImages {
         pixels: (0..shape.images * shape.side * shape.side * 3).map(|_| draw.random()).collect(),
         labels: (0..shape.images).map(|i| (i % shape.classes) as u16).collect(),
     };

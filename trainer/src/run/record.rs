@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use swast_datasets::Kind;
+use swast_datasets::DatasetKind;
 use swast_tables::names;
 use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
 use swast_tables::table::{self, Appender, Row, TableError};
@@ -127,7 +127,7 @@ pub struct SavedSettings {
     pub seed: u64,
     /// The data set.
     #[serde(with = "names")]
-    pub dataset: Kind,
+    pub dataset: DatasetKind,
     /// Number of training images read; absent for all.
     #[serde(default, alias = "limit_train")]
     pub limit_train: Option<usize>,

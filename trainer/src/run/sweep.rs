@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use swast_datasets::Kind;
+use swast_datasets::DatasetKind;
 use swast_tables::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
 use swast_tables::table::{self, Row, TableError};
 
@@ -37,7 +37,7 @@ pub struct SweepContext {
     /// Name of the profile.
     pub profile: String,
     /// Archive or folder of each data set that is read.
-    pub data: BTreeMap<Kind, PathBuf>,
+    pub data: BTreeMap<DatasetKind, PathBuf>,
     /// CPU threads of each run.
     pub threads: usize,
     /// Device, as given.

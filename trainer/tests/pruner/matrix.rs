@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::ValueEnum;
-use swast_datasets::{Dataset, Samples};
+use swast_datasets::{Dataset, LabelledImages};
 use swast_selection::Spec as SelectorSpec;
 use swast_tables::names::name_of;
 use swast_tables::rows::{EpochRow, LayerRow, RunRow};
@@ -26,7 +26,7 @@ pub(crate) fn settings(flags: &str) -> Settings {
 
 /// 30 training and 10 test images of noise, 32 x 32, of as many of `classes` classes as there are images.
 pub(crate) fn dataset(name: &str, classes: usize) -> Dataset {
-    let samples = |count: usize, salt| Samples {
+    let samples = |count: usize, salt| LabelledImages {
         pixels: scattered(count * 3072, salt).iter().map(|v| (v * 255.0 + 127.5) as u8).collect(),
         labels: (0..count).map(|i| (i * 7 % classes) as u16).collect(),
     };

@@ -4,7 +4,7 @@ use std::io;
 
 use super::layout::{Layout, PIXELS, PLANE, Part};
 use super::source::Opened;
-use crate::Samples;
+use crate::LabelledImages;
 
 /// Why a file could not be read: what it holds is wrong, or its source failed.
 #[derive(Debug)]
@@ -40,9 +40,9 @@ pub(super) fn read_records(
     opened: &mut Opened<'_>,
     records: usize,
     keep: usize,
-) -> Result<Samples, BatchError> {
+) -> Result<LabelledImages, BatchError> {
     let keep = keep.min(records);
-    let mut samples = Samples { pixels: Vec::new(), labels: Vec::with_capacity(keep) };
+    let mut samples = LabelledImages { pixels: Vec::new(), labels: Vec::with_capacity(keep) };
     samples.pixels.reserve_exact(keep * PIXELS);
     let mut record = vec![0; layout.record()];
     for number in 0..records {

@@ -9,7 +9,7 @@ use flate2::{Compression, write::GzEncoder};
 use super::layout::{Layout, PIXELS, PLANE};
 use super::source::visit;
 use super::{archive_error, batch_share, read};
-use crate::{Dataset, DatasetError, Limits, Samples};
+use crate::{Dataset, DatasetError, LabelledImages, Limits};
 
 /// Writes `dataset` in the binary layout of `layout`, which has one label byte: as an archive where `path`
 /// ends in `.tar.gz` or `.tgz`, otherwise as the official folder within the folder `path`. Returns what
@@ -128,7 +128,7 @@ fn contents<'a>(
 }
 
 /// `count` records from image `start` on: one label byte, then the red, green and blue planes.
-fn records(samples: &Samples, start: usize, count: usize) -> Vec<u8> {
+fn records(samples: &LabelledImages, start: usize, count: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(count * (1 + PIXELS));
     let images = samples.pixels.chunks_exact(PIXELS).zip(&samples.labels);
     for (pixels, label) in images.skip(start).take(count) {
