@@ -44,18 +44,3 @@ pub trait Atoms {
         least: impl Fn(usize) -> Option<f64> + Sync,
     ) -> Option<usize>;
 }
-
-/// The first of the `candidates`, given in ascending order with their correlations, of the largest one that exceeds
-/// what `least` asks.
-pub(super) fn first_best(
-    candidates: impl Iterator<Item = (usize, f64)>,
-    least: impl Fn(usize) -> Option<f64>,
-) -> Option<usize> {
-    let (mut best, mut largest) = (None, f64::NEG_INFINITY);
-    for (candidate, correlation) in candidates {
-        if correlation > largest && least(candidate).is_some_and(|least| correlation > least) {
-            (best, largest) = (Some(candidate), correlation);
-        }
-    }
-    best
-}
