@@ -14,13 +14,13 @@ use crate::{Coreset, Pool, SelectError};
 pub(super) fn in_groups<E: Element>(
     selector: &'static str,
     pool: &Pool<E>,
-    (scope, budget): (Scope, usize),
+    (within, budget): (Scope, usize),
     order: impl Fn(&Host<E>, usize) -> Result<Vec<usize>, SelectError>,
 ) -> Result<Coreset, SelectError> {
     let features = pool.features(selector)?;
     let features = features.view();
     let mut chosen = Vec::with_capacity(budget);
-    for group in groups(pool.labels, pool.classes, scope, budget) {
+    for group in groups(pool.labels, pool.classes, within, budget) {
         let places = order(&Host::new(&features, &group.rows), group.quota)?;
         chosen.extend(places.into_iter().map(|place| group.rows[place]));
     }

@@ -85,9 +85,9 @@ impl<E: Element> Matrix for Host<'_, E> {
         dot(self.stored(number), vector)
     }
 
-    fn distances(&self, centre: &[f64]) -> Vec<f64> {
+    fn distances(&self, point: &[f64]) -> Vec<f64> {
         let numbers = (0..self.len()).into_par_iter().with_min_len(TASK_ROWS);
-        numbers.map(|number| distance(self.stored(number), centre)).collect()
+        numbers.map(|number| distance(self.stored(number), point)).collect()
     }
 
     fn less(&self, vector: &[f64], chosen: &[usize], weights: &[f64]) -> Vec<f64> {

@@ -32,8 +32,8 @@ pub trait Matrix: Sync {
     /// Inner product of row `number` with `vector`, as in [`Self::products`].
     fn product(&self, number: usize, vector: &[f64]) -> f64;
 
-    /// Euclidean distance of each row to `centre`.
-    fn distances(&self, centre: &[f64]) -> Vec<f64>;
+    /// Euclidean distance of each row to `point`.
+    fn distances(&self, point: &[f64]) -> Vec<f64>;
 
     /// `vector` less the sum of the rows `chosen`, times `weights`.
     fn less(&self, vector: &[f64], chosen: &[usize], weights: &[f64]) -> Vec<f64>;

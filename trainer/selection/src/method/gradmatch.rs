@@ -267,3 +267,24 @@ fn fill_randomly<E: Element>(indices: &mut Vec<u32>, pool: &Pool<E>, budget: usi
     let drawn = index::sample(&mut stream, free.len(), budget.saturating_sub(indices.len()));
     indices.extend(drawn.iter().map(|place| free[place]));
 }
+
+#[cfg(test)]
+mod tests {
+    use swast_tables::spec::SpecError;
+
+    use super::*;
+    use crate::Selector;
+
+    #[test]
+    fn options_made_other_than_by_reading_are_checked_too() {
+        let pool = Pool::<f32>::labelled(&[0; 4], 1);
+        let error = |method: GradMatch| method.select(&pool, 2).unwrap_err();
+        for ridge in [-1.0, f64::NAN, f64::INFINITY] {
+            let found = error(GradMatch { ridge, ..GradMatch::default() });
+            assert!(matches!(found, SelectError::Option(SpecError::Value { .. })), "{found}");
+        }
+        let found = error(GradMatch { compat: Some(Compat::Craig), ..GradMatch::default() });
+        let words = "gradmatch:compat=craig: craig has no gradmatch; give cords or deepcore";
+        assert_eq!(found.to_string(), words);
+    }
+}

@@ -9,7 +9,7 @@ pub struct Target {
     pub norm: f64,
 }
 
-/// Candidate rows, some of which are held, with the sum of all as the target.
+/// Candidate rows, some of them held, with the sum of all as the target.
 pub trait Atoms {
     /// What is left of the target, in the form that products with it are had from.
     type Residual;
