@@ -103,7 +103,7 @@ impl Parts {
     }
 }
 
-/// A batch cut off between two records looks whole; it is told by comparison: training batches are equally
+/// A batch cut off between two records looks whole; comparison reveals it: training batches are equally
 /// long to within one record (longer ones first), and official ones go with the official test batch.
 fn check_counts(
     layout: &Layout,

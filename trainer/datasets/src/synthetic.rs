@@ -116,6 +116,6 @@ mod tests {
             .zip(&dataset.test.labels)
             .filter(|(colour, label)| nearest(colour) == usize::from(**label))
             .count();
-        assert!(right < 250, "{right} of 1000 test images told by their mean colour");
+        assert!(right < 250, "{right} of 1000 test images classified by their mean colour");
     }
 }

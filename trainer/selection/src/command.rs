@@ -23,7 +23,7 @@ use crate::{Coreset, Moment, Need, SelectError, Spec};
 #[command(after_long_help = after_help())]
 pub struct Args {
     /// How to select: a method with its options, NAME or NAME:KEY=VALUE,...
-    #[arg(long, alias = "selector", value_name = "SPEC", value_parser = method)]
+    #[arg(long, visible_alias = "selector", value_name = "SPEC", value_parser = method)]
     pub method: Given,
     /// Number of rows to choose; full takes all and needs none
     #[arg(long, value_name = "B", allow_negative_numbers = true)]

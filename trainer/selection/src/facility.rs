@@ -23,7 +23,7 @@ const LANES: usize = 16;
 /// Memory that the reaches of all candidates may take, in bytes.
 const REACH_BYTES: usize = 64_000_000;
 
-/// The points chosen, and how many points each stands for.
+/// The points chosen, and how many points each represents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facilities {
     /// The points, in the order they were chosen.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::dot::{Element, dot, row};
 use crate::{Pool, SelectError};
 
-/// Which gradient of the last layer stands for a sample.
+/// Which gradient of the last layer represents a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LastLayer {

@@ -44,3 +44,27 @@ fn execute(cli: &Cli) -> Result<()> {
     };
     io::stdout().lock().write_all(command::help(name)?.as_bytes()).context("stdout")
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Cli::command().debug_assert();
+        let parse = |line: &str| Cli::try_parse_from(line.split(' '));
+        assert!(
+            parse("swast-select --selector random --budget 1 --labels y.npy")
+                .unwrap()
+                .args
+                .is_some()
+        );
+        assert!(parse("swast-select help").unwrap().args.is_none());
+        assert!(parse("swast-select help random").is_ok());
+        for line in ["swast-select --budget 1", "swast-select help random margin"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}

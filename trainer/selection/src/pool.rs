@@ -72,7 +72,7 @@ impl Coreset {
 }
 
 impl<'a, E: Element> Pool<'a, E> {
-    /// Samples of which nothing but their `labels`, below `classes`, is known.
+    /// Samples known by nothing but their `labels`, below `classes`.
     pub fn labelled(labels: &'a [u16], classes: usize) -> Self {
         let (evidence, moment) = (Evidence::default(), Moment::default());
         Self { labels, classes, evidence, validation: None, moment }

@@ -9,4 +9,3 @@ pub mod omp;
 pub mod rank_one;
 pub mod ridge_pursuit;
 pub mod rows;
-mod screen;

@@ -62,13 +62,13 @@ pub fn quotas(sizes: &[usize], budget: usize) -> Vec<usize> {
     quotas
 }
 
-/// The groups of `scope` over samples with these `labels`, with a total quota of `budget`; groups that
+/// The groups `within` which samples are compared, over samples with these `labels`, with a total quota of `budget`; groups that
 /// get nothing are left out.
 ///
 /// # Panics
 /// When a label is not below `classes` or `budget` exceeds the number of labels.
-pub fn groups(labels: &[u16], classes: usize, scope: Scope, budget: usize) -> Vec<Group> {
-    match scope {
+pub fn groups(labels: &[u16], classes: usize, within: Scope, budget: usize) -> Vec<Group> {
+    match within {
         Scope::Global => vec![Group { rows: (0..labels.len() as u32).collect(), quota: budget }],
         Scope::PerClass => class_groups(labels, classes, Rounding::LargestRemainder, budget),
     }

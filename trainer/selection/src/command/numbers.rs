@@ -333,3 +333,6 @@ fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array
     ensure!(rows > 0, "there are no rows; give one per label");
     Ok(Array2::from_shape_vec((rows, columns.unwrap_or(0)), cells)?)
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -20,10 +20,8 @@ pub(super) fn spec(args: &Args) -> Result<Spec, UsageError> {
         if let Some(value) = value {
             add(&mut given, flag, (key, value))?;
             // Each by itself, so that a message belongs to its flag.
-            let alone = Given {
-                name: given.name.clone(),
-                options: given.options[given.options.len() - 1..].to_vec(),
-            };
+            let options = vec![(key.to_owned(), value.clone())];
+            let alone = Given { name: given.name.clone(), options };
             method.with(&alone).map_err(|error| wrong(flag, &error))?;
         }
     }
@@ -94,7 +92,7 @@ pub(super) fn check(args: &Args, spec: &Spec) -> Result<(), UsageError> {
     Ok(())
 }
 
-/// Refuses held-out rows of which less is known than of the others.
+/// Refuses held-out rows that come with less than the others.
 fn check_validation(args: &Args, spec: &Spec) -> Result<(), UsageError> {
     let (labels, gradients) = (&args.validation_labels, &args.validation_gradients);
     let (features, probabilities) = (&args.validation_features, &args.validation_probabilities);

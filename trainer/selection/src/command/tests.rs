@@ -1,13 +1,14 @@
-//! The command on the stored inputs, and on files and flags that are wrong.
+//! The command on the stored inputs, and on flags and files that do not fit each other.
 
 use std::fs;
 use std::path::Path;
 
 use clap::Parser;
-use ndarray::{Array2, ShapeBuilder};
-use ndarray_npy::{WriteNpyExt, read_npy};
+use ndarray::Array2;
+use ndarray_npy::read_npy;
 
-use super::numbers::{read_labels, read_matrix, read_probabilities};
+use super::numbers::read_labels;
+use super::numbers::tests::npy;
 use super::*;
 
 #[derive(Debug, Parser)]
@@ -101,124 +102,6 @@ fn flags_that_are_missing_or_unfit_are_usage_errors() {
     assert_usage(&format!("--method gradmatch --ridge=-1 {gradients}"), "--ridge: ");
     assert!(args(&format!("--method gradmatch {gradients} --features @features.npy")).is_err());
     assert_eq!(chosen(&format!("--method full {labels}")).indices.len(), 60);
-}
-
-/// Writes `bytes` to a file and reads it as a matrix.
-fn matrix(bytes: &[u8]) -> Result<Matrix> {
-    let file = tempfile::NamedTempFile::new()?;
-    fs::write(file.path(), bytes)?;
-    read_matrix(file.path())
-}
-
-#[test]
-fn both_orders_and_all_versions_are_read() {
-    let plain = ndarray::array![[1.5_f32, 2.0, -3.0], [4.0, 5.0, 6.0]];
-    let mut fortran = Array2::zeros((2, 3).f());
-    fortran.assign(&plain);
-    for array in [&plain, &fortran] {
-        let mut bytes = Vec::new();
-        array.write_npy(&mut bytes).unwrap();
-        assert_eq!(matrix(&bytes).unwrap(), Matrix::Single(plain.clone()));
-        for version in [2, 3] {
-            let mut later = bytes.clone();
-            later[6] = version;
-            later.splice(10..10, [0, 0]);
-            assert_eq!(matrix(&later).unwrap(), Matrix::Single(plain.clone()));
-        }
-        assert!(matrix(&bytes[..bytes.len() - 1]).is_err());
-        bytes.push(0);
-        assert!(matrix(&bytes).is_err());
-    }
-}
-
-/// A version 1 file with this header and this much data.
-fn npy(header: &str, data: usize) -> Vec<u8> {
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend_from_slice(&u16::try_from(header.len() + 1).unwrap().to_le_bytes());
-    bytes.extend_from_slice(header.as_bytes());
-    bytes.push(b'\n');
-    bytes.resize(bytes.len() + data, 0);
-    bytes
-}
-
-#[test]
-fn headers_that_lie_are_refused_before_anything_is_allocated() {
-    let header = |descr: &str, shape: &str| {
-        format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}")
-    };
-    assert!(matrix(&npy(&header("'<f8'", "(2, 1)"), 16)).is_ok());
-    assert!(matrix(&npy(&header("'>f4'", "(2, 1)"), 8)).is_ok());
-    for (descr, shape, data, message) in [
-        ("'<f8'", "(4000000000, 4000000000)", 16, "does not match 16 bytes"),
-        ("'<f8'", "(40000000, 4000)", 16, "does not match 16 bytes"),
-        ("'<f8'", "(2,)", 16, "1 dimensions instead of 2"),
-        ("'<i8'", "(2, 1)", 16, "float32 or float64"),
-        ("'<c16'", "(1, 1)", 16, "float32 or float64"),
-        ("''", "(1, 1)", 8, "no type"),
-        ("'|O'", "(1, 1)", 8, "not plain numbers"),
-        ("'<U2'", "(1, 1)", 8, "not plain numbers"),
-        ("[('a', '<f8')]", "(1, 1)", 8, "not plain numbers"),
-    ] {
-        let error = matrix(&npy(&header(descr, shape), data)).unwrap_err();
-        assert!(format!("{error:#}").contains(message), "{error:#}");
-    }
-    let deep = "(".repeat(9000);
-    assert!(matrix(&npy(&deep, 0)).is_err());
-    for cut in [
-        b"\x93NUMPY".as_slice(),
-        b"\x93NUMPY\x01\x00\xff\xff{",
-        b"\x93NUMPY\x02\x00\xff\xff\xff\xff",
-    ] {
-        assert!(matrix(cut).is_err());
-    }
-}
-
-#[test]
-fn text_that_is_no_matrix_is_refused_with_its_place() {
-    let error = |text: &str| format!("{:#}", matrix(text.as_bytes()).unwrap_err());
-    assert!(error("a,b\n1,2\n3\n").contains("line 3: 1 cells instead of 2"));
-    assert!(error("1,2\n3,x\n").contains("line 2, column 2: `x`"));
-    assert!(error("a;b\n1;2\n").contains("line 2, column 1: `1;2`"));
-    assert!(error("a;b\n1;2\n").contains("separate cells by commas"));
-    assert!(error("").contains("no rows"));
-    assert!(error("a,b\n").contains("no rows"));
-    assert_eq!(
-        matrix(b"1, 2\n3,4e-2\n").unwrap(),
-        Matrix::Double(ndarray::array![[1.0, 2.0], [3.0, 0.04]])
-    );
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("y.csv");
-    fs::write(&path, "0\n1.0\n").unwrap();
-    let told = format!("{:#}", read_labels(&path).unwrap_err());
-    assert!(told.contains("line 2, column 1: `1.0`") && told.contains("a whole number"), "{told}");
-    let path = folder.path().join("y.npy");
-    ndarray::array![0_i64, -1].write_npy(fs::File::create(&path).unwrap()).unwrap();
-    let error = format!("{:#}", read_labels(&path).unwrap_err());
-    assert!(error.contains("row 1: -1 is not a label"), "{error}");
-}
-
-#[test]
-fn logits_are_not_taken_for_probabilities() {
-    let folder = tempfile::tempdir().unwrap();
-    let told = |text: &str| {
-        let path = folder.path().join("probabilities.csv");
-        std::fs::write(&path, text).unwrap();
-        read_probabilities(&path).map_err(|error| error.to_string())
-    };
-    for text in ["0.5,0.5\n1,1\n", "0.5,0.5\n-0.5,1.5\n"] {
-        let error = told(text).unwrap_err();
-        assert!(error.contains("row 1 holds no probabilities"), "{error}");
-    }
-    assert!(told("0.25,0.7499\n0,1\n").is_ok());
-}
-
-#[test]
-fn a_broken_header_is_told_in_one_line() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("broken.npy");
-    std::fs::write(&path, b"\x93NUMPY\x01\x00\x0a\x00{'descr': \nxxxxxxxx").unwrap();
-    let error = format!("{:#}", read_matrix(&path).unwrap_err());
-    assert!(error.contains("numpy.save") && !error.contains('\n'), "{error}");
 }
 
 #[test]
@@ -331,10 +214,11 @@ fn files_that_do_not_fit_each_other_are_named_with_row_and_cure() {
     };
     let y = file("y.csv", "0\n1\n1\n");
     let (p, q) = (file("p.csv", "1,0\n0,1\n0.5,0.5\n"), file("q.csv", "1,0\n0,1\n"));
-    let told = |line: String| format!("{:#}", select(&args(&line).unwrap()).unwrap_err());
-    let own = |g: &str| told(format!("--method gradmatch --budget 1 --labels {y} --gradients {g}"));
+    let refused = |line: String| format!("{:#}", select(&args(&line).unwrap()).unwrap_err());
+    let own =
+        |g: &str| refused(format!("--method gradmatch --budget 1 --labels {y} --gradients {g}"));
     let held_out = |labels: &str, rows: &str| {
-        told(format!(
+        refused(format!(
             "--method glister --budget 1 --labels {y} --probabilities {p} --validation-labels {labels} \
              --validation-probabilities {rows}"
         ))
@@ -393,7 +277,7 @@ fn a_budget_that_rounds_to_nothing_is_refused() {
 }
 
 #[test]
-fn negative_numbers_are_told_by_their_flag() {
+fn negative_numbers_are_reported_with_their_flag() {
     let line = "--method gradmatch --labels @labels.npy --gradients @gradients.npy";
     let error = args(&format!("{line} --budget -1")).unwrap_err().to_string();
     assert!(error.contains("'-1' for '--budget"), "{error}");
@@ -449,4 +333,17 @@ fn options_of_other_methods_and_codes_are_usage_errors() {
         );
         assert!(select(&args(&line).unwrap()).unwrap_err().is::<UsageError>(), "{line}");
     }
+}
+
+#[test]
+fn help_lists_the_methods_and_describes_each() {
+    let list = help(None).unwrap();
+    for spec in Spec::all() {
+        let line = |text: &str| text.contains(spec.name()) && text.contains(spec.about());
+        assert!(line(&list) && line(&after_help()), "{spec}");
+        let text = help(Some(spec.name())).unwrap();
+        assert!(spec.keys().iter().all(|key| text.contains(&format!("\n  {key}"))), "{text}");
+    }
+    let error = help(Some("foo")).unwrap_err();
+    assert!(error.is::<UsageError>() && error.to_string().contains("expected one of gradmatch,"));
 }

@@ -18,7 +18,7 @@ use crate::ranking::{Keep, ranked};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
 options! {
-    /// Samples with the largest error of the softmax, over the classes as one; the smallest in the second half of training
+    /// Samples with the largest error of the softmax; in the second half of training the smallest
     El2n "el2n" {
         /// Number of samples with smaller scores to pass over, then to keep the ranks from there on, smallest first;
         /// without it the epoch says which end is kept

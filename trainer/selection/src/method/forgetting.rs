@@ -18,7 +18,7 @@ use crate::ranking::{Keep, ranked};
 use crate::{Coreset, History, Need, Needs, Pool, SelectError};
 
 options! {
-    /// Samples that were unlearnt most often while they were trained on, over the classes as one
+    /// Samples that were unlearnt most often while they were trained on
     Forgetting "forgetting" {}
 }
 

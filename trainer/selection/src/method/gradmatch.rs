@@ -20,6 +20,7 @@ use super::compat::Compat;
 use super::{Alone, Method};
 use crate::gradients::{Gradients, LastLayer};
 use crate::kernel::dot::Element;
+use crate::kernel::host::Host;
 use crate::pursuit::atoms::Atoms;
 use crate::pursuit::batches::batch_means;
 use crate::pursuit::omp::{Ending, Pursuit, pursue};
@@ -112,8 +113,9 @@ impl Method for GradMatch {
             Method::needs(self).has(Need::Gradients).then(|| pool.gradients()).transpose()?;
         if let Some(rows) = given.flatten() {
             let rows = rows.view();
-            let found =
-                together(&groups, |group| self.pursue(&mut Rows::new(&rows, &group.rows), group))?;
+            let found = together(&groups, |group| {
+                self.pursue(&mut Rows::new(Host::new(&rows, &group.rows).screened()), group)
+            })?;
             return Ok(self.assemble(pool, &groups, found, budget));
         }
         let (features, probabilities) =
@@ -125,7 +127,7 @@ impl Method for GradMatch {
                 let class = usize::from(pool.labels[group.rows[0] as usize]);
                 errors = errors.slice(s![.., class]).to_owned().insert_axis(Axis(1));
             }
-            self.pursue(&mut RankOne::new(&features, errors, &group.rows), group)
+            self.pursue(&mut RankOne::new(Host::new(&features, &group.rows), errors), group)
         })?;
         Ok(self.assemble(pool, &groups, found, budget))
     }
@@ -220,7 +222,8 @@ impl GradMatch {
         let size = batch_size as u32;
         let pursued = |quota| {
             let group = Group { rows: (0..means.nrows() as u32).collect(), quota };
-            self.pursue(&mut Rows::new(&means.view(), &group.rows), &group)
+            let means = means.view();
+            self.pursue(&mut Rows::new(Host::new(&means, &group.rows).screened()), &group)
         };
         let quota = budget.div_ceil(batch_size);
         let mut found = pursued(quota)?;
@@ -263,4 +266,25 @@ fn fill_randomly<E: Element>(indices: &mut Vec<u32>, pool: &Pool<E>, budget: usi
     let mut stream = stream(pool.moment.seed, "gradmatch-shortfall", u64::from(pool.moment.epoch));
     let drawn = index::sample(&mut stream, free.len(), budget.saturating_sub(indices.len()));
     indices.extend(drawn.iter().map(|place| free[place]));
+}
+
+#[cfg(test)]
+mod tests {
+    use swast_tables::spec::SpecError;
+
+    use super::*;
+    use crate::Selector;
+
+    #[test]
+    fn options_made_other_than_by_reading_are_checked_too() {
+        let pool = Pool::<f32>::labelled(&[0; 4], 1);
+        let error = |method: GradMatch| method.select(&pool, 2).unwrap_err();
+        for ridge in [-1.0, f64::NAN, f64::INFINITY] {
+            let found = error(GradMatch { ridge, ..GradMatch::default() });
+            assert!(matches!(found, SelectError::Option(SpecError::Value { .. })), "{found}");
+        }
+        let found = error(GradMatch { compat: Some(Compat::Craig), ..GradMatch::default() });
+        let words = "gradmatch:compat=craig: craig has no gradmatch; give cords or deepcore";
+        assert_eq!(found.to_string(), words);
+    }
 }

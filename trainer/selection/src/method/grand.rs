@@ -13,7 +13,7 @@ use crate::ranking::{Keep, ranked};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
 options! {
-    /// Samples with the largest gradients in the last layer, over the classes as one
+    /// Samples with the largest gradients in the last layer
     Grand "grand" {}
 }
 

@@ -7,7 +7,8 @@ use swast_tables::options;
 use swast_tables::spec::Options;
 
 use super::{Alone, Method};
-use crate::kernel::dot::{Element, add_scaled, products};
+use crate::kernel::dot::{Element, add_scaled};
+use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
 use crate::quota::Scope;
 use crate::{Coreset, Need, Needs, Pool, SelectError};
@@ -30,32 +31,25 @@ impl Method for Herding {
 
     /// In the order of choice, the lower index first among equals; weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        in_groups(Self::NAME, pool, (self.scope, budget), |count, point, quota| {
-            herded(count, point, quota)
-        })
+        in_groups(Self::NAME, pool, (self.scope, budget), |points, quota| herded(points, quota))
     }
 }
 
-/// `budget` of `count` points; number t minimises `|t mean - sum of the t chosen|`.
-pub fn herded<'a, E: Element>(
-    count: usize,
-    point: impl Fn(usize) -> &'a [E] + Sync,
-    budget: usize,
-) -> Result<Vec<usize>, SelectError> {
-    let norms = norms(count, &point)?;
-    let mean = mean(count, &point);
+/// `budget` of the `points`; number t minimises `|t mean - sum of the t chosen|`.
+pub fn herded(points: &impl Matrix, budget: usize) -> Result<Vec<usize>, SelectError> {
+    let (count, norms, mean) = (points.len(), norms(points)?, mean(points));
     let mut ahead = vec![0.0; mean.len()];
     let mut free = vec![true; count];
     let mut chosen = Vec::with_capacity(budget);
     for _ in 0..budget.min(count) {
         // What the next point should be: |ahead - x|^2 is least where |x|^2 - 2 <x, ahead> is.
         ahead.iter_mut().zip(&mean).for_each(|(ahead, mean)| *ahead += mean);
-        let towards = products(count, &point, &ahead);
+        let towards = points.products(&ahead);
         let rest = |place: usize| norms[place] - 2.0 * towards[place];
         let best =
             (0..count).filter(|&place| free[place]).min_by(|&a, &b| rest(a).total_cmp(&rest(b)));
         let Some(best) = best else { break };
-        add_scaled(&mut ahead, -1.0, point(best));
+        add_scaled(&mut ahead, -1.0, &points.row(best));
         free[best] = false;
         chosen.push(best);
     }
@@ -64,20 +58,24 @@ pub fn herded<'a, E: Element>(
 
 #[cfg(test)]
 mod tests {
+    use ndarray::{Array2, Axis};
     use proptest::prelude::*;
 
     use super::*;
+    use crate::kernel::host::Host;
 
     proptest! {
         #[test]
         fn every_choice_keeps_the_mean_as_near_as_can_be(
             points in prop::collection::vec(prop::array::uniform3(-5.0..5.0f64), 1..20),
         ) {
-            let chosen = herded(points.len(), |place| &points[place][..], points.len()).unwrap();
-            let all = mean(points.len(), |place| &points[place][..]);
+            let points = Array2::from(points);
+            let numbers: Vec<u32> = (0..points.nrows() as u32).collect();
+            let chosen = herded(&Host::new(&points.view(), &numbers), points.nrows()).unwrap();
+            let all = points.mean_axis(Axis(0)).unwrap();
             let gap = |taken: &[usize]| {
-                let own = mean(taken.len(), |place| &points[taken[place]][..]);
-                own.iter().zip(&all).map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
+                let gap = points.select(Axis(0), taken).mean_axis(Axis(0)).unwrap() - &all;
+                gap.dot(&gap)
             };
             for size in 1..=chosen.len() {
                 let mut taken = chosen[..size].to_vec();

@@ -12,7 +12,8 @@ use swast_tables::options;
 use swast_tables::spec::Options;
 
 use super::Method;
-use crate::kernel::dot::{Element, dot, products, widened};
+use crate::kernel::dot::Element;
+use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
 use crate::quota::Scope;
 use crate::{Coreset, Need, Needs, Pool, SelectError};
@@ -34,8 +35,8 @@ impl Method for KCenter {
 
     /// In the order of choice, the lower index first among equals; weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        in_groups(Self::NAME, pool, (self.scope, budget), |count, point, quota| {
-            farthest_first(count, point, quota)
+        in_groups(Self::NAME, pool, (self.scope, budget), |points, quota| {
+            farthest_first(points, quota)
         })
     }
 }
@@ -62,18 +63,13 @@ impl PartialOrd for Bound {
     }
 }
 
-/// `budget` of `count` points, each the farthest from those before it, the lower index first among equals.
+/// `budget` of the `points`, each the farthest from those before it, the lower index first among equals.
 ///
 /// Distances to the nearest centre only fall as centres are added, so that a stale one is an upper bound: the
 /// centres a point has not seen yet are looked at only when its bound leads.
-pub fn farthest_first<'a, E: Element>(
-    count: usize,
-    point: impl Fn(usize) -> &'a [E] + Sync,
-    budget: usize,
-) -> Result<Vec<usize>, SelectError> {
-    let norms = norms(count, &point)?;
-    let mean = mean(count, &point);
-    let to_mean = products(count, &point, &mean);
+pub fn farthest_first(points: &impl Matrix, budget: usize) -> Result<Vec<usize>, SelectError> {
+    let (count, norms) = (points.len(), norms(points)?);
+    let to_mean = points.products(&mean(points));
     let rest = |place: usize| norms[place] - 2.0 * to_mean[place];
     let Some(first) = (0..count).min_by(|&a, &b| rest(a).total_cmp(&rest(b))) else {
         return Ok(Vec::new());
@@ -83,13 +79,12 @@ pub fn farthest_first<'a, E: Element>(
         (0..count).filter(|&place| place != first).map(unseen).collect();
     // Number and coordinates of the centres.
     let mut chosen = vec![first];
-    let mut centres = vec![widened(point(first))];
+    let mut centres = vec![points.row(first)];
     while chosen.len() < budget {
         let refreshed = |bound: &Bound| {
-            let row = point(bound.place);
             let own = norms[bound.place];
             let gap = |(&centre, values): (&usize, &Vec<f64>)| {
-                own + norms[centre] - 2.0 * dot(row, values)
+                own + norms[centre] - 2.0 * points.product(bound.place, values)
             };
             let missed = chosen.iter().zip(&centres).skip(bound.seen);
             let squared = missed.map(gap).fold(bound.squared, f64::min);
@@ -97,7 +92,7 @@ pub fn farthest_first<'a, E: Element>(
         };
         let Some(best) = leader(&mut heap, chosen.len(), refreshed) else { break };
         chosen.push(best);
-        centres.push(widened(point(best)));
+        centres.push(points.row(best));
     }
     Ok(chosen)
 }
@@ -130,9 +125,17 @@ fn leader(
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::kernel::host::Host;
+
+    fn chosen<const D: usize>(points: &[[f64; D]], budget: usize) -> Vec<usize> {
+        let numbers: Vec<u32> = (0..points.len() as u32).collect();
+        let points = Array2::from(points.to_vec());
+        farthest_first(&Host::new(&points.view(), &numbers), budget).unwrap()
+    }
 
     fn radius(points: &[[f64; 2]], centres: &[usize]) -> f64 {
         let gap = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
@@ -146,10 +149,8 @@ mod tests {
     fn by_hand() {
         // The mean is 3.2: nearest 3; then 10, 0 and 1.
         let points = [[0.0], [1.0], [2.0], [3.0], [10.0]];
-        let chosen = farthest_first(5, |place| &points[place][..], 4).unwrap();
-        assert_eq!(chosen, [3, 4, 0, 1]);
-        let equal = [[1.0]; 4];
-        assert_eq!(farthest_first(4, |place| &equal[place][..], 3).unwrap(), [0, 1, 2]);
+        assert_eq!(chosen(&points, 4), [3, 4, 0, 1]);
+        assert_eq!(chosen(&[[1.0]; 4], 3), [0, 1, 2]);
     }
 
     proptest! {
@@ -157,7 +158,7 @@ mod tests {
         fn no_two_centres_cover_better_than_half_as_far(
             points in prop::collection::vec(prop::array::uniform2(-5.0..5.0f64), 2..14),
         ) {
-            let chosen = farthest_first(points.len(), |place| &points[place][..], 2).unwrap();
+            let chosen = chosen(&points, 2);
             let pairs = (0..points.len()).flat_map(|a| (0..a).map(move |b| [a, b]));
             let best = pairs.map(|pair| radius(&points, &pair)).fold(f64::INFINITY, f64::min);
             prop_assert!(radius(&points, &chosen) <= 2.0 * best + 1e-6);

@@ -16,7 +16,9 @@ use swast_tables::options;
 use swast_tables::spec::Options;
 
 use super::Method;
-use crate::kernel::dot::{Element, TASK_ROWS, distance, row};
+use crate::kernel::dot::Element;
+use crate::kernel::host::Host;
+use crate::kernel::matrix::Matrix;
 use crate::quota::{Scope, groups, half_even};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
@@ -79,25 +81,23 @@ pub fn distances<E: Element>(
     classes: usize,
     centre: Centre,
 ) -> Vec<f64> {
-    let mut centres = vec![Vec::new(); classes];
+    let mut distances = vec![0.0; labels.len()];
     for group in groups(labels, classes, Scope::PerClass, labels.len()) {
-        let label = labels[group.rows[0] as usize];
-        centres[usize::from(label)] = class_centre(features, &group.rows, centre);
+        let members = Host::new(features, &group.rows);
+        let own = members.distances(&class_centre(&members, centre));
+        group.rows.iter().zip(own).for_each(|(&sample, own)| distances[sample as usize] = own);
     }
-    let distance = |(sample, &label): (usize, &u16)| {
-        distance(row(features, sample), &centres[usize::from(label)])
-    };
-    labels.par_iter().enumerate().with_min_len(TASK_ROWS).map(distance).collect()
+    distances
 }
 
-/// The centre of `rows` (not empty) of `features`, one value per column.
-fn class_centre<E: Element>(features: &ArrayView2<E>, rows: &[u32], centre: Centre) -> Vec<f64> {
-    let mut middles = vec![0.0; features.ncols()];
+/// The centre of the `members` (not none) of a class, one value per column.
+fn class_centre<E: Element>(members: &Host<E>, centre: Centre) -> Vec<f64> {
+    let mut middles = vec![0.0; members.width()];
     middles.par_chunks_mut(COLUMNS).enumerate().for_each(|(block, middles)| {
         // Column after column, so that each coordinate is a slice.
-        let mut columns = vec![Vec::with_capacity(rows.len()); middles.len()];
-        for &member in rows {
-            let values = &row(features, member as usize)[block * COLUMNS..];
+        let mut columns = vec![Vec::with_capacity(members.len()); middles.len()];
+        for member in 0..members.len() {
+            let values = &members.stored(member)[block * COLUMNS..];
             columns.iter_mut().zip(values).for_each(|(column, &value)| column.push(value));
         }
         for (middle, column) in middles.iter_mut().zip(&mut columns) {

@@ -9,7 +9,7 @@ pub struct Target {
     pub norm: f64,
 }
 
-/// Candidate rows, some of which are held, with the sum of all as the target.
+/// Candidate rows, some of them held, with the sum of all as the target.
 pub trait Atoms {
     /// What is left of the target, in the form that products with it are had from.
     type Residual;
@@ -43,19 +43,4 @@ pub trait Atoms {
         residual: &Self::Residual,
         least: impl Fn(usize) -> Option<f64> + Sync,
     ) -> Option<usize>;
-}
-
-/// The first of the `candidates`, given in ascending order with their correlations, of the largest one that exceeds
-/// what `least` asks.
-pub(super) fn first_best(
-    candidates: impl Iterator<Item = (usize, f64)>,
-    least: impl Fn(usize) -> Option<f64>,
-) -> Option<usize> {
-    let (mut best, mut largest) = (None, f64::NEG_INFINITY);
-    for (candidate, correlation) in candidates {
-        if correlation > largest && least(candidate).is_some_and(|least| correlation > least) {
-            (best, largest) = (Some(candidate), correlation);
-        }
-    }
-    best
 }

@@ -2,7 +2,7 @@
 //! is the sum of all rows (GradMatch, Killamsetty et al. 2021, section 3 and Algorithm 2).
 //!
 //! It minimises `|b - sum_i x_i a_i|^2 + ridge |x|^2` over x >= 0 with few of them above 0, greedily: the row
-//! of the largest signed correlation with the residual joins, the weights are solved anew, and while any
+//! of the largest signed correlation with the residual joins, the weights are solved again, and while any
 //! is not above 0 the most negative row leaves. What the rows are and how their products are had is the
 //! business of [`Atoms`]; here are only indices, products and the factor of the support's Gram matrix.
 //!
@@ -287,7 +287,7 @@ pub(super) fn residual<A: Atoms>(
     (target.norm.powi(2) - gained.sum::<f64>()).max(0.0).sqrt()
 }
 
-/// Lets the row of the most negative of the solved `weights` leave the factor and solves anew, until all
+/// Lets the row of the most negative of the solved `weights` leave the factor and solves again, until all
 /// are above 0 (the authors' rule). Returns one weight per row of the support, 0 for those that left.
 fn drop_most_negative(factor: &mut Cholesky, mut weights: Vec<f64>) -> Vec<f64> {
     let rows = weights.len();

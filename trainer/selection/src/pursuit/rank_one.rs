@@ -7,20 +7,18 @@
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
-use crate::kernel::dot::{Element, TASK_ROWS, products, square, subtract_weighted, widened};
-use crate::pursuit::atoms::{Atoms, Target, first_best};
+use crate::kernel::dot::{Element, TASK_ROWS, products, row, square, subtract_weighted};
+use crate::kernel::matrix::{Matrix, first_best};
+use crate::pursuit::atoms::{Atoms, Target};
 
 /// Samples whose features are widened together for a matrix product.
 const BLOCK: usize = 512;
 
 /// The gradients of some samples, and the sum of them all as the target.
 #[derive(Debug)]
-pub struct RankOne<'a, E> {
-    /// The features' storage, N x E.
-    features: &'a [E],
-    width: usize,
-    /// Which samples are candidates.
-    candidates: &'a [u32],
+pub struct RankOne<M> {
+    /// Features h of the candidates, n x E.
+    features: M,
     /// Errors r of the candidates, n x C.
     errors: Array2<f64>,
     target: Target,
@@ -29,55 +27,36 @@ pub struct RankOne<'a, E> {
     held: Vec<usize>,
 }
 
-impl<'a, E: Element> RankOne<'a, E> {
-    /// The gradients of the samples `candidates`, given the `features` (N x E) of all samples and the
-    /// `errors` of the candidates (n x C; a column of it for the gradient by one class's weights).
-    ///
-    /// # Panics
-    /// When a matrix is not stored row after row.
-    pub fn new(
-        features: &'a ArrayView2<'a, E>,
-        errors: Array2<f64>,
-        candidates: &'a [u32],
-    ) -> Self {
-        let width = features.ncols();
-        let features = features.as_slice().expect("features are stored row after row");
+impl<M: Matrix> RankOne<M> {
+    /// The gradients of some samples, given their `features` (n x E) and `errors` (n x C; a column of them for the
+    /// gradient by one class's weights).
+    pub fn new(features: M, errors: Array2<f64>) -> Self {
         let target = Target { correlations: Vec::new(), norm: 0.0 };
-        let (columns, held) = (Vec::new(), Vec::new());
-        let mut gradients = Self { features, width, candidates, errors, target, columns, held };
+        let mut gradients =
+            Self { features, errors, target, columns: Vec::new(), held: Vec::new() };
         gradients.target = gradients.summed();
         gradients
     }
 
-    fn feature(&self, candidate: usize) -> &'a [E] {
-        let start = self.candidates[candidate] as usize * self.width;
-        &self.features[start..start + self.width]
-    }
-
-    fn error(&self, candidate: usize) -> &[f64] {
-        let classes = self.errors.ncols();
-        let errors = self.errors.as_slice().expect("errors were made row after row");
-        &errors[candidate * classes..(candidate + 1) * classes]
-    }
-
     /// The features of up to [`BLOCK`] candidates from `start` on, widened.
     fn feature_block(&self, start: usize) -> Array2<f64> {
-        let end = self.candidates.len().min(start + BLOCK);
-        let values: Vec<f64> = (start..end).flat_map(|c| widened(self.feature(c))).collect();
-        Array2::from_shape_vec((end - start, self.width), values).expect("a row per candidate")
+        let end = self.features.len().min(start + BLOCK);
+        let values: Vec<f64> = (start..end).flat_map(|c| self.features.row(c)).collect();
+        let shape = (end - start, self.features.width());
+        Array2::from_shape_vec(shape, values).expect("a row per candidate")
     }
 
     /// The sum of the gradients: over the candidates, the sum of r (C) and of `r h^T` (C x E).
     fn summed(&self) -> Target {
         let bias = self.errors.sum_axis(Axis(0));
-        let mut products = Array2::zeros((self.errors.ncols(), self.width));
-        for start in (0..self.candidates.len()).step_by(BLOCK) {
+        let mut products = Array2::zeros((self.errors.ncols(), self.features.width()));
+        for start in (0..self.features.len()).step_by(BLOCK) {
             let features = self.feature_block(start);
             let errors = self.errors.slice(s![start..start + features.nrows(), ..]);
             products += &errors.t().dot(&features);
         }
-        let mut correlations = Vec::with_capacity(self.candidates.len());
-        for start in (0..self.candidates.len()).step_by(BLOCK) {
+        let mut correlations = Vec::with_capacity(self.features.len());
+        for start in (0..self.features.len()).step_by(BLOCK) {
             let projected = self.feature_block(start).dot(&products.t()) + &bias;
             let errors = self.errors.slice(s![start..start + projected.nrows(), ..]);
             correlations.extend((&projected * &errors).sum_axis(Axis(1)));
@@ -106,7 +85,7 @@ pub fn candidate_errors<E: Element>(
     errors
 }
 
-impl<E: Element> Atoms for RankOne<'_, E> {
+impl<M: Matrix> Atoms for RankOne<M> {
     /// The inner product of each candidate with the residual, from those with the rows held.
     type Residual = Vec<f64>;
 
@@ -115,18 +94,20 @@ impl<E: Element> Atoms for RankOne<'_, E> {
     }
 
     fn norms(&self) -> Vec<f64> {
-        let squared = |candidate| {
-            let (error, feature) = (self.error(candidate), self.feature(candidate));
-            square(error) * (1.0 + square(feature))
-        };
-        (0..self.candidates.len()).map(|candidate| squared(candidate).sqrt()).collect()
+        let errors = self.errors.view();
+        let squared = |(candidate, feature)| square(row(&errors, candidate)) * (1.0 + feature);
+        self.features
+            .squares()
+            .into_iter()
+            .enumerate()
+            .map(|pair| f64::sqrt(squared(pair)))
+            .collect()
     }
 
     fn hold(&mut self, candidate: usize) -> (Vec<f64>, f64) {
-        let (error, feature) = (self.error(candidate), widened(self.feature(candidate)));
-        let count = self.candidates.len();
-        let mut column = products(count, |other| self.feature(other), &feature);
-        let errors = products(count, |other| self.error(other), error);
+        let mut column = self.features.products(&self.features.row(candidate));
+        let errors = self.errors.view();
+        let errors = products(errors.nrows(), |other| row(&errors, other), row(&errors, candidate));
         for (product, error) in column.iter_mut().zip(errors) {
             *product = error * (1.0 + *product);
         }

@@ -6,13 +6,15 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::kernel::dot::dot;
-use crate::pursuit::atoms::{Target, first_best};
+use crate::kernel::host::Host;
 use crate::pursuit::rank_one::{RankOne, candidate_errors};
 use crate::pursuit::rows::Rows;
 
 fn pursue_rows(rows: &Array2<f64>, budget: usize, ridge: f64) -> Pursuit {
     let candidates: Vec<u32> = (0..rows.nrows() as u32).collect();
-    pursue(&mut Rows::new(&rows.view(), &candidates), budget, ridge, Ending::Budget).unwrap()
+    let rows = rows.view();
+    let host = Host::new(&rows, &candidates).screened();
+    pursue(&mut Rows::new(host), budget, ridge, Ending::Budget).unwrap()
 }
 
 /// The residual vector that `found` leaves of the sum of `rows`.
@@ -218,7 +220,7 @@ proptest! {
         let candidates: Vec<u32> = (0..count as u32).collect();
         let (features, probabilities) = (features.view(), probabilities.view());
         let errors = candidate_errors(&probabilities, &labels, &candidates);
-        let mut atoms = RankOne::new(&features, errors, &candidates);
+        let mut atoms = RankOne::new(Host::new(&features, &candidates), errors);
         let factored = pursue(&mut atoms, budget, ridge, Ending::Budget).unwrap();
         prop_assert!((factored.residual - explicit.residual).abs() < 1e-6);
         // Beyond the rank both choose among what rounding left.
@@ -246,53 +248,14 @@ fn last_layer_gradients(
     })
 }
 
-/// Rows stored as they are, whose every product is computed in full.
-struct Unscreened<'a>(Rows<'a, f64>);
-
-impl Atoms for Unscreened<'_> {
-    type Residual = Vec<f64>;
-
-    fn target(&self) -> &Target {
-        self.0.target()
-    }
-
-    fn norms(&self) -> Vec<f64> {
-        self.0.norms()
-    }
-
-    fn hold(&mut self, candidate: usize) -> (Vec<f64>, f64) {
-        self.0.hold(candidate)
-    }
-
-    fn release(&mut self, place: usize) {
-        self.0.release(place);
-    }
-
-    fn residual(&self, weights: &[f64]) -> Vec<f64> {
-        self.0.residual(weights)
-    }
-
-    fn held_correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
-        self.0.held_correlations(residual)
-    }
-
-    fn correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
-        self.0.correlations(residual)
-    }
-
-    fn best(&self, residual: &Vec<f64>, least: impl Fn(usize) -> Option<f64>) -> Option<usize> {
-        first_best(self.correlations(residual).into_iter().enumerate(), least)
-    }
-}
-
 /// Checks that rounded rows lead to the very pursuit that all products in full lead to.
 fn check_screen(rows: &Array2<f64>, budget: usize, ridge: f64) {
     let candidates: Vec<u32> = (0..rows.nrows() as u32).collect();
     let rows = rows.view();
-    let atoms = || Rows::new(&rows, &candidates);
+    let host = || Host::new(&rows, &candidates);
     for ending in [Ending::Budget, Ending::Iterations] {
-        let screened = pursue(&mut atoms(), budget, ridge, ending).unwrap();
-        let expected = pursue(&mut Unscreened(atoms()), budget, ridge, ending).unwrap();
+        let screened = pursue(&mut Rows::new(host().screened()), budget, ridge, ending).unwrap();
+        let expected = pursue(&mut Rows::new(host()), budget, ridge, ending).unwrap();
         assert_eq!(screened, expected);
     }
 }
