@@ -308,7 +308,7 @@ fn a_stray_name_is_found() {
     ] {
         assert_eq!(count(fine), 0, "{fine}");
     }
-    let list = Family { list: Some("DatasetKind"), home: &["lab/src/rule/"], ..family };
+    let list = Family { list: Some("Kind"), home: &["lab/src/rule/"], ..family };
     let workspace = planted(&[
         ("lab/Cargo.toml", ""),
         ("lab/src/lib.rs", "mod rule { mod a; } fn f(k: Kind) -> bool { k == Kind::One }"),

@@ -1,7 +1,7 @@
 //! SWaST: alternate weight pruning and coreset selection in one training run.
 //!
-//! [`swast`] is the algorithm; [`selector`] and [`pruner`] are its S and P. [`plan`] says which runs a figure
-//! needs, [`run`] makes one and [`record`] is what it leaves.
+//! [`train::swast`] is the algorithm; [`swast_selection`] and [`pruner`] are its S and P. [`plan`] lists the runs an
+//! artifact needs, [`run`](mod@run) makes one, and [`run::record`] is what it leaves.
 #![deny(unsafe_code)]
 
 pub mod commands;

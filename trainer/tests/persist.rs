@@ -2,7 +2,8 @@
 //! never stopped, bit for bit: for every pruner and every selector.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod support;
+#[path = "support/flags.rs"]
+mod flags;
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
@@ -21,7 +22,7 @@ use swast_trainer::train::swast::train;
 use swast_trainer::train::times::Times;
 use tch::{Device, Tensor};
 
-use support::described;
+use flags::described;
 
 /// A run of 4 epochs on 72 images, 5 mini-batches or mask updates each; selections before epochs 2 to 4.
 fn settings(flags: &str) -> Settings {

@@ -1,7 +1,7 @@
 //! RigL: drop the smallest active weights, grow where the dense gradient is largest (Evci et al. 2020,
 //! Algorithm 1; paper, Appendix C), with the semantics of the authors' TensorFlow code: an update takes the
-//! place of the optimizer step and does not advance the step, and what it does to a layer is
-//! [`rewire`].
+//! place of the optimizer step and does not advance the step, and what it does to a layer is in
+//! `rewire`.
 //!
 //! We leave out the authors' N(0, 1e-5) noise on the drop score, which lets an inactive connection take the
 //! place of an active one now and then; ties go to the lower index instead. Optionally the gradient is the

@@ -66,7 +66,7 @@ pub struct Found {
     pub prune_rate: Option<f64>,
     /// Side of the images.
     pub side: usize,
-    /// LabelledImages in a step.
+    /// Samples in a step.
     pub batch_size: usize,
     /// `cpu` or `cuda:N`.
     pub device: String,
@@ -76,11 +76,11 @@ pub struct Found {
     pub threads: usize,
     /// Revision of the program.
     pub revision: String,
-    /// LabelledImages trained on in a second, from the median step.
+    /// Samples trained on in a second, from the median step.
     pub train_samples_s: f64,
     /// The fastest step, in samples a second.
     pub train_samples_s_best: f64,
-    /// LabelledImages evaluated in a second.
+    /// Samples evaluated in a second.
     pub evaluate_samples_s: f64,
     /// Milliseconds of a whole step.
     pub step_ms: f64,

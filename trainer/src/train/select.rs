@@ -99,7 +99,7 @@ fn replace(state: &mut State, samples: &[u32], weights: &[f64], weighting: Weigh
     let mut weights = Tensor::from_slice(weights).to_kind(Kind::Float).to_device(device);
     if weighting == Weighting::Coreset {
         let mean = weights.mean(Kind::Float).clamp_min(f64::from(f32::MIN_POSITIVE));
-        weights = weights / mean;
+        weights /= mean;
     }
     state.samples.replace(&Tensor::from_slice(&indices).to_device(device), &weights);
 }
