@@ -15,7 +15,7 @@ SWEEPS ?= figure5 figure6 figure7
 
 BIN := $(or $(CARGO_TARGET_DIR),target)/release
 RESULTS := data/results/$(PROFILE)
-SETTINGS := --profile $(PROFILE) --jobs $(JOBS) $(if $(DATA),--data $(DATA)) $(if $(SEEDS),--seeds $(SEEDS))
+SETTINGS := --profile $(PROFILE) --jobs $(JOBS) $(if $(DATA),--data '$(subst ','\'',$(DATA))') $(if $(SEEDS),--seeds $(SEEDS))
 
 .PHONY: help setup build figures analysis sweeps draw publish test check bench clean
 
@@ -35,8 +35,7 @@ analysis: build
 	$(BIN)/swast-analysis epsilon --pairing disjoint,subset,at-fit --solver exact,argmin --out $(RESULTS)
 
 sweeps: build
-	@set -e; for sweep in $(SWEEPS); do \
-	    echo "$(BIN)/swast-trainer sweep $$sweep $(SETTINGS)"; \
+	@set -ex; for sweep in $(SWEEPS); do \
 	    $(BIN)/swast-trainer sweep $$sweep $(SETTINGS); \
 	done
 

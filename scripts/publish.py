@@ -8,6 +8,7 @@ so does every file that is no table and no picture of ours.
 import csv
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -32,7 +33,7 @@ def read(path):
         reader = csv.DictReader(file)
         columns, rows = reader.fieldnames, list(reader)
     if not columns or any(None in row or None in row.values() for row in rows):
-        raise Refused(f"{path}: has no header, or a row of another length; make the table anew")
+        raise Refused(f"{path}: has no header, or a row of another length; regenerate the table")
     return columns, rows
 
 
@@ -53,12 +54,21 @@ def of(runs, table):
     return table[0], [row for row in table[1] if row["run"] in runs]
 
 
+def public(command):
+    """A recorded command with the name alone of the data it reads: the rest of the path is this machine's."""
+    words = shlex.split(command)
+    for place in range(1, len(words)):
+        if words[place - 1] == "--data":
+            words[place] = Path(words[place]).name
+    return shlex.join(words)
+
+
 def command(results, run):
     """The command that repeats a run, as the run itself recorded it."""
     path = results / "runs" / run / "settings.json"
     try:
         origin = json.loads(path.read_text())
-        return f"{run} {origin['revision']} {origin['command']}"
+        return f"{run} {origin['revision']} {public(origin['command'])}"
     except (OSError, ValueError, KeyError) as error:
         raise Refused(f"{path}: cannot be read ({error}); delete the run's folder and sweep again") from error
 
@@ -123,6 +133,6 @@ if __name__ == "__main__":
     except OSError as error:
         sys.exit(f"publish: {error.filename}: {error.strerror}; mend that and publish again")
     except KeyError as error:
-        sys.exit(f"publish: a table of runs has no column {error}; make the table anew")
+        sys.exit(f"publish: a table of runs has no column {error}; regenerate the table")
     except (Refused, ValueError, csv.Error) as error:
         sys.exit(f"publish: {error}")

@@ -15,6 +15,7 @@ pub mod share;
 pub mod stats;
 
 pub mod names;
+pub mod shell;
 pub mod spec;
 pub mod stream;
 pub mod usage;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 use swast_datasets::{DatasetKind, load};
+use swast_tables::shell;
 use tch::Tensor;
 
 use super::machine::{Machine, Prepared};
@@ -43,8 +44,8 @@ pub struct Args {
 pub fn execute(args: &Args) -> Result<()> {
     let Saved { settings, command, .. } = saved(&args.run)?;
     if finished(&args.run)?.is_none() {
-        let folder = args.run.display();
-        bail!("{folder}: the run is not finished; finish it with `{command} --out {folder}`");
+        let (folder, out) = (args.run.display(), shell::quoted(args.run.as_os_str()));
+        bail!("{folder}: the run is not finished; finish it with `{command} --out {out}`");
     }
     let model = read_model(&args.run.join(MODEL))?;
     let Prepared { device, precision, .. } = args.machine.prepare(Some(settings.precision))?;

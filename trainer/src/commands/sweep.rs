@@ -12,12 +12,18 @@ use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressStyle};
 use swast_datasets::{DatasetKind, load};
 use swast_tables::names::name_of;
+use swast_tables::shell;
 use swast_tables::usage::{UsageError, note};
 
 use super::machine::Machine;
 use crate::libtorch::arithmetic::Precision;
 use crate::plan::{Cell, Known, Profile, Sweep};
 use crate::run::sweep::{Children, SweepContext, assemble, foreign_rows, make};
+
+/// More seeds than anyone averages over are a mistyped --seed.
+const MOST_SEEDS: u64 = 10_000;
+/// Each job is a process with threads of its own.
+const MOST_JOBS: i64 = 1024;
 
 /// Make every run of a figure or comparison, and assemble the tables it is drawn from
 #[derive(Debug, Clone, ClapArgs)]
@@ -45,14 +51,14 @@ pub struct Args {
     #[arg(long, value_name = "[NAME=]PATH")]
     pub data: Vec<NamedData>,
     /// Number of seeds [default: 1 to 5, by profile]
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MOST_SEEDS))]
     pub seeds: Option<u64>,
     /// First seed
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// Runs at a time
-    #[arg(long, default_value_t = 1)]
-    pub jobs: usize,
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MOST_JOBS))]
+    pub jobs: u16,
     /// Where and how to compute.
     #[command(flatten)]
     pub machine: Machine,
@@ -67,11 +73,8 @@ pub struct Args {
 /// Makes the runs that are missing and assembles the tables.
 pub fn execute(args: &Args) -> Result<()> {
     let sources = Sources::new(args)?;
-    for (flag, count) in [("seeds", args.seeds.unwrap_or(1)), ("jobs", args.jobs as u64)] {
-        if count == 0 {
-            return Err(UsageError(format!("--{flag} 0: give at least 1")).into());
-        }
-    }
+    let seeds = seeds(args)?;
+    let jobs = usize::from(args.jobs);
     let machine = args.machine;
     let results =
         args.out.clone().unwrap_or_else(|| Path::new("data/results").join(name_of(args.profile)));
@@ -81,7 +84,7 @@ pub fn execute(args: &Args) -> Result<()> {
         profile: name_of(args.profile),
         data: sources.paths.clone(),
         threads: match machine.threads {
-            0 => (cores / args.jobs.max(1)).max(1),
+            0 => (cores / jobs).max(1),
             threads => threads,
         },
         device: machine.device.to_string(),
@@ -89,19 +92,19 @@ pub fn execute(args: &Args) -> Result<()> {
     };
     let precision = Precision::resolve(machine.precision, machine.device.open()?)?;
     let known = Known { profile: args.profile, dataset: sources.main, precision };
-    let planned = sources.readable(planned(args, known));
+    let planned = sources.readable(planned(args, known, seeds.clone()));
     if args.list {
         return list(&context, &planned);
     }
     check(&sources, &results)?;
     let bar = bar(planned.len(), args);
     let children = Children::watched()?;
-    let failures = make(&context, planned, args.jobs, &children, |cell| {
+    let failures = make(&context, planned, jobs, &children, |cell| {
         bar.set_message(format!("{} {}", cell.artifact, name_of(cell.settings.variant)));
         bar.inc(1);
     })?;
     bar.finish_and_clear();
-    let rows = assemble(&results, known, args.sweep, &seeds(args))?;
+    let rows = assemble(&results, known, args.sweep, &seeds)?;
     writeln!(io::stdout(), "{rows} runs in {}", results.join("runs.csv").display())?;
     for failure in &failures {
         note(format!("run {} ({}): {}", failure.run, failure.artifact, failure.reason));
@@ -129,14 +132,20 @@ fn check(sources: &Sources, results: &Path) -> Result<()> {
     foreign_rows(results)
 }
 
-fn seeds(args: &Args) -> Range<u64> {
+fn seeds(args: &Args) -> Result<Range<u64>, UsageError> {
     let count = args.seeds.unwrap_or_else(|| args.profile.seeds(args.sweep));
-    args.seed..args.seed.saturating_add(count)
+    let end = args.seed.checked_add(count).ok_or_else(|| {
+        let (first, last) = (args.seed, u64::MAX - count);
+        UsageError(format!(
+            "--seed {first}: {count} seeds go beyond the last one; give at most {last}"
+        ))
+    })?;
+    Ok(args.seed..end)
 }
 
 /// The runs of all seeds, seed by seed, so that a first seed is whole as early as possible.
-fn planned(args: &Args, known: Known) -> Vec<Cell> {
-    seeds(args).flat_map(|seed| known.cells(args.sweep, seed)).collect()
+fn planned(args: &Args, known: Known, seeds: Range<u64>) -> Vec<Cell> {
+    seeds.flat_map(|seed| known.cells(args.sweep, seed)).collect()
 }
 
 /// The data sets of a sweep: the one that its plan is made for, and where each is read from.
@@ -213,7 +222,7 @@ impl From<OsString> for NamedData {
 fn list(context: &SweepContext, planned: &[Cell]) -> Result<()> {
     let mut out = io::stdout().lock();
     for cell in planned {
-        writeln!(out, "swast-trainer {}", context.arguments(cell).join(" "))?;
+        writeln!(out, "swast-trainer {}", shell::line(context.arguments(cell)))?;
     }
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! `swast-trainer train`: one run from flags to a finished folder.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args as ClapArgs;
 use swast_datasets::{DatasetKind, load};
 use swast_selection::Spec as SelectorSpec;
 use swast_tables::rows::RunRow;
+use swast_tables::shell;
 use swast_tables::usage::note;
 
 use super::machine::{Machine, Prepared};
@@ -15,7 +17,7 @@ use super::methods;
 use crate::libtorch::{DeviceChoice, device_name};
 use crate::model::ModelKind;
 use crate::pruner::Spec as PrunerSpec;
-use crate::run::record::finished;
+use crate::run::record::finished_as;
 use crate::run::{RunContext, run};
 use crate::settings::{
     BackbonePruning, Objective, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings,
@@ -128,9 +130,12 @@ pub struct Args {
     /// Where and how to compute.
     #[command(flatten)]
     pub machine: Machine,
-    /// Folder for what the run leaves [default: data/results/custom/runs/RUN]
+    /// Folder for what the run leaves [default: one in --runs, named by the run's identity]
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// Folder of runs, each in a folder of its own
+    #[arg(long, value_name = "DIR", default_value = "data/results/custom/runs")]
+    pub runs: PathBuf,
     /// What the run is made for, as recorded in its row
     #[arg(long, hide = true, default_value = "train")]
     pub artifact: String,
@@ -198,18 +203,19 @@ impl Args {
         }
     }
 
-    /// A command that repeats the run of `settings`, on a machine like `prepared`.
+    /// A command that repeats the run of `settings`, on a machine like `prepared`, wherever it is given.
     fn command(&self, settings: &Settings, prepared: Prepared) -> String {
-        let mut command = vec!["swast-trainer train".to_owned()];
-        command.extend(settings.flags());
-        if let Some(file) = self.data.as_deref().and_then(Path::file_name) {
-            command.extend(["--data".to_owned(), file.to_string_lossy().into_owned()]);
+        let mut words: Vec<OsString> = vec!["swast-trainer".into(), "train".into()];
+        words.extend(settings.flags().into_iter().map(OsString::from));
+        if let Some(data) = &self.data {
+            let absolute = std::path::absolute(data).unwrap_or_else(|_| data.clone());
+            words.extend(["--data".into(), absolute.into()]);
         }
         // They change rounding, and with it the numbers of a run.
-        command.extend(["--threads".to_owned(), prepared.threads.to_string()]);
-        command.extend(["--device".to_owned(), device_name(prepared.device)]);
-        command.extend(self.machine.deterministic.then(|| "--deterministic".to_owned()));
-        command.join(" ")
+        words.extend(["--threads".into(), prepared.threads.to_string().into()]);
+        words.extend(["--device".into(), device_name(prepared.device).into()]);
+        words.extend(self.machine.deterministic.then(|| "--deterministic".into()));
+        shell::line(words)
     }
 }
 
@@ -222,12 +228,8 @@ pub fn execute(args: &Args) -> Result<()> {
     let prepared = args.machine.prepare(None)?;
     let settings = Settings { precision: prepared.precision, ..settings };
     let id = settings.id();
-    let folder =
-        args.out.clone().unwrap_or_else(|| Path::new("data/results/custom/runs").join(&id));
-    if let Some(row) = finished(&folder)? {
-        if row.run != id {
-            bail!("{}: holds run {}, not {id}; choose another --out", folder.display(), row.run);
-        }
+    let folder = args.out.clone().unwrap_or_else(|| args.runs.join(&id));
+    if let Some(row) = finished_as(&folder, &id)? {
         let (summary, folder) = (summary(&row), folder.display());
         return Ok(writeln!(io::stdout(), "{summary} (finished before) in {folder}")?);
     }

@@ -151,6 +151,18 @@ pub fn finished(folder: &Path) -> Result<Option<RunRow>, TableError> {
     Ok(table::read::<RunRow>(&path)?.pop())
 }
 
+/// As [`finished`], where the run in `folder` must be `id`, by its row and by its settings.
+pub fn finished_as(folder: &Path, id: &str) -> Result<Option<RunRow>, RecordError> {
+    let Some(row) = finished(folder)? else { return Ok(None) };
+    for found in [row.run.clone(), saved(folder)?.run] {
+        if found != id {
+            let (path, wanted) = (folder.to_owned(), id.to_owned());
+            return Err(RecordError::OtherRun { path, found, wanted });
+        }
+    }
+    Ok(Some(row))
+}
+
 /// Reads `settings.json` of the run in `folder`.
 pub fn saved(folder: &Path) -> Result<Saved, RecordError> {
     let path = folder.join(SETTINGS);

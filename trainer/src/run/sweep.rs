@@ -1,6 +1,7 @@
 //! Sweeps: every run of an artifact in a process of its own, and the tables assembled from finished runs.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ffi::OsString;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,12 +12,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use swast_datasets::DatasetKind;
+use swast_tables::names::name_of;
 use swast_tables::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
 use swast_tables::table::{self, Row, TableError};
 
-use super::record::{finished, saved};
+use super::record::{finished, finished_as, saved};
 use crate::plan::{Cell, Known, Sweep};
-use swast_tables::names::name_of;
 
 /// A run that did not finish.
 #[derive(Debug)]
@@ -52,21 +53,21 @@ impl SweepContext {
         self.results.join("runs").join(cell.settings.id())
     }
 
-    /// The arguments of `swast-trainer` that make `cell`.
-    pub fn arguments(&self, cell: &Cell) -> Vec<String> {
-        let mut arguments = vec!["train".to_owned()];
-        arguments.extend(cell.settings.flags());
-        let mut add =
-            |flag: &str, value: &str| arguments.extend([flag.to_owned(), value.to_owned()]);
+    /// The arguments of `swast-trainer` that make `cell`. The folder is named by the run itself, so that a command in
+    /// which a setting is changed makes another run.
+    pub fn arguments(&self, cell: &Cell) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec!["train".into()];
+        arguments.extend(cell.settings.flags().into_iter().map(OsString::from));
+        let mut add = |flag: &str, value: OsString| arguments.extend([flag.into(), value]);
         if let Some(data) = self.data.get(&cell.settings.dataset) {
-            add("--data", &data.to_string_lossy());
+            add("--data", data.into());
         }
-        add("--threads", &self.threads.to_string());
-        add("--device", &self.device);
-        add("--out", &self.folder(cell).to_string_lossy());
-        add("--artifact", cell.artifact);
-        add("--profile", &self.profile);
-        arguments.extend(self.deterministic.then(|| "--deterministic".to_owned()));
+        add("--threads", self.threads.to_string().into());
+        add("--device", self.device.clone().into());
+        add("--runs", self.results.join("runs").into());
+        add("--artifact", cell.artifact.into());
+        add("--profile", self.profile.clone().into());
+        arguments.extend(self.deterministic.then(|| "--deterministic".into()));
         arguments
     }
 }
@@ -110,7 +111,7 @@ fn make_one(
     jobs: usize,
     children: &Children,
 ) -> Result<()> {
-    if finished(&context.folder(cell))?.is_some() {
+    if finished_as(&context.folder(cell), &cell.settings.id())?.is_some() {
         return Ok(());
     }
     // A run on its own may draw its progress; several at once would draw over one another.
@@ -233,8 +234,9 @@ pub fn foreign_rows(results: &Path) -> Result<()> {
 fn finished_rows(results: &Path, cells: &[Cell]) -> Result<Vec<(String, PathBuf, RunRow)>> {
     let mut rows = Vec::new();
     for cell in cells {
-        let folder = results.join("runs").join(cell.settings.id());
-        if let Some(row) = finished(&folder)? {
+        let id = cell.settings.id();
+        let folder = results.join("runs").join(&id);
+        if let Some(row) = finished_as(&folder, &id)? {
             rows.push((cell.artifact.to_owned(), folder, row));
         }
     }
