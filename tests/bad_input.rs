@@ -44,6 +44,7 @@ fn numbers_out_of_range_name_the_flag_and_the_cure() {
         ("--selector gradmach", ["`gradmach` is no selector", "gradmatch"]),
         ("--pruner rigl:update-every=0", ["rigl:update-every=0", "at least 1"]),
         ("--weight-decay 1e30", ["--weight-decay", "under 1"]),
+        ("--learning-rate 1e300", ["--learning-rate", "up to 1e6"]),
         ("--warmup 5 --epochs 2", ["--warmup 5", "no coreset"]),
         ("--threads 100000", ["--threads", "1024"]),
         ("--lambda inf", ["--lambda inf", "0 or more"]),

@@ -1,6 +1,7 @@
 //! One run from settings to a finished folder.
 
 pub mod bench;
+pub mod notes;
 pub mod progress;
 pub mod record;
 pub mod rows;
@@ -63,6 +64,10 @@ struct RunRecorder<'a> {
 
 impl Observer for RunRecorder<'_> {
     fn selected(&mut self, selected: &Selected, _state: &State) -> Result<(), TableError> {
+        // The first selection shows what the others will be like.
+        if self.previous.is_empty() {
+            self.progress.aside(|| notes::note_coreset(selected, self.data));
+        }
         let samples = rows::coreset_rows(&self.id, selected, self.data);
         let row = rows::selection_row(&self.id, selected, &samples, &self.previous);
         self.previous.clone_from(&selected.samples);
@@ -111,6 +116,8 @@ pub fn run(
         );
         return Err(UsageError(message).into());
     }
+    notes::check_validation(settings, &data)?;
+    notes::note_data(&data);
     let origin = origin(settings, context);
     let mut recorder = RunRecorder {
         record: Record::begin(folder, &origin, &data)?,
@@ -126,6 +133,7 @@ pub fn run(
     let outcome = train(settings, &data, &mut state, &mut recorder);
     recorder.progress.finish();
     let _finished = outcome?;
+    notes::note_classifier(&state);
     let last = recorder.last.as_ref().context("a run has at least one epoch")?;
     let outcome = rows::Outcome { last, best: recorder.best, samples };
     let row = rows::run_row(&origin, settings, &state, outcome)?;

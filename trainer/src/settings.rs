@@ -29,6 +29,11 @@ use crate::sparsity::distribution::{Distribution, FirstLayer};
 /// that finished runs of the old method are not taken for new ones.
 pub const METHOD_VERSION: u32 = 6;
 
+/// Beyond it a rate is a slip, and soon no number of single precision.
+const HIGHEST_RATE: f64 = 1e6;
+/// More epochs than any network is trained for.
+const MOST_EPOCHS: u32 = 1_000_000;
+
 /// How coresets are selected.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -182,9 +187,11 @@ impl Settings {
         let lambda = self.objective.lambda;
         let fine = lambda >= 0.0 && lambda.is_finite();
         check(fine, "lambda", &lambda, "give a weight of 0 or more")?;
-        let fine = self.learning_rate > 0.0 && self.learning_rate.is_finite();
-        check(fine, "learning-rate", &self.learning_rate, "give a rate above 0, such as 0.05")?;
+        let fine = self.learning_rate > 0.0 && self.learning_rate <= HIGHEST_RATE;
+        let cure = "give a rate above 0 and up to 1e6, such as 0.05";
+        check(fine, "learning-rate", &self.learning_rate, cure)?;
         check_positive("epochs", u64::from(self.epochs))?;
+        check(self.epochs <= MOST_EPOCHS, "epochs", &self.epochs, "give at most 1000000")?;
         check_positive("batch-size", self.batch_size as u64)?;
         check_positive("eval-every", u64::from(self.eval_every))?;
         Ok(self.with_unused_at_defaults())

@@ -44,6 +44,11 @@ impl Progress {
         ));
     }
 
+    /// Does what prints lines of its own, with the bar out of the way.
+    pub fn aside(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
+    }
+
     /// Removes the bar.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
