@@ -52,7 +52,7 @@ struct SynthArgs {
 struct ImportArgs {
     /// Archive or folder
     path: PathBuf,
-    /// cifar10 or cifar100 [default: cifar100 where PATH names cifar-100, otherwise cifar10]
+    /// cifar10 or cifar100 [default: the one that PATH holds]
     #[arg(long, value_enum)]
     dataset: Option<DatasetKind>,
     /// Folder to unpack into
@@ -105,7 +105,7 @@ fn synth(args: &SynthArgs) -> Result<String> {
 }
 
 fn import(args: &ImportArgs) -> Result<String> {
-    let kind = args.dataset.unwrap_or_else(|| DatasetKind::named_by(&args.path));
+    let kind = args.dataset.unwrap_or_else(|| DatasetKind::held_by(&args.path));
     let layout = layout(kind)?;
     Ok(match &args.out {
         Some(out) => {

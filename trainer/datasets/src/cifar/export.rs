@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
 
+use super::form::archive_error;
 use super::layout::{Layout, PIXELS, PLANE};
 use super::source::visit;
-use super::{archive_error, batch_share, read};
+use super::{batch_share, read};
 use crate::{Dataset, DatasetError, LabelledImages, Limits};
 
 /// Writes `dataset` in the binary layout of `layout`, which has one label byte: as an archive where `path`
@@ -40,7 +41,7 @@ pub fn unpack(
     visit(layout, path, &mut |opened| {
         let place = staged.path().join(opened.file);
         let mut file = File::create(&place).map_err(io_error(&place))?;
-        io::copy(opened.reader, &mut file).map_err(|cause| archive_error(layout, path, cause))?;
+        io::copy(opened.reader, &mut file).map_err(|cause| archive_error(layout, path, &cause))?;
         Ok(())
     })?;
     let dataset = read(layout, staged.path(), Limits::NONE)?;
