@@ -8,12 +8,12 @@ use anyhow::Result;
 use clap::{Args as ClapArgs, Subcommand};
 use swast_tables::usage::UsageError;
 
+use crate::Dataset;
 use crate::cifar::{CIFAR10, Layout, unpack, write};
 use crate::fetch::fetch;
 use crate::kind::{DatasetKind, load};
-use crate::statistics::channel_statistics;
+use crate::statistics::{channel_statistics, class_counts};
 use crate::synthetic::synthesise;
-use crate::{Dataset, LabelledImages};
 
 /// Make, unpack and verify, download, describe a data set
 #[derive(Debug, Clone, ClapArgs)]
@@ -150,14 +150,6 @@ fn describe(dataset: &Dataset) -> String {
         let _ = writeln!(text, "{label:>5}  {class:<24}{:>8}{:>8}", train[label], test[label]);
     }
     text
-}
-
-fn class_counts(samples: &LabelledImages, classes: usize) -> Vec<usize> {
-    let mut counts = vec![0; classes];
-    for label in &samples.labels {
-        counts[usize::from(*label)] += 1;
-    }
-    counts
 }
 
 #[cfg(test)]
