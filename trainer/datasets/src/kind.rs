@@ -154,6 +154,7 @@ mod tests {
         for kind in DatasetKind::value_variants() {
             assert!(kind.layout().is_none_or(|layout| layout.name == name_of(*kind)));
         }
+        assert_eq!(name_of(DatasetKind::Synthetic), crate::synthetic::NAME);
         assert_eq!(name_of(DatasetKind::TinyImageNet), "tinyimagenet");
     }
 

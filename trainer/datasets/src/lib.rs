@@ -9,6 +9,7 @@
 pub mod command;
 
 mod cifar;
+mod digest;
 mod error;
 mod fetch;
 mod kind;
@@ -18,6 +19,7 @@ mod statistics;
 mod synthetic;
 
 pub use self::cifar::{CIFAR10, CIFAR100, Layout, unpack, write};
+pub use self::digest::digest;
 pub use self::error::DatasetError;
 pub use self::fetch::fetch;
 pub use self::kind::{DatasetKind, Shape, load};
