@@ -33,7 +33,7 @@ enum Action {
 /// Write synthetic images in the layout of CIFAR-10, to be read with `--dataset cifar10 --data OUT`
 #[derive(Debug, Clone, ClapArgs)]
 struct SynthArgs {
-    /// Archive (name ending in .tar.gz), or folder to put `cifar-10-batches-bin` in
+    /// New archive (name ending in .tar.gz), or folder to put a new `cifar-10-batches-bin` in
     #[arg(long, value_name = "FILE.tar.gz|DIR")]
     out: PathBuf,
     /// Number of training images
@@ -55,7 +55,7 @@ struct ImportArgs {
     /// cifar10 or cifar100 [default: the one that PATH holds]
     #[arg(long, value_enum)]
     dataset: Option<DatasetKind>,
-    /// Folder to unpack into
+    /// Folder to unpack into; what is there is not replaced
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
