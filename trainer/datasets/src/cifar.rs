@@ -3,6 +3,8 @@
 
 mod batch;
 mod export;
+mod form;
+mod held;
 mod layout;
 mod source;
 #[cfg(test)]
@@ -12,9 +14,11 @@ use std::path::Path;
 
 use self::batch::BatchError;
 pub use self::export::{unpack, write};
+use self::form::archive_error;
+pub(crate) use self::held::layout_held;
 pub use self::layout::{CIFAR10, CIFAR100, Layout};
 use self::layout::{Part, SIDE};
-use self::source::{Opened, archive_error, visit};
+use self::source::{Opened, visit};
 use super::{Dataset, DatasetError, LabelledImages, Limits};
 
 /// Reads the data set of `layout` from `path`, the archive or the folder unpacked from it; keeps the
@@ -25,7 +29,7 @@ pub(super) fn read(layout: &Layout, path: &Path, limits: Limits) -> Result<Datas
         let file = opened.file;
         parts.add(layout, limits, &mut opened).map_err(|error| match error {
             BatchError::Content(reason) => layout.wrong(path, file, reason),
-            BatchError::Source(cause) => archive_error(layout, path, cause),
+            BatchError::Source(cause) => archive_error(layout, path, &cause),
         })
     })?;
     parts.assemble(layout, path, limits)

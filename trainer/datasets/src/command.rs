@@ -8,12 +8,12 @@ use anyhow::Result;
 use clap::{Args as ClapArgs, Subcommand};
 use swast_tables::usage::UsageError;
 
+use crate::Dataset;
 use crate::cifar::{CIFAR10, Layout, unpack, write};
 use crate::fetch::fetch;
 use crate::kind::{DatasetKind, load};
-use crate::statistics::channel_statistics;
+use crate::statistics::{channel_statistics, class_counts};
 use crate::synthetic::synthesise;
-use crate::{Dataset, LabelledImages};
 
 /// Make, unpack and verify, download, describe a data set
 #[derive(Debug, Clone, ClapArgs)]
@@ -33,7 +33,7 @@ enum Action {
 /// Write synthetic images in the layout of CIFAR-10, to be read with `--dataset cifar10 --data OUT`
 #[derive(Debug, Clone, ClapArgs)]
 struct SynthArgs {
-    /// Archive (name ending in .tar.gz), or folder to put `cifar-10-batches-bin` in
+    /// New archive (name ending in .tar.gz), or folder to put a new `cifar-10-batches-bin` in
     #[arg(long, value_name = "FILE.tar.gz|DIR")]
     out: PathBuf,
     /// Number of training images
@@ -52,10 +52,10 @@ struct SynthArgs {
 struct ImportArgs {
     /// Archive or folder
     path: PathBuf,
-    /// cifar10 or cifar100 [default: cifar100 where PATH names cifar-100, otherwise cifar10]
+    /// cifar10 or cifar100 [default: the one that PATH holds]
     #[arg(long, value_enum)]
     dataset: Option<DatasetKind>,
-    /// Folder to unpack into
+    /// Folder to unpack into; what is there is not replaced
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -105,7 +105,7 @@ fn synth(args: &SynthArgs) -> Result<String> {
 }
 
 fn import(args: &ImportArgs) -> Result<String> {
-    let kind = args.dataset.unwrap_or_else(|| DatasetKind::named_by(&args.path));
+    let kind = args.dataset.unwrap_or_else(|| DatasetKind::held_by(&args.path));
     let layout = layout(kind)?;
     Ok(match &args.out {
         Some(out) => {
@@ -150,14 +150,6 @@ fn describe(dataset: &Dataset) -> String {
         let _ = writeln!(text, "{label:>5}  {class:<24}{:>8}{:>8}", train[label], test[label]);
     }
     text
-}
-
-fn class_counts(samples: &LabelledImages, classes: usize) -> Vec<usize> {
-    let mut counts = vec![0; classes];
-    for label in &samples.labels {
-        counts[usize::from(*label)] += 1;
-    }
-    counts
 }
 
 #[cfg(test)]

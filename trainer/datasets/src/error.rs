@@ -46,15 +46,25 @@ pub enum DatasetError {
         /// The cause.
         cause: io::Error,
     },
-    /// The archive is not a whole gzip-compressed tar file.
-    #[error("{path}: not a whole .tar.gz archive ({cause}); get {archive} again", path = path.display())]
+    /// The archive is not a whole tar file, gzip-compressed or plain.
+    #[error("{path}: not a whole .tar.gz archive ({reason}); get {archive} again", path = path.display())]
     Archive {
         /// The archive.
         path: PathBuf,
-        /// The cause.
-        cause: io::Error,
+        /// Why, without any bytes of the file.
+        reason: String,
         /// File name of the official archive.
         archive: &'static str,
+    },
+    /// The data are not in a form that is read.
+    #[error("{path}: {what}; {cure}", path = path.display())]
+    Form {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it is or holds instead.
+        what: String,
+        /// How to go on.
+        cure: String,
     },
     /// The archive unpacks to more than the data set can hold.
     #[error(

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use sha2::{Digest, Sha256};
 
+use super::digest::hex;
 use super::{DatasetError, Layout};
 
 /// No official archive is larger, in bytes.
@@ -70,7 +71,7 @@ fn sha256(path: &Path) -> io::Result<String> {
         let length = block.len();
         reader.consume(length);
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hasher.finalize()))
 }
 
 #[cfg(test)]

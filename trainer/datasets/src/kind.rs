@@ -83,9 +83,15 @@ impl DatasetKind {
         Some(Shape { side, classes })
     }
 
-    /// The data set whose official archive or folder `path` names; CIFAR-10 where it names none.
-    pub(crate) fn named_by(path: &Path) -> Self {
-        let name = path.to_string_lossy();
+    /// The data set that the archive or folder `path` holds; where that cannot be seen, the one that the last
+    /// part of `path` names, CIFAR-10 where it names none.
+    pub(crate) fn held_by(path: &Path) -> Self {
+        let held = cifar::layout_held(path).map(|layout| layout.name);
+        let mut kinds = Self::value_variants().iter();
+        if let Some(kind) = kinds.find(|kind| held.is_some_and(|name| name == name_of(**kind))) {
+            return *kind;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_100 = name.contains("cifar-100") || name.contains("cifar100");
         if is_100 { Self::Cifar100 } else { Self::Cifar10 }
     }
@@ -148,6 +154,7 @@ mod tests {
         for kind in DatasetKind::value_variants() {
             assert!(kind.layout().is_none_or(|layout| layout.name == name_of(*kind)));
         }
+        assert_eq!(name_of(DatasetKind::Synthetic), crate::synthetic::NAME);
         assert_eq!(name_of(DatasetKind::TinyImageNet), "tinyimagenet");
     }
 

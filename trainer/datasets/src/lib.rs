@@ -9,6 +9,7 @@
 pub mod command;
 
 mod cifar;
+mod digest;
 mod error;
 mod fetch;
 mod kind;
@@ -18,12 +19,13 @@ mod statistics;
 mod synthetic;
 
 pub use self::cifar::{CIFAR10, CIFAR100, Layout, unpack, write};
+pub use self::digest::digest;
 pub use self::error::DatasetError;
 pub use self::fetch::fetch;
 pub use self::kind::{DatasetKind, Shape, load};
 pub use self::noise::{Flip, flip_labels};
 pub use self::split::{Split, hold_out};
-pub use self::statistics::channel_statistics;
+pub use self::statistics::{channel_statistics, class_counts, missing_classes};
 pub use self::synthetic::synthesise;
 
 /// Images and their labels.

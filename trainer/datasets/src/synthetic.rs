@@ -24,6 +24,10 @@ use rayon::prelude::*;
 
 use super::{Dataset, LabelledImages, channel_statistics};
 
+/// Name of the data set, as on the command line.
+pub(super) const NAME: &str = "synthetic";
+/// Version of the generator: raise it when the images of a seed change.
+pub(super) const VERSION: u32 = 1;
 /// Height and width of an image, in pixels.
 const SIDE: usize = 32;
 const CHANNELS: usize = 3;
@@ -37,16 +41,7 @@ pub fn synthesise(seed: u64, train: usize, test: usize) -> Dataset {
     let test = samples(seed, "synthetic-test", test);
     let (mean, std) = channel_statistics(&train.pixels);
     let classes = class::CLASSES.iter().map(|class| class.name.to_owned()).collect();
-    Dataset {
-        name: "synthetic".to_owned(),
-        classes,
-        height: SIDE,
-        width: SIDE,
-        mean,
-        std,
-        train,
-        test,
-    }
+    Dataset { name: NAME.to_owned(), classes, height: SIDE, width: SIDE, mean, std, train, test }
 }
 
 fn samples(seed: u64, purpose: &str, count: usize) -> LabelledImages {
@@ -78,7 +73,7 @@ mod tests {
     }
 
     /// CRC-32 of the first hundred images of seed 0. A change of it is a change of the data set, and of every
-    /// result on it: raise `METHOD_VERSION` with it.
+    /// result on it: raise `VERSION` and `METHOD_VERSION` with it.
     #[test]
     fn the_images_are_those_of_the_published_results() {
         let dataset = synthesise(0, 100, 100);

@@ -1,19 +1,21 @@
 //! Writing data sets in the official CIFAR-10 layout, and unpacking archives: whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
 
+use super::form::archive_error;
 use super::layout::{Layout, PIXELS, PLANE};
 use super::source::visit;
-use super::{archive_error, batch_share, read};
+use super::{batch_share, read};
 use crate::{Dataset, DatasetError, LabelledImages, Limits};
 
 /// Writes `dataset` in the binary layout of `layout`, which has one label byte: as an archive where `path`
 /// ends in `.tar.gz` or `.tgz`, otherwise as the official folder within the folder `path`. Returns what
-/// was made. Equal data give equal bytes.
+/// was made. Equal data give equal bytes; an archive that has them already is left as it is, anything else
+/// in the way is refused.
 pub fn write(layout: &Layout, dataset: &Dataset, path: &Path) -> Result<PathBuf, DatasetError> {
     assert_eq!(layout.label_bytes, 1, "only the layout of CIFAR-10 is written");
     if path.to_str().is_some_and(|name| name.ends_with(".tar.gz") || name.ends_with(".tgz")) {
@@ -40,7 +42,7 @@ pub fn unpack(
     visit(layout, path, &mut |opened| {
         let place = staged.path().join(opened.file);
         let mut file = File::create(&place).map_err(io_error(&place))?;
-        io::copy(opened.reader, &mut file).map_err(|cause| archive_error(layout, path, cause))?;
+        io::copy(opened.reader, &mut file).map_err(|cause| archive_error(layout, path, &cause))?;
         Ok(())
     })?;
     let dataset = read(layout, staged.path(), Limits::NONE)?;
@@ -64,8 +66,36 @@ fn write_archive(layout: &Layout, dataset: &Dataset, path: &Path) -> Result<(), 
     }
     let compressed = archive.into_inner().and_then(GzEncoder::finish).map_err(&io)?;
     compressed.into_inner().map_err(|error| io(error.into_error()))?.flush().map_err(&io)?;
-    file.persist(path).map_err(|error| io(error.error))?;
-    publish(path, 0o644).map_err(io)
+    publish(file.path(), 0o644).map_err(&io)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            match same_content(error.file.path(), path) {
+                Ok(true) => Ok(()),
+                _ => Err(DatasetError::Exists { path: path.to_owned() }),
+            }
+        }
+        Err(error) => Err(io(error.error)),
+    }
+}
+
+/// Whether the regular file `other` has the bytes of the file `own`.
+fn same_content(own: &Path, other: &Path) -> io::Result<bool> {
+    let (own_data, other_data) = (fs::metadata(own)?, fs::symlink_metadata(other)?);
+    if !other_data.is_file() || other_data.len() != own_data.len() {
+        return Ok(false);
+    }
+    let (mut own, mut other) =
+        (BufReader::new(File::open(own)?), BufReader::new(File::open(other)?));
+    loop {
+        let (left, right) = (own.fill_buf()?, other.fill_buf()?);
+        let length = left.len().min(right.len());
+        if length == 0 || left[..length] != right[..length] {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        own.consume(length);
+        other.consume(length);
+    }
 }
 
 /// Makes the official folder within `out`: `fill` writes to a temporary folder, which is then renamed.
@@ -84,7 +114,12 @@ fn place_folder(
 /// The official folder within `out`, which must not exist yet.
 fn free_target(layout: &Layout, out: &Path) -> Result<PathBuf, DatasetError> {
     let target = out.join(layout.folder);
-    if target.exists() { Err(DatasetError::Exists { path: target }) } else { Ok(target) }
+    // A link that leads nowhere is in the way as well, and so is a file where the folder is to be.
+    let exists = |path: &Path| path.symlink_metadata().is_ok();
+    if exists(out) && !out.is_dir() {
+        return Err(DatasetError::Exists { path: out.to_owned() });
+    }
+    if exists(&target) { Err(DatasetError::Exists { path: target }) } else { Ok(target) }
 }
 
 fn stage(out: &Path) -> Result<tempfile::TempDir, DatasetError> {

@@ -29,6 +29,8 @@ pub struct Layout {
     pub sha256: &'static str,
     /// Folder within the archive.
     pub folder: &'static str,
+    /// Folder within the official archive for Python, which is not read.
+    pub python: &'static str,
     /// Training batches, in order.
     pub train_files: &'static [&'static str],
     /// Images in each official training batch.
@@ -59,6 +61,7 @@ pub const CIFAR10: Layout = Layout {
     url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
     folder: "cifar-10-batches-bin",
+    python: "cifar-10-batches-py",
     train_files: &[
         "data_batch_1.bin",
         "data_batch_2.bin",
@@ -84,6 +87,7 @@ pub const CIFAR100: Layout = Layout {
     url: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
     sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
     folder: "cifar-100-binary",
+    python: "cifar-100-python",
     train_files: &["train.bin"],
     train_images: 50_000,
     test_file: "test.bin",
@@ -144,6 +148,12 @@ impl Layout {
     pub(super) fn unpacked_max(&self) -> u64 {
         let train = self.train_files.len() as u64 * self.size_max(Part::Train(0));
         train + self.size_max(Part::Test) + (1 << 20)
+    }
+
+    /// What to do for want of the binary version.
+    pub(super) fn binary_version(&self) -> String {
+        let (archive, name) = (self.archive, self.name);
+        format!("get the binary version, {archive} (`swast-trainer data fetch {name}`)")
     }
 
     /// All files the data set needs.

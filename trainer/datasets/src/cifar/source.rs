@@ -5,11 +5,15 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Component, Path};
 
-use flate2::read::GzDecoder;
 use tar::{Archive, Entry, EntryType};
 
+use super::form::{archive_error, open_tar};
+use super::held::{Held, check_folder};
 use super::layout::{Layout, OTHER_MAX, Part};
 use crate::DatasetError;
+
+/// So many characters of an entry's name are repeated in a message.
+const NAME_MAX: usize = 100;
 
 /// A file of the data set, open for reading.
 pub(super) struct Opened<'a> {
@@ -48,6 +52,9 @@ fn visit_folder(
 ) -> Result<(), DatasetError> {
     let inner = path.join(layout.folder);
     let folder = if inner.is_dir() { inner } else { path.to_owned() };
+    if layout.files().all(|(_, file)| !folder.join(file).exists()) {
+        check_folder(layout, path)?;
+    }
     for (part, file) in layout.files() {
         let place = folder.join(file);
         let io = |cause| DatasetError::Io { path: place.clone(), cause };
@@ -67,17 +74,15 @@ fn visit_folder(
     Ok(())
 }
 
-/// Visits the gzip-compressed tar file `compressed`; `path` is for messages.
+/// Visits the tar file `stored`, gzip-compressed or plain; `path` is for messages.
 fn visit_archive(
     layout: &Layout,
     path: &Path,
-    compressed: impl Read,
+    stored: impl Read,
     on_file: &mut dyn FnMut(Opened<'_>) -> Result<(), DatasetError>,
 ) -> Result<(), DatasetError> {
-    let broken = |cause| archive_error(layout, path, cause);
-    let bounded =
-        Bounded { inner: GzDecoder::new(BufReader::new(compressed)), left: layout.unpacked_max() };
-    let mut archive = Archive::new(bounded);
+    let broken = |cause| archive_error(layout, path, &cause);
+    let mut archive = Archive::new(open_tar(layout, path, BufReader::new(stored))?);
     let mut seen = Vec::new();
     for entry in archive.entries().map_err(broken)? {
         let mut entry = entry.map_err(broken)?;
@@ -100,14 +105,18 @@ fn accept<R: Read>(
     path: &Path,
     entry: &Entry<'_, R>,
 ) -> Result<Option<(Part, &'static str)>, DatasetError> {
-    let name = String::from_utf8_lossy(&entry.path_bytes()).escape_debug().to_string();
+    let name: String =
+        String::from_utf8_lossy(&entry.path_bytes()).escape_debug().take(NAME_MAX).collect();
     let refuse = |reason: String| {
         let (path, entry) = (path.to_owned(), name.clone());
         Err(DatasetError::Entry { path, entry, reason, archive: layout.archive })
     };
-    let entry_path = entry.path().map_err(|cause| archive_error(layout, path, cause))?;
+    let entry_path = entry.path().map_err(|cause| archive_error(layout, path, &cause))?;
     if !entry_path.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir)) {
         return refuse("the path leaves the archive's folder".to_owned());
+    }
+    if let Some(held) = Held::named_by(&entry_path) {
+        held.check(layout, path)?;
     }
     match entry.header().entry_type() {
         EntryType::Directory | EntryType::XGlobalHeader => return Ok(None),
@@ -138,28 +147,4 @@ fn check_size(
         return Ok(());
     }
     Err(layout.wrong(path, file, format!("{size} bytes where at most {size_max} are expected")))
-}
-
-/// The error for a failure of the tar or gzip stream at `path`.
-pub(super) fn archive_error(layout: &Layout, path: &Path, cause: io::Error) -> DatasetError {
-    let (path, archive) = (path.to_owned(), layout.archive);
-    if cause.kind() == io::ErrorKind::FileTooLarge {
-        DatasetError::TooLarge { path, limit: layout.unpacked_max(), archive }
-    } else {
-        DatasetError::Archive { path, cause, archive }
-    }
-}
-
-/// A reader that fails with `FileTooLarge` after `left` bytes instead of going on.
-struct Bounded<R> {
-    inner: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.left = self.left.checked_sub(count as u64).ok_or(io::ErrorKind::FileTooLarge)?;
-        Ok(count)
-    }
 }

@@ -1,5 +1,8 @@
 //! Tiny archives, good and bad in every way that `read` must refuse.
 
+mod forms;
+mod overwrites;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
