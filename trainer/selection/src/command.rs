@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
 use swast_tables::spec::{Given, SpecError};
 use swast_tables::table;
-use swast_tables::usage::UsageError;
+use swast_tables::usage::{UsageError, note};
 
 use self::inputs::Inputs;
 use self::numbers::{Matrix, Precision};
@@ -106,8 +106,8 @@ Examples:
   swast-select --method el2n --budget 100 --labels y.npy --probabilities p.npy
   swast-select --method forgetting --budget 100 --labels y.npy --correctness c.npy
 
-Prints CSV index,weight in the order of choice. Files are .npy (labels u1, i4 or i8; matrices f4 or f8,
-a row per sample) or CSV without a header or with one. Methods that compare gradients of the last layer take those
+Prints CSV index,weight in the order of choice. Files are .npy (labels of any type whose values are whole;
+matrices of any real type, a row per sample) or CSV without a header or with one. Methods that compare gradients of the last layer take those
 given, or what follows from probabilities p and features h: (p - y) [1; h], or p - y alone.",
         methods()
     )
@@ -136,7 +136,9 @@ pub fn help(name: Option<&str>) -> Result<String> {
 /// # Errors
 /// A [`UsageError`] where flags are missing or do not fit the method; otherwise what is wrong with a file.
 pub fn execute(args: &Args) -> Result<()> {
-    let csv = encode(&select(args)?)?;
+    let Selected { coreset, notes } = select(args)?;
+    notes.iter().for_each(note);
+    let csv = encode(&coreset)?;
     if let Some(folder) = &args.out {
         table::replace(&folder.join("coreset.csv"), &csv)?;
     }
@@ -152,7 +154,14 @@ fn encode(coreset: &Coreset) -> Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-fn select(args: &Args) -> Result<Coreset> {
+/// A coreset, and lines on it for stderr.
+#[derive(Debug)]
+struct Selected {
+    coreset: Coreset,
+    notes: Vec<String>,
+}
+
+fn select(args: &Args) -> Result<Selected> {
     let spec = request::spec(args)?;
     request::check(args, &spec)?;
     let inputs = Inputs::read(args)?;
@@ -163,7 +172,7 @@ fn select(args: &Args) -> Result<Coreset> {
     }
 }
 
-fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> Result<Coreset> {
+fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> Result<Selected> {
     let usual = Moment::default();
     let moment = Moment {
         seed: args.seed,
@@ -186,7 +195,8 @@ fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> 
         let message = format!("--budget {budget}: rounds to no sample of any class; raise it");
         return Err(UsageError(message).into());
     }
-    Ok(coreset)
+    let notes = inputs.notes().to_vec();
+    Ok(Selected { coreset, notes })
 }
 
 /// `error` in terms of the flags.

@@ -31,7 +31,7 @@ fn args(line: &str) -> Result<Args, clap::Error> {
 }
 
 fn chosen(line: &str) -> Coreset {
-    select(&args(line).unwrap()).unwrap()
+    select(&args(line).unwrap()).unwrap().coreset
 }
 
 #[track_caller]
