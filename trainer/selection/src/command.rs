@@ -2,6 +2,7 @@
 //! and help on the methods.
 
 mod inputs;
+mod notes;
 mod numbers;
 mod request;
 
@@ -195,7 +196,8 @@ fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> 
         let message = format!("--budget {budget}: rounds to no sample of any class; raise it");
         return Err(UsageError(message).into());
     }
-    let notes = inputs.notes().to_vec();
+    let mut notes = inputs.notes().to_vec();
+    notes.extend(notes::notes(&coreset, inputs.labels(), spec));
     Ok(Selected { coreset, notes })
 }
 
