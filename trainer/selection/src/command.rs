@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 use swast_tables::spec::{Given, SpecError};
 use swast_tables::table;
 use swast_tables::usage::{UsageError, note};
@@ -56,6 +56,9 @@ pub struct Args {
     /// Whether each row was classified correctly (1) or not (0) each time it was trained on, a column per time
     #[arg(long, value_name = "C.npy")]
     pub correctness: Option<PathBuf>,
+    /// Whether the first row of every CSV file names its columns [default: it does if it holds no number]
+    #[arg(long, value_name = "yes|no", value_enum, hide_possible_values = true)]
+    pub header: Option<Header>,
     /// Select within each class, with the budget shared out in proportion
     #[arg(long)]
     pub per_class: bool,
@@ -84,6 +87,15 @@ pub struct Args {
     /// Also write the coreset to coreset.csv in this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// Whether the first row of a CSV file names its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Header {
+    /// It names them.
+    Yes,
+    /// It is of numbers.
+    No,
 }
 
 /// The spec `text` of a method that there is.

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use ndarray::Array2;
 
-use super::Args;
 use super::numbers::{
     Matrix, Precision, check_fit, check_labels, read_correctness, read_labels, read_matrix,
     read_probabilities,
 };
+use super::{Args, Header};
 use crate::{Evidence, History, Moment, Pool, Validation};
 
 /// How a file becomes a matrix; what stderr should tell of it is added to the lines.
-type Read = fn(&Path, &mut Vec<String>) -> Result<Matrix>;
+type Read = fn(&Path, Option<Header>, &mut Vec<String>) -> Result<Matrix>;
 
 /// The matrices that describe some rows.
 struct Tables<M> {
@@ -28,17 +28,17 @@ impl Tables<Matrix> {
     fn read(
         [gradients, features, probabilities]: [&Option<PathBuf>; 3],
         labels: Option<(&Path, usize)>,
-        notes: &mut Vec<String>,
+        (header, notes): (Option<Header>, &mut Vec<String>),
     ) -> Result<Self> {
         let mut read = |path: &Option<PathBuf>, read: Read| {
             let Some(path) = path else { return Ok(None) };
-            let matrix = read(path, notes)?;
+            let matrix = read(path, header, notes)?;
             check_fit(&matrix, path, labels)?;
             anyhow::Ok(Some(matrix))
         };
         Ok(Self {
-            gradients: read(gradients, |path, _| read_matrix(path))?,
-            features: read(features, |path, _| read_matrix(path))?,
+            gradients: read(gradients, |path, header, _| read_matrix(path, header))?,
+            features: read(features, |path, header, _| read_matrix(path, header))?,
             probabilities: read(probabilities, read_probabilities)?,
         })
     }
@@ -85,18 +85,19 @@ impl Inputs<Matrix> {
     /// # Errors
     /// When one is no such file, or does not fit the others.
     pub(super) fn read(args: &Args) -> Result<Self> {
-        let mut notes = Vec::new();
-        let labels = read_labels(&args.labels)?;
+        let (mut notes, header) = (Vec::new(), args.header);
+        let labels = read_labels(&args.labels, header)?;
         let own = Tables::read(
             [&args.gradients, &args.features, &args.probabilities],
             Some((&args.labels, labels.len())),
-            &mut notes,
+            (header, &mut notes),
         )?;
-        let held_out_labels = args.validation_labels.as_deref().map(read_labels).transpose()?;
+        let held_out_labels =
+            args.validation_labels.as_deref().map(|path| read_labels(path, header)).transpose()?;
         let held_out = Tables::read(
             [&args.validation_gradients, &args.validation_features, &args.validation_probabilities],
             args.validation_labels.as_deref().zip(held_out_labels.as_ref().map(Vec::len)),
-            &mut notes,
+            (header, &mut notes),
         )?;
         let named = labels.iter().max().map_or(1, |&label| usize::from(label) + 1);
         let classes = own.probabilities.as_ref().map_or(named, Matrix::columns);
@@ -107,7 +108,8 @@ impl Inputs<Matrix> {
         // Given gradients are not asked for the labels of held-out rows, unless classes are.
         let held_out_labels = held_out_labels
             .unwrap_or_else(|| vec![0; held_out.gradients.as_ref().map_or(0, Matrix::rows)]);
-        let history = args.correctness.as_deref().map(read_correctness).transpose()?;
+        let history =
+            args.correctness.as_deref().map(|path| read_correctness(path, header)).transpose()?;
         Ok(Self { labels, own, held_out_labels, held_out, classes, history, notes })
     }
 

@@ -12,6 +12,7 @@ use ndarray_npy::ReadNpyExt;
 
 use self::npy::{MAGIC, Number, Stored};
 use self::text::{parse_csv, truth_or_number};
+use super::Header;
 use crate::History;
 use crate::kernel::dot::Element;
 
@@ -126,7 +127,13 @@ pub(super) fn check_fit(
         let labels = labels.display();
         ensure!(
             rows == count,
-            "{path}: {rows} rows for the {count} labels of {labels}; give one row per label"
+            "{path}: {rows} rows for the {count} labels of {labels}; give one row per label{}",
+            // A header that reads as a number is a row too many.
+            if rows.abs_diff(count) == 1 {
+                "; if a CSV file has a header, say --header yes"
+            } else {
+                ""
+            }
         );
     }
     ensure!(
@@ -163,11 +170,11 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// The matrix at `path`, a row per sample.
-pub(super) fn read_matrix(path: &Path) -> Result<Matrix> {
+pub(super) fn read_matrix(path: &Path, header: Option<Header>) -> Result<Matrix> {
     let read = || {
         let bytes = bytes_of(path)?;
         if !bytes.starts_with(MAGIC) {
-            return Ok(Matrix::Double(parse_csv(&bytes, |cell| cell.parse().ok())?));
+            return Ok(Matrix::Double(parse_csv(&bytes, header, |cell| cell.parse().ok())?));
         }
         let stored = Stored::open(&bytes, false)?;
         Ok(match stored.kind.as_str() {
@@ -196,8 +203,12 @@ const COARSE: f64 = 1e-2;
 
 /// The probabilities at `path`, a row per sample; rows that add up to 1 only roughly are divided by their sums, which a
 /// line for stderr tells. Rows that are not finite are left for the selector to name.
-pub(super) fn read_probabilities(path: &Path, notes: &mut Vec<String>) -> Result<Matrix> {
-    let matrix = read_matrix(path)?;
+pub(super) fn read_probabilities(
+    path: &Path,
+    header: Option<Header>,
+    notes: &mut Vec<String>,
+) -> Result<Matrix> {
+    let matrix = read_matrix(path, header)?;
     if matrix.first_improper(FINE).is_none() {
         return Ok(matrix);
     }
@@ -217,11 +228,11 @@ pub(super) fn read_probabilities(path: &Path, notes: &mut Vec<String>) -> Result
 
 /// What the file at `path` says of each sample: a row per sample, a column per presentation in training, 1 (or true)
 /// where it was classified correctly, 0 (or false) where not.
-pub(super) fn read_correctness(path: &Path) -> Result<History> {
+pub(super) fn read_correctness(path: &Path, header: Option<Header>) -> Result<History> {
     let read = || {
         let bytes = bytes_of(path)?;
         if !bytes.starts_with(MAGIC) {
-            return history(&parse_csv::<f64>(&bytes, truth_or_number)?);
+            return history(&parse_csv::<f64>(&bytes, header, truth_or_number)?);
         }
         let stored = Stored::open(&bytes, false)?;
         let kind = &stored.kind;
@@ -253,12 +264,12 @@ fn is_improper(row: impl Iterator<Item = f64> + Clone, rounding: f64) -> bool {
 }
 
 /// The labels at `path`.
-pub(super) fn read_labels(path: &Path) -> Result<Vec<u16>> {
+pub(super) fn read_labels(path: &Path, header: Option<Header>) -> Result<Vec<u16>> {
     let read = || {
         let bytes = bytes_of(path)?;
         if !bytes.starts_with(MAGIC) {
             let column: Array2<u16> =
-                parse_csv(&bytes, |cell| label(Number::Real(truth_or_number(cell)?)))?;
+                parse_csv(&bytes, header, |cell| label(Number::Real(truth_or_number(cell)?)))?;
             ensure!(column.ncols() == 1, "{} columns: give one label per row", column.ncols());
             return Ok(column.into_iter().collect());
         }

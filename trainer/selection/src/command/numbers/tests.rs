@@ -9,7 +9,7 @@ use super::*;
 fn matrix(bytes: &[u8]) -> Result<Matrix> {
     let file = tempfile::NamedTempFile::new()?;
     fs::write(file.path(), bytes)?;
-    read_matrix(file.path())
+    read_matrix(file.path(), None)
 }
 
 #[test]
@@ -91,14 +91,14 @@ fn text_that_is_no_matrix_is_refused_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("y.csv");
     fs::write(&path, "0\n1.5\n").unwrap();
-    let refused = format!("{:#}", read_labels(&path).unwrap_err());
+    let refused = format!("{:#}", read_labels(&path, None).unwrap_err());
     assert!(
         refused.contains("line 2, column 1: `1.5`") && refused.contains("a whole number"),
         "{refused}"
     );
     let path = folder.path().join("y.npy");
     ndarray::array![0_i64, -1].write_npy(fs::File::create(&path).unwrap()).unwrap();
-    let error = format!("{:#}", read_labels(&path).unwrap_err());
+    let error = format!("{:#}", read_labels(&path, None).unwrap_err());
     assert!(error.contains("row 1: -1 is not a label"), "{error}");
 }
 
@@ -108,7 +108,7 @@ fn logits_are_not_taken_for_probabilities() {
     let refused = |text: &str| {
         let path = folder.path().join("probabilities.csv");
         std::fs::write(&path, text).unwrap();
-        read_probabilities(&path, &mut Vec::new()).map_err(|error| error.to_string())
+        read_probabilities(&path, None, &mut Vec::new()).map_err(|error| error.to_string())
     };
     for text in ["0.5,0.5\n1,1\n", "0.5,0.5\n-0.5,1.5\n"] {
         let error = refused(text).unwrap_err();
@@ -122,7 +122,7 @@ fn a_broken_header_is_reported_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("broken.npy");
     std::fs::write(&path, b"\x93NUMPY\x01\x00\x0a\x00{'descr': \nxxxxxxxx").unwrap();
-    let error = format!("{:#}", read_matrix(&path).unwrap_err());
+    let error = format!("{:#}", read_matrix(&path, None).unwrap_err());
     assert!(error.contains("numpy.save") && !error.contains('\n'), "{error}");
 }
 
@@ -138,7 +138,7 @@ fn column(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
 fn labels(bytes: &[u8]) -> Result<Vec<u16>> {
     let file = tempfile::NamedTempFile::new()?;
     fs::write(file.path(), bytes)?;
-    read_labels(file.path())
+    read_labels(file.path(), None)
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn truth_is_read_in_every_spelling() {
     let read = |bytes: &[u8]| {
         let path = folder.path().join("c");
         fs::write(&path, bytes).unwrap();
-        read_correctness(&path).map_err(|error| format!("{error:#}"))
+        read_correctness(&path, None).map_err(|error| format!("{error:#}"))
     };
     let expected = read(b"1,0\n0,0\n").unwrap();
     for text in
@@ -224,7 +224,7 @@ fn probabilities_that_are_rounded_are_divided_by_their_sums() {
     let read = |text: &str| {
         fs::write(&path, text).unwrap();
         let mut notes = Vec::new();
-        read_probabilities(&path, &mut notes).map(|matrix| (matrix, notes))
+        read_probabilities(&path, None, &mut notes).map(|matrix| (matrix, notes))
     };
     let (matrix, notes) = read("0.5,0.496\n0.25,0.75\n").unwrap();
     let expected = ndarray::array![[0.5 / 0.996, 0.496 / 0.996], [0.25, 0.75]];
@@ -233,4 +233,42 @@ fn probabilities_that_are_rounded_are_divided_by_their_sums() {
     let (matrix, notes) = read("0.5,0.4995\n").unwrap();
     assert_eq!((matrix, notes.len()), (Matrix::Double(ndarray::array![[0.5, 0.4995]]), 0));
     assert!(read("0.5,0.48\n").is_err());
+}
+
+#[test]
+fn what_may_be_a_header_or_names_of_rows_is_refused() {
+    let read = |text: &str, header| -> Result<Array2<f64>> {
+        parse_csv(text.as_bytes(), header, truth_or_number)
+    };
+    let error = |text: &str| read(text, None).unwrap_err().to_string();
+    let counted = "0,1,2\n4,5,6\n";
+    assert!(error(counted).contains("--header yes or --header no"));
+    assert_eq!(read(counted, Some(Header::Yes)).unwrap(), ndarray::array![[4.0, 5.0, 6.0]]);
+    assert_eq!(read(counted, Some(Header::No)).unwrap().nrows(), 2);
+    assert_eq!(read("0\n1\n", None).unwrap().nrows(), 2);
+    assert_eq!(read("0,1.0\n1,0\n", None).unwrap().nrows(), 2);
+    for text in [",a,b\n0,1,2\n", "\"\",\"V1\"\n\"1\",0.5\n", ",0,1\n0,3,4\n"] {
+        assert!(error(text).contains("index=False or row.names=FALSE"), "{}", error(text));
+    }
+    for text in ["\"V1\",\"V2\"\r\n\"9\",0.5,2\r\n", "a,b\n7,1,2\n", "\"7\",1\n\"8\",1\n"] {
+        assert!(error(text).contains("leave them out by row.names=FALSE"), "{}", error(text));
+    }
+    assert_eq!(read("\"7\",\"1\"\n", None).unwrap(), ndarray::array![[7.0, 1.0]]);
+    assert!(error(",0.5\n1,2\n").contains("line 1, column 1: ``"));
+}
+
+#[test]
+fn other_separators_and_decimal_commas_are_named() {
+    let error = |text: &str| format!("{:#}", matrix(text.as_bytes()).unwrap_err());
+    assert!(error("a;b\n3;4\n").contains("cells are separated by `;`"));
+    assert!(
+        error("a;b\n0,25;4\n").contains("by `;`: separate cells by commas and write a decimal")
+    );
+    assert!(error("1,5;0,2\n").contains("by `;`: separate cells by commas and write a decimal"));
+    assert!(error("3\t4.5\n1\t2\n").contains("separated by tabs: separate cells by commas"));
+    assert!(error("3.0 4e1\n1 2\n").contains("separated by spaces: separate cells by commas"));
+    let quoted = error("\"3,5\",1\n");
+    assert!(quoted.contains("`3,5` is no number of this kind; it has a decimal comma, write 3.5"));
+    assert_eq!(labels(b"label\n3.000e+00\n1.2e1\n").unwrap(), [3, 12]);
+    assert!(format!("{:#}", labels(b"3\n1.25\n").unwrap_err()).contains("give a whole number"));
 }
