@@ -2,6 +2,7 @@
 //! and help on the methods.
 
 mod inputs;
+mod notes;
 mod numbers;
 mod request;
 
@@ -9,10 +10,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 use swast_tables::spec::{Given, SpecError};
 use swast_tables::table;
-use swast_tables::usage::UsageError;
+use swast_tables::usage::{UsageError, note};
 
 use self::inputs::Inputs;
 use self::numbers::{Matrix, Precision};
@@ -55,6 +56,9 @@ pub struct Args {
     /// Whether each row was classified correctly (1) or not (0) each time it was trained on, a column per time
     #[arg(long, value_name = "C.npy")]
     pub correctness: Option<PathBuf>,
+    /// Whether the first row of every CSV file names its columns [default: it does if it holds no number]
+    #[arg(long, value_name = "yes|no", value_enum, hide_possible_values = true)]
+    pub header: Option<Header>,
     /// Select within each class, with the budget shared out in proportion
     #[arg(long)]
     pub per_class: bool,
@@ -85,6 +89,15 @@ pub struct Args {
     pub out: Option<PathBuf>,
 }
 
+/// Whether the first row of a CSV file names its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Header {
+    /// It names them.
+    Yes,
+    /// It is of numbers.
+    No,
+}
+
 /// The spec `text` of a method that there is.
 fn method(text: &str) -> Result<Given, SpecError> {
     let given = Given::parse(text)?;
@@ -106,8 +119,8 @@ Examples:
   swast-select --method el2n --budget 100 --labels y.npy --probabilities p.npy
   swast-select --method forgetting --budget 100 --labels y.npy --correctness c.npy
 
-Prints CSV index,weight in the order of choice. Files are .npy (labels u1, i4 or i8; matrices f4 or f8,
-a row per sample) or CSV without a header or with one. Methods that compare gradients of the last layer take those
+Prints CSV index,weight in the order of choice. Files are .npy (labels of any type whose values are whole;
+matrices of any real type, a row per sample) or CSV without a header or with one. Methods that compare gradients of the last layer take those
 given, or what follows from probabilities p and features h: (p - y) [1; h], or p - y alone.",
         methods()
     )
@@ -136,7 +149,9 @@ pub fn help(name: Option<&str>) -> Result<String> {
 /// # Errors
 /// A [`UsageError`] where flags are missing or do not fit the method; otherwise what is wrong with a file.
 pub fn execute(args: &Args) -> Result<()> {
-    let csv = encode(&select(args)?)?;
+    let Selected { coreset, notes } = select(args)?;
+    notes.iter().for_each(note);
+    let csv = encode(&coreset)?;
     if let Some(folder) = &args.out {
         table::replace(&folder.join("coreset.csv"), &csv)?;
     }
@@ -152,7 +167,14 @@ fn encode(coreset: &Coreset) -> Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
-fn select(args: &Args) -> Result<Coreset> {
+/// A coreset, and lines on it for stderr.
+#[derive(Debug)]
+struct Selected {
+    coreset: Coreset,
+    notes: Vec<String>,
+}
+
+fn select(args: &Args) -> Result<Selected> {
     let spec = request::spec(args)?;
     request::check(args, &spec)?;
     let inputs = Inputs::read(args)?;
@@ -163,7 +185,7 @@ fn select(args: &Args) -> Result<Coreset> {
     }
 }
 
-fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> Result<Coreset> {
+fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> Result<Selected> {
     let usual = Moment::default();
     let moment = Moment {
         seed: args.seed,
@@ -186,7 +208,9 @@ fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> 
         let message = format!("--budget {budget}: rounds to no sample of any class; raise it");
         return Err(UsageError(message).into());
     }
-    Ok(coreset)
+    let mut notes = inputs.notes().to_vec();
+    notes.extend(notes::notes(&coreset, inputs.labels(), spec));
+    Ok(Selected { coreset, notes })
 }
 
 /// `error` in terms of the flags.

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use ndarray::Array2;
 
-use super::Args;
 use super::numbers::{
     Matrix, Precision, check_fit, check_labels, read_correctness, read_labels, read_matrix,
     read_probabilities,
 };
+use super::{Args, Header};
 use crate::{Evidence, History, Moment, Pool, Validation};
+
+/// How a file becomes a matrix; what stderr should tell of it is added to the lines.
+type Read = fn(&Path, Option<Header>, &mut Vec<String>) -> Result<Matrix>;
 
 /// The matrices that describe some rows.
 struct Tables<M> {
@@ -25,16 +28,17 @@ impl Tables<Matrix> {
     fn read(
         [gradients, features, probabilities]: [&Option<PathBuf>; 3],
         labels: Option<(&Path, usize)>,
+        (header, notes): (Option<Header>, &mut Vec<String>),
     ) -> Result<Self> {
-        let read = |path: &Option<PathBuf>, read: fn(&Path) -> Result<Matrix>| {
+        let mut read = |path: &Option<PathBuf>, read: Read| {
             let Some(path) = path else { return Ok(None) };
-            let matrix = read(path)?;
+            let matrix = read(path, header, notes)?;
             check_fit(&matrix, path, labels)?;
             anyhow::Ok(Some(matrix))
         };
         Ok(Self {
-            gradients: read(gradients, read_matrix)?,
-            features: read(features, read_matrix)?,
+            gradients: read(gradients, |path, header, _| read_matrix(path, header))?,
+            features: read(features, |path, header, _| read_matrix(path, header))?,
             probabilities: read(probabilities, read_probabilities)?,
         })
     }
@@ -72,6 +76,7 @@ pub(super) struct Inputs<M> {
     held_out: Tables<M>,
     classes: usize,
     history: Option<History>,
+    notes: Vec<String>,
 }
 
 impl Inputs<Matrix> {
@@ -80,15 +85,19 @@ impl Inputs<Matrix> {
     /// # Errors
     /// When one is no such file, or does not fit the others.
     pub(super) fn read(args: &Args) -> Result<Self> {
-        let labels = read_labels(&args.labels)?;
+        let (mut notes, header) = (Vec::new(), args.header);
+        let labels = read_labels(&args.labels, header)?;
         let own = Tables::read(
             [&args.gradients, &args.features, &args.probabilities],
             Some((&args.labels, labels.len())),
+            (header, &mut notes),
         )?;
-        let held_out_labels = args.validation_labels.as_deref().map(read_labels).transpose()?;
+        let held_out_labels =
+            args.validation_labels.as_deref().map(|path| read_labels(path, header)).transpose()?;
         let held_out = Tables::read(
             [&args.validation_gradients, &args.validation_features, &args.validation_probabilities],
             args.validation_labels.as_deref().zip(held_out_labels.as_ref().map(Vec::len)),
+            (header, &mut notes),
         )?;
         let named = labels.iter().max().map_or(1, |&label| usize::from(label) + 1);
         let classes = own.probabilities.as_ref().map_or(named, Matrix::columns);
@@ -99,8 +108,9 @@ impl Inputs<Matrix> {
         // Given gradients are not asked for the labels of held-out rows, unless classes are.
         let held_out_labels = held_out_labels
             .unwrap_or_else(|| vec![0; held_out.gradients.as_ref().map_or(0, Matrix::rows)]);
-        let history = args.correctness.as_deref().map(read_correctness).transpose()?;
-        Ok(Self { labels, own, held_out_labels, held_out, classes, history })
+        let history =
+            args.correctness.as_deref().map(|path| read_correctness(path, header)).transpose()?;
+        Ok(Self { labels, own, held_out_labels, held_out, classes, history, notes })
     }
 
     /// Number of rows to choose from.
@@ -115,13 +125,23 @@ impl Inputs<Matrix> {
 
     /// The same in one precision.
     pub(super) fn in_precision<E: Precision>(self) -> Inputs<Array2<E>> {
-        let Self { labels, held_out_labels, classes, history, .. } = self;
+        let Self { labels, held_out_labels, classes, history, notes, .. } = self;
         let (own, held_out) = (self.own.in_precision(), self.held_out.in_precision());
-        Inputs { labels, own, held_out_labels, held_out, classes, history }
+        Inputs { labels, own, held_out_labels, held_out, classes, history, notes }
     }
 }
 
 impl<E> Inputs<Array2<E>> {
+    /// The label of each row to choose from.
+    pub(super) fn labels(&self) -> &[u16] {
+        &self.labels
+    }
+
+    /// Lines for stderr.
+    pub(super) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// All this as a pool at a `moment`.
     pub(super) fn pool(&self, moment: Moment) -> Pool<'_, E> {
         let Self { labels, classes, history, .. } = self;

@@ -1,35 +1,30 @@
-//! Labels and matrices from .npy files (format versions 1 to 3, C or Fortran order) and from CSV.
-//!
-//! Nothing a file says of its own size is believed before it is compared with the file.
+//! Labels and matrices from .npy files and from CSV: all whose values are fit, whatever their type.
+
+mod npy;
+mod text;
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use ndarray::{Array1, Array2};
-use ndarray_npy::npy::header::Header;
-use ndarray_npy::{ReadNpyExt, ReadableElement};
+use ndarray::Array2;
+use ndarray_npy::ReadNpyExt;
 
+use self::npy::{MAGIC, Number, Stored};
+use self::text::{parse_csv, truth_or_number};
+use super::Header;
 use crate::History;
 use crate::kernel::dot::Element;
-
-const MAGIC: &[u8] = b"\x93NUMPY";
-
-/// The longest header that is read, as in NumPy: longer ones are not of plain arrays.
-const LONGEST_HEADER: usize = 10_000;
 
 /// A matrix must have a number as large: what squares of smaller ones differ by leaves the range of single precision.
 const SMALLEST: f64 = 1e-15;
 
-/// Brackets in the header of a plain array: a dictionary and a shape.
-const BRACKETS: usize = 2;
-
 /// A matrix in the precision it is stored in.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Matrix {
-    /// Stored as f4.
+    /// Stored as f2 or f4.
     Single(Array2<f32>),
-    /// Stored as f8 or as text.
+    /// Stored as f8, as whole numbers or as text.
     Double(Array2<f64>),
 }
 
@@ -59,6 +54,34 @@ impl Matrix {
             Self::Single(matrix) => matrix.iter().fold(0.0, |top: f64, v| top.max(v.abs().into())),
             Self::Double(matrix) => matrix.iter().fold(0.0, |top: f64, v| top.max(v.abs())),
         }
+    }
+
+    /// The first row that is finite and holds no probabilities, whose sum lies within `bound` of 1.
+    fn first_improper(&self, bound: f64) -> Option<usize> {
+        match self {
+            Self::Single(rows) => rows
+                .rows()
+                .into_iter()
+                .position(|row| is_improper(row.iter().map(|p| f64::from(*p)), bound)),
+            Self::Double(rows) => {
+                rows.rows().into_iter().position(|row| is_improper(row.iter().copied(), bound))
+            }
+        }
+    }
+
+    /// The same with each row divided by its sum.
+    fn normalised(mut self) -> Self {
+        match &mut self {
+            Self::Single(matrix) => matrix.rows_mut().into_iter().for_each(|mut row| {
+                let sum: f64 = row.iter().map(|p| f64::from(*p)).sum();
+                row.mapv_inplace(|p| (f64::from(p) / sum) as f32);
+            }),
+            Self::Double(matrix) => matrix.rows_mut().into_iter().for_each(|mut row| {
+                let sum = row.sum();
+                row.mapv_inplace(|p| p / sum);
+            }),
+        }
+        self
     }
 
     pub(super) fn columns(&self) -> usize {
@@ -104,7 +127,13 @@ pub(super) fn check_fit(
         let labels = labels.display();
         ensure!(
             rows == count,
-            "{path}: {rows} rows for the {count} labels of {labels}; give one row per label"
+            "{path}: {rows} rows for the {count} labels of {labels}; give one row per label{}",
+            // A header that reads as a number is a row too many.
+            if rows.abs_diff(count) == 1 {
+                "; if a CSV file has a header, say --header yes"
+            } else {
+                ""
+            }
         );
     }
     ensure!(
@@ -141,69 +170,84 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// The matrix at `path`, a row per sample.
-pub(super) fn read_matrix(path: &Path) -> Result<Matrix> {
+pub(super) fn read_matrix(path: &Path, header: Option<Header>) -> Result<Matrix> {
     let read = || {
         let bytes = bytes_of(path)?;
         if !bytes.starts_with(MAGIC) {
-            return Ok(Matrix::Double(parse_csv(&bytes, |cell| cell.parse().ok())?));
+            return Ok(Matrix::Double(parse_csv(&bytes, header, |cell| cell.parse().ok())?));
         }
-        Ok(match element_type(&bytes, 2)?.as_str() {
+        let stored = Stored::open(&bytes, false)?;
+        Ok(match stored.kind.as_str() {
+            "f2" => Matrix::Single(stored.array(|row, n| Ok(exact(row, n)? as f32))?),
             "f4" => Matrix::Single(Array2::read_npy(&bytes[..])?),
             "f8" => Matrix::Double(Array2::read_npy(&bytes[..])?),
+            _ if stored.is_known() => Matrix::Double(stored.array(exact)?),
             other => bail!("elements of type {other}: save the matrix as float32 or float64"),
         })
     };
     read().with_context(|| path.display().to_string())
 }
 
-/// The probabilities at `path`, a row per sample. Rows that are not finite are left for the selector to name.
-pub(super) fn read_probabilities(path: &Path) -> Result<Matrix> {
-    /// What rounding to f4 and a thousand classes may leave.
-    const ROUNDING: f64 = 1e-3;
-    let matrix = read_matrix(path)?;
-    let improper = match &matrix {
-        Matrix::Single(rows) => rows
-            .rows()
-            .into_iter()
-            .position(|row| is_improper(row.iter().map(|p| f64::from(*p)), ROUNDING)),
-        Matrix::Double(rows) => {
-            rows.rows().into_iter().position(|row| is_improper(row.iter().copied(), ROUNDING))
-        }
-    };
-    match improper {
-        None => Ok(matrix),
-        Some(row) => bail!(
-            "{}: row {row} holds no probabilities, which lie in [0, 1] and add up to 1; give the softmax of logits",
-            path.display()
-        ),
-    }
+/// The element `number` of a `row` as a double.
+fn exact(row: usize, number: Number) -> Result<f64> {
+    number.double().with_context(|| {
+        format!("row {row}: {number} has more digits than a double holds; scale the numbers down")
+    })
 }
 
-/// What the file at `path` says of each sample: a row per sample, a column per presentation in training, 1 where it
-/// was classified correctly, 0 where not.
-pub(super) fn read_correctness(path: &Path) -> Result<History> {
+/// What rounding to f4 and a thousand classes may leave between a sum of probabilities and 1.
+const FINE: f64 = 1e-3;
+
+/// What rounding to bfloat16 may leave.
+const COARSE: f64 = 1e-2;
+
+/// The probabilities at `path`, a row per sample; rows that add up to 1 only roughly are divided by their sums, which a
+/// line for stderr tells. Rows that are not finite are left for the selector to name.
+pub(super) fn read_probabilities(
+    path: &Path,
+    header: Option<Header>,
+    notes: &mut Vec<String>,
+) -> Result<Matrix> {
+    let matrix = read_matrix(path, header)?;
+    if matrix.first_improper(FINE).is_none() {
+        return Ok(matrix);
+    }
+    if let Some(row) = matrix.first_improper(COARSE) {
+        bail!(
+            "{}: row {row} holds no probabilities, which lie in [0, 1] and add up to 1; give the softmax of logits",
+            path.display()
+        )
+    }
+    notes.push(format!(
+        "note: {}: rows add up to 1 only within {}; each is divided by its sum",
+        path.display(),
+        COARSE
+    ));
+    Ok(matrix.normalised())
+}
+
+/// What the file at `path` says of each sample: a row per sample, a column per presentation in training, 1 (or true)
+/// where it was classified correctly, 0 (or false) where not.
+pub(super) fn read_correctness(path: &Path, header: Option<Header>) -> Result<History> {
     let read = || {
         let bytes = bytes_of(path)?;
         if !bytes.starts_with(MAGIC) {
-            return history(&parse_csv::<f64>(&bytes, |cell| cell.parse().ok())?);
+            return history(&parse_csv::<f64>(&bytes, header, truth_or_number)?);
         }
-        match element_type(&bytes, 2)?.as_str() {
-            "b1" => {
-                history(&Array2::<bool>::read_npy(&bytes[..])?.mapv(|hit| f32::from(u8::from(hit))))
-            }
-            "u1" => history(&Array2::<u8>::read_npy(&bytes[..])?.mapv(f32::from)),
-            "f4" => history(&Array2::<f32>::read_npy(&bytes[..])?),
-            "f8" => history(&Array2::<f64>::read_npy(&bytes[..])?),
-            other => bail!(
-                "elements of type {other}: save the matrix as bool, uint8, float32 or float64"
-            ),
-        }
+        let stored = Stored::open(&bytes, false)?;
+        let kind = &stored.kind;
+        ensure!(
+            stored.is_known(),
+            "elements of type {kind}: save the matrix as bool, whole numbers or floats"
+        );
+        // Any number that is neither 0 nor 1 is refused, rounded or not.
+        history(&stored.array(|_, n| Ok(n.double().unwrap_or(f64::NAN)))?)
     };
     read().with_context(|| path.display().to_string())
 }
 
-fn history<E: Element>(correct: &Array2<E>) -> Result<History> {
-    let binary = |hit: &E| *hit == E::zero() || *hit == E::one();
+fn history(correct: &Array2<f64>) -> Result<History> {
+    let binary = |hit: &f64| *hit == 0.0 || *hit == 1.0;
     match correct.rows().into_iter().position(|row| !row.iter().all(binary)) {
         None => Ok(History::of(&correct.view())),
         Some(row) => {
@@ -213,125 +257,42 @@ fn history<E: Element>(correct: &Array2<E>) -> Result<History> {
 }
 
 fn is_improper(row: impl Iterator<Item = f64> + Clone, rounding: f64) -> bool {
+    /// How far below 0 rounding may leave a probability.
+    const NEGATIVE: f64 = 1e-3;
     let sum: f64 = row.clone().sum();
-    sum.is_finite() && ((sum - 1.0).abs() > rounding || row.into_iter().any(|p| p < -rounding))
+    sum.is_finite() && ((sum - 1.0).abs() > rounding || row.into_iter().any(|p| p < -NEGATIVE))
 }
 
 /// The labels at `path`.
-pub(super) fn read_labels(path: &Path) -> Result<Vec<u16>> {
+pub(super) fn read_labels(path: &Path, header: Option<Header>) -> Result<Vec<u16>> {
     let read = || {
         let bytes = bytes_of(path)?;
         if !bytes.starts_with(MAGIC) {
-            let column: Array2<u16> = parse_csv(&bytes, |cell| cell.parse().ok())?;
+            let column: Array2<u16> =
+                parse_csv(&bytes, header, |cell| label(Number::Real(truth_or_number(cell)?)))?;
             ensure!(column.ncols() == 1, "{} columns: give one label per row", column.ncols());
             return Ok(column.into_iter().collect());
         }
-        match element_type(&bytes, 1)?.as_str() {
-            "u1" => parse_labels::<u8>(&bytes),
-            "i4" => parse_labels::<i32>(&bytes),
-            "i8" => parse_labels::<i64>(&bytes),
-            other => bail!("elements of type {other}: save the labels as uint8, int32 or int64"),
-        }
+        let stored = Stored::open(&bytes, true)?;
+        let kind = &stored.kind;
+        ensure!(stored.is_known(), "elements of type {kind}: save the labels as whole numbers");
+        let labels = stored.array(|row, number| {
+            label(number)
+                .with_context(|| format!("row {row}: {number} is not a label from 0 to 65535"))
+        })?;
+        ensure!(!labels.is_empty(), "there are no labels; give one per row");
+        Ok(labels.into_iter().collect())
     };
     read().with_context(|| path.display().to_string())
 }
 
-fn parse_labels<T: ReadableElement + Copy + Into<i64>>(bytes: &[u8]) -> Result<Vec<u16>> {
-    let labels: Array1<T> = Array1::read_npy(bytes)?;
-    ensure!(!labels.is_empty(), "there are no labels; give one per row");
-    let parse = |(row, &label): (usize, &T)| {
-        let label: i64 = label.into();
-        u16::try_from(label)
-            .ok()
-            .with_context(|| format!("row {row}: {label} is not a label from 0 to 65535"))
-    };
-    labels.iter().enumerate().map(parse).collect()
-}
-
-/// The type of the elements without the order of their bytes, such as `f4`, once the header of the .npy
-/// file `bytes` is known to fit the file and to have `dimensions`.
-fn element_type(bytes: &[u8], dimensions: usize) -> Result<String> {
-    let (start, length) = match bytes.get(6..12) {
-        Some([1, _, a, b, ..]) => (10, usize::from(u16::from_le_bytes([*a, *b]))),
-        Some([_, _, a, b, c, d]) => (12, u32::from_le_bytes([*a, *b, *c, *d]) as usize),
-        _ => bail!("the header is cut off; write the file again"),
-    };
-    ensure!(
-        length <= LONGEST_HEADER,
-        "a header of {length} bytes is not of a plain array; save numbers alone"
-    );
-    let header =
-        bytes.get(start..start + length).context("the header is cut off; write the file again")?;
-    // The parser of the header recurses into brackets.
-    let brackets = header.iter().filter(|byte| b"({[".contains(byte)).count();
-    ensure!(brackets <= BRACKETS, "the elements are not plain numbers; save numbers alone");
-    // What the parser says of a broken header takes many lines.
-    let Ok(header) = Header::from_reader(&mut &bytes[..]) else {
-        bail!("the header is not that of a plain array; write the file with numpy.save")
-    };
-    let shape = &header.shape;
-    let wanted = if dimensions == 1 { "one label per row" } else { "a matrix, one row per label" };
-    ensure!(
-        shape.len() == dimensions,
-        "{} dimensions instead of {dimensions}; save {wanted}",
-        shape.len()
-    );
-    let plain = "the elements are not plain numbers; save numbers alone";
-    let name = header.type_descriptor.as_string().context(plain)?;
-    let (order, name) =
-        name.split_at_checked(1).context("the elements have no type; save numbers alone")?;
-    ensure!("<>|=".contains(order) && !name.starts_with(['O', 'S', 'U', 'V']), "{plain}");
-    let size: Option<usize> = name.get(1..).and_then(|digits| digits.parse().ok());
-    let stated = shape.iter().chain(&size).try_fold(1_usize, |bytes, &n| bytes.checked_mul(n));
-    let there = bytes.len() - start - length;
-    ensure!(
-        stated == Some(there),
-        "the header states a shape of {shape:?} {name}, which does not match {there} bytes of data; write the file again"
-    );
-    Ok(name.to_owned())
-}
-
-/// The cells of a CSV file, read by `parse`; a first row with a cell that is no number is a header.
-fn parse_csv<T>(bytes: &[u8], parse: impl Fn(&str) -> Option<T>) -> Result<Array2<T>> {
-    ensure!(!bytes.starts_with(b"PK"), "an archive of arrays: save one array with numpy.save");
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(bytes);
-    let (mut cells, mut rows, mut columns) = (Vec::new(), 0, None);
-    for (index, record) in reader.records().enumerate() {
-        let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
-        // A line of names alone; with numbers in it, it is a row in which one is misspelt.
-        if index == 0 && record.iter().all(|cell| cell.parse::<f64>().is_err()) {
-            columns = Some(record.len());
-            continue;
-        }
-        let expected = *columns.get_or_insert(record.len());
-        ensure!(
-            record.len() == expected,
-            "line {line}: {} cells instead of {expected}; give each row as many",
-            record.len()
-        );
-        for (column, cell) in record.iter().enumerate() {
-            let parsed = parse(cell);
-            cells.push(parsed.with_context(|| {
-                let column = column + 1;
-                let cure = if cell.contains([';', ' ', '\t']) {
-                    "separate cells by commas"
-                } else if cell.parse::<f64>().is_ok() {
-                    "give a whole number from 0 to 65535"
-                } else {
-                    "fix the value or leave out the line"
-                };
-                format!("line {line}, column {column}: `{cell}` is no number of this kind; {cure}")
-            })?);
-        }
-        rows += 1;
+/// The label that a `number` is, if it is whole.
+fn label(number: Number) -> Option<u16> {
+    match number {
+        Number::Whole(whole) => u16::try_from(whole).ok(),
+        // A cast saturates, so that what is out of range is not equal to it either.
+        Number::Real(real) => Some(real as u16).filter(|&label| f64::from(label) == real),
     }
-    ensure!(rows > 0, "there are no rows; give one per label");
-    Ok(Array2::from_shape_vec((rows, columns.unwrap_or(0)), cells)?)
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ fn args(line: &str) -> Result<Args, clap::Error> {
 }
 
 fn chosen(line: &str) -> Coreset {
-    select(&args(line).unwrap()).unwrap()
+    select(&args(line).unwrap()).unwrap().coreset
 }
 
 #[track_caller]
@@ -76,7 +76,7 @@ fn factors_gradients_and_text_give_the_same() {
     let cells = |row: ndarray::ArrayView1<f64>| row.map(f64::to_string).to_vec().join(",");
     let text: Vec<String> = gradients.rows().into_iter().map(cells).collect();
     fs::write(&path, text.join("\n")).unwrap();
-    let integers = read_labels(&golden("labels.npy")).unwrap();
+    let integers = read_labels(&golden("labels.npy"), None).unwrap();
     let text: Vec<String> = integers.iter().map(u16::to_string).collect();
     fs::write(&labels, format!("label\n{}\n", text.join("\n"))).unwrap();
     let (path, labels) = (path.display(), labels.display());
