@@ -49,7 +49,7 @@ mod tests {
     /// What a shell makes of `word` once quoted.
     fn back(word: &OsStr) -> OsString {
         let script = format!("printf '%s.' {}", quoted(word));
-        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+        let output = Command::new("sh").args(["-c", &script]).output().expect("a shell starts");
         let mut bytes = output.stdout;
         assert_eq!(bytes.pop(), Some(b'.'), "{script}");
         OsString::from_vec(bytes)
