@@ -8,6 +8,7 @@ use swast_analysis::best::Method;
 use swast_analysis::design::Design;
 use swast_analysis::map::Kind;
 use swast_analysis::poly::Basis;
+use swast_analysis::scale::Scale;
 use swast_analysis::target::Target;
 use swast_analysis::trials::{Pairing, Solver};
 use swast_figures::draw::Format;
@@ -82,8 +83,8 @@ Own points with a column noisy (1 noisy, 0 clean) are one draw; without it each 
 share --noisy-fraction as noisy. The clean ones are the coreset, unless a column coreset (1 in it, 0
 not) says otherwise. Losses are taken against --function where you give it, otherwise against the
 broken line through the coreset. The table then says `data` for the design and nothing for the
-noise, which is unknown. Points that leave [-1, 1] are fitted, both sets alike, in the variable that
-runs over [-1, 1] where x runs over all of them.";
+noise, which is unknown. Both sets are fitted in the variable that runs over [-1, 1] where x runs over
+all points, or over --domain: the unit and the origin of x do not matter. --function is one of x.";
 
 #[derive(Debug, Args)]
 #[command(after_help = PRUNE_HELP)]
@@ -91,6 +92,9 @@ pub(crate) struct PruneArgs {
     /// Your own points, in place of generated ones
     #[arg(long, value_name = "CSV", conflicts_with_all = ["points", "noise", "design"])]
     pub(crate) data: Option<PathBuf>,
+    /// The interval of x that is mapped to [-1, 1] [default: the range of your points]
+    #[arg(long, value_name = "A,B", requires = "data", value_parser = domain, allow_hyphen_values = true)]
+    pub(crate) domain: Option<Scale>,
     /// The true function [default: runge]
     #[arg(long)]
     pub(crate) function: Option<Target>,
@@ -107,7 +111,7 @@ pub(crate) struct PruneArgs {
     #[arg(long, default_value = "equispaced")]
     pub(crate) design: Design,
     /// Number of independent draws
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
+    #[arg(long, default_value_t = 1_000, value_parser = draws)]
     pub(crate) trials: u64,
     #[command(flatten)]
     pub(crate) pruning: PruningArgs,
@@ -162,6 +166,9 @@ pub(crate) struct EpsilonArgs {
     /// Your own points; the column noisy (0), or coreset (1), tells the coreset from the rest
     #[arg(long, value_name = "CSV", conflicts_with_all = ["full", "coreset"])]
     pub(crate) data: Option<PathBuf>,
+    /// The interval of your x that is mapped to [-1, 1] [default: the range of the full set]
+    #[arg(long, value_name = "A,B", value_parser = domain, allow_hyphen_values = true)]
+    pub(crate) domain: Option<Scale>,
     /// The true function
     #[arg(long, default_value = "runge")]
     pub(crate) function: Target,
@@ -187,7 +194,7 @@ pub(crate) struct EpsilonArgs {
     #[arg(long, value_delimiter = ',', default_value = "exact")]
     pub(crate) solver: Vec<Solver>,
     /// Number of independent draws
-    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
+    #[arg(long, default_value_t = 200, value_parser = draws)]
     pub(crate) trials: u64,
     /// Draw figure1c into DIR as well (epsilon of your own points)
     #[arg(long)]
@@ -198,12 +205,14 @@ pub(crate) struct EpsilonArgs {
 
 const FIT_HELP: &str = "\
 Prints CSV power,coefficient,pruned_coefficient on stdout and the losses on stderr. With --basis
-chebyshev or legendre, power is the degree of the basis polynomial. Points that leave [-1, 1] are
-fitted in u = (x - centre) / half_width, which runs over [-1, 1]: the coefficients are then those of u,
-and a fourth column, variable, and stderr tell it.
+chebyshev or legendre, power is the degree of the basis polynomial. The points are fitted in
+u = (x - centre) / half_width, which runs over [-1, 1] where x runs over them: the unit and the origin
+of x do not matter. The coefficients are those of u; where u is not x, a fourth column, variable, and
+stderr tell it. --original gives those of x, if these predict the same at the points.
 
-Example:
-  swast-analysis fit --data points.csv --degree 10 --prune 3 > coefficients.csv";
+Examples:
+  swast-analysis fit --data points.csv --degree 10 --prune 3 > coefficients.csv
+  swast-analysis fit --data points.csv --degree 3 --prune 0 --original";
 
 #[derive(Debug, Args)]
 #[command(after_help = FIT_HELP)]
@@ -211,6 +220,12 @@ pub(crate) struct FitArgs {
     /// The points: a CSV file with the columns x,y
     #[arg(long, value_name = "CSV")]
     pub(crate) data: PathBuf,
+    /// The interval of x that is mapped to [-1, 1] [default: the range of the points]
+    #[arg(long, value_name = "A,B", value_parser = domain, allow_hyphen_values = true)]
+    pub(crate) domain: Option<Scale>,
+    /// Print the coefficients of x in place of those of u; an error where they would predict otherwise
+    #[arg(long)]
+    pub(crate) original: bool,
     #[command(flatten)]
     pub(crate) pruning: PruningArgs,
 }
@@ -254,7 +269,7 @@ pub(crate) struct MapArgs {
     #[arg(long)]
     pub(crate) design: Option<Design>,
     /// Draws per cell
-    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
+    #[arg(long, default_value_t = 200, value_parser = draws)]
     pub(crate) trials: u64,
     #[command(flatten)]
     pub(crate) pruning: PruningArgs,
@@ -284,6 +299,9 @@ pub(crate) struct BestArgs {
     /// Your own full set (columns x,y), in place of generated ones
     #[arg(long, value_name = "CSV", conflicts_with_all = ["points", "design"])]
     pub(crate) data: Option<PathBuf>,
+    /// The interval of x that is mapped to [-1, 1] [default: the range of your points]
+    #[arg(long, value_name = "A,B", requires = "data", value_parser = domain, allow_hyphen_values = true)]
+    pub(crate) domain: Option<Scale>,
     #[command(flatten)]
     pub(crate) draw: DrawArgs,
     /// Number of points of the full set
@@ -305,7 +323,7 @@ pub(crate) struct BestArgs {
     #[arg(long, default_value_t = 0.5)]
     pub(crate) goal: f64,
     /// Number of independent draws
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..(1 << 56)))]
+    #[arg(long, default_value_t = 10, value_parser = draws)]
     pub(crate) trials: u64,
     #[command(flatten)]
     pub(crate) run: RunArgs,
@@ -334,6 +352,23 @@ fn count(text: &str) -> Result<usize, String> {
         Ok(count @ 1..=1_000_000) => Ok(count),
         _ => Err("give a whole number from 1 to 1000000".to_owned()),
     }
+}
+
+/// A number of draws whose rows fit into memory.
+fn draws(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(count @ 1..=1_000_000) => Ok(count),
+        _ => Err("give a whole number from 1 to 1000000".to_owned()),
+    }
+}
+
+/// The two ends of an interval.
+fn domain(text: &str) -> Result<Scale, String> {
+    let ends = text
+        .split_once(',')
+        .and_then(|(low, high)| Some((low.trim().parse().ok()?, high.trim().parse().ok()?)));
+    ends.and_then(|(low, high)| Scale::over(low, high))
+        .ok_or_else(|| "give two numbers, the smaller one first, such as -1,1".to_owned())
 }
 
 /// A full set whose every point can be tried again and again.

@@ -20,6 +20,7 @@ use crate::Error;
 use crate::draw::{Draw, Trials};
 use crate::generate::{PartlyNoisy, check_noise};
 use crate::points::Points;
+use crate::scale::Scale;
 
 pub use frame::Frame;
 pub use order::order;
@@ -91,7 +92,8 @@ impl BestStudy {
             .into_par_iter()
             .map(|(draw, degree)| {
                 let drawn = self.recipe.draw(draw);
-                let found = difficulties(&drawn.all, degree, &self.methods, &self.sizes, draw)?;
+                let of = (&Scale::of(&drawn.all), degree);
+                let found = difficulties(&drawn.all, of, &self.methods, &self.sizes, draw)?;
                 done();
                 Ok(found.into_iter().map(|found| self.row(draw, degree, found)).collect())
             })
@@ -139,16 +141,16 @@ pub fn check_sizes(sizes: &[usize], points: usize) -> Result<(), Error> {
     }
 }
 
-/// I for coresets of `points` at one degree, of each of `sizes` by each of `methods`; `exhaustive` where there are few
+/// I for coresets of `points` and polynomials of one degree in the variable of a scale, of each of `sizes` by each of `methods`; `exhaustive` where there are few
 /// subsets. `draw` is that of what is chosen at random.
 pub fn difficulties(
     points: &Points,
-    degree: usize,
+    (scale, degree): (&Scale, usize),
     methods: &[Method],
     sizes: &[usize],
     draw: Draw,
 ) -> Result<Vec<Found>, Error> {
-    let frame = Frame::new(points, degree)?;
+    let frame = Frame::within(scale, points, degree)?;
     let greedy = greedy(&frame);
     let mut found = Vec::new();
     for method in methods {

@@ -11,7 +11,9 @@ pub(crate) mod prune;
 use std::path::Path;
 
 use swast_analysis::Error;
+use swast_analysis::points::Points;
 use swast_analysis::prune::Pruning;
+use swast_analysis::scale::Scale;
 use swast_tables::table::{self, Row};
 
 use crate::args::{PruningArgs, RunArgs};
@@ -23,6 +25,47 @@ fn pruning(args: &PruningArgs) -> Result<Pruning, Error> {
 
 fn setting(flag: &'static str, reason: &str) -> Error {
     Error::Setting { flag, reason: reason.to_owned() }
+}
+
+/// The most rows of a table, which are held in memory until it is written.
+const MOST_ROWS: u64 = 10_000_000;
+/// The most cells of the matrix of a fit, a row per point and a column per coefficient.
+const MOST_CELLS: usize = 1 << 26;
+
+/// Checks that the rows of `draws` draws fit into memory, each with the product of `sides` rows.
+fn check_rows(draws: u64, sides: &[usize]) -> Result<(), Error> {
+    let each = sides.iter().fold(1_u64, |rows, side| rows.saturating_mul(*side as u64));
+    if draws.saturating_mul(each) <= MOST_ROWS {
+        return Ok(());
+    }
+    let cure = if each > MOST_ROWS { "ask for fewer settings" } else { "lower --trials" };
+    let reason = format!("{draws} draws of {each} rows are more than {MOST_ROWS} rows; {cure}");
+    Err(setting("--trials", &reason))
+}
+
+/// Checks that the matrix of `points` and the coefficients of `degree` fits into memory.
+fn check_size(points: usize, degree: usize) -> Result<(), Error> {
+    if points.saturating_mul(degree + 2) <= MOST_CELLS {
+        return Ok(());
+    }
+    let most = MOST_CELLS / (degree + 2);
+    let reason = format!("{points} points are too many at degree {degree}; give at most {most}");
+    Err(setting("points", &reason))
+}
+
+/// The variable of own `points`: that of `domain`, which must hold all of them, or of their range.
+fn variable(domain: Option<Scale>, points: &Points) -> Result<Scale, Error> {
+    match domain {
+        Some(scale) if !scale.holds(points) => {
+            let (low, high) = points.range();
+            let reason = format!(
+                "the points run from {low:?} to {high:?}; give an interval that holds them"
+            );
+            Err(setting("--domain", &reason))
+        }
+        Some(scale) => Ok(scale),
+        None => Ok(Scale::of(points)),
+    }
 }
 
 /// Runs `work` on the threads asked for, with a progress bar over `steps` on a terminal.

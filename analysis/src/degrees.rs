@@ -31,7 +31,7 @@ fn degree(text: &str) -> Result<usize, String> {
     match text.trim().parse() {
         Ok(degree) if degree <= HIGHEST => Ok(degree),
         _ => Err(format!(
-            "`{text}` is no degree from 0 to {HIGHEST}; write for example 1..20 or 5,10"
+            "`{text}` is no whole number from 0 to {HIGHEST}; write for example 1..20 or 5,10"
         )),
     }
 }

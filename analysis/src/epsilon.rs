@@ -21,6 +21,7 @@ use crate::extreme;
 use crate::fit::rank_cutoff;
 use crate::points::Points;
 use crate::poly::Basis;
+use crate::scale::Scale;
 use crate::svd::{Decomposition, certainly_full_rank, decompose, singular_values};
 
 /// The ratio Lc / L over all polynomials of one degree.
@@ -100,8 +101,18 @@ pub struct Quotient {
 impl Whitening {
     /// Factorises once for all of `degrees`.
     pub fn new(full: &Points, coreset: &Points, degrees: &[usize]) -> Result<Self, Error> {
+        Self::within(&Scale::of(full), (full, coreset), degrees)
+    }
+
+    /// The same with the basis over the interval of `scale` in place of the range of the full set's
+    /// abscissae: no value depends on it but by rounding.
+    pub fn within(
+        scale: &Scale,
+        (full, coreset): (&Points, &Points),
+        degrees: &[usize],
+    ) -> Result<Self, Error> {
         let degree = degrees.iter().copied().max().unwrap_or(0);
-        let (mut w, mut wc) = (weighted(full, full, degree), weighted(coreset, full, degree));
+        let (mut w, mut wc) = (weighted(full, scale, degree), weighted(coreset, scale, degree));
         scale_columns(&mut w, &mut wc);
         if !w.iter().chain(wc.iter()).all(|value| value.is_finite()) {
             return Err(Error::Overflow { degree });
@@ -207,16 +218,13 @@ fn supremum(gram: DMatrix<f64>, deficient: bool) -> f64 {
     Extremes { lambda_max, lambda_min }.epsilon()
 }
 
-/// Rows [y, P0(x), P1(x), ...] / sqrt(n) of the n `points`, in the Legendre basis over the range of
-/// the full set's abscissae, where it is best conditioned.
-pub(crate) fn weighted(points: &Points, full: &Points, degree: usize) -> DMatrix<f64> {
-    let (low, high) = full.range();
-    let (middle, half) = (f64::midpoint(low, high), 0.5 * (high - low));
-    let half = if half > 0.0 { half } else { 1.0 };
+/// Rows [y, P0(u), P1(u), ...] / sqrt(n) of the n `points` in the variable u of `scale`, in the Legendre
+/// basis: it is best conditioned where u runs over [-1, 1].
+pub(crate) fn weighted(points: &Points, scale: &Scale, degree: usize) -> DMatrix<f64> {
     let weight = 1.0 / (points.len() as f64).sqrt();
     let mut matrix = DMatrix::zeros(points.len(), degree + 2);
     for (row, (x, y)) in points.iter().enumerate() {
-        let values = Basis::Legendre.sequence((x - middle) / half).take(degree + 1);
+        let values = Basis::Legendre.sequence(scale.apply(x)).take(degree + 1);
         for (column, value) in std::iter::once(y).chain(values).enumerate() {
             matrix[(row, column)] = weight * value;
         }

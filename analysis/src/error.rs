@@ -35,6 +35,16 @@ pub enum Error {
         /// What is wrong and what would do.
         reason: String,
     },
+    /// A row of a file of points is not one of a table of points.
+    #[error("{path}: row {row}: {reason}", path = path.display())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// Line of the file, the header being 1.
+        row: u64,
+        /// What was seen and what would do.
+        reason: String,
+    },
     /// A power of an abscissa or a sum of squares left the range of `f64`.
     #[error(
         "degree {degree}: with these points numbers get too large; lower the degree, or rescale x or y"

@@ -1,5 +1,7 @@
 //! Points in the plane: plain data, given, or read from a CSV file.
 
+mod dialect;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -143,6 +145,9 @@ pub fn read(path: &Path) -> Result<PointTable, Error> {
     let bytes = contents(path)?;
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
     let header = reader.headers().map_err(|e| csv_error(path, e))?.clone();
+    if let Some(reason) = dialect::first_row(&bytes) {
+        return Err(row_error(path, 1, reason));
+    }
     let find = |name: &str| header.iter().position(|cell| cell == name);
     let need = |name: &str| find(name).ok_or_else(|| missing_column(path, name));
     let (x, y) = (need("x")?, need("y")?);
@@ -150,7 +155,8 @@ pub fn read(path: &Path) -> Result<PointTable, Error> {
     let mut points = Vec::new();
     let mut marks = ["noisy", "coreset"].map(|name| find(name).map(|i| (i, Vec::new())));
     for record in reader.records() {
-        let record = record.map_err(|e| csv_error(path, e))?;
+        let record =
+            record.map_err(|e| unequal(path, &bytes, &e).unwrap_or_else(|| csv_error(path, e)))?;
         let row = record.position().map_or(0, csv::Position::line);
         let cell = |i: usize| (record.get(i).unwrap_or_default(), header.get(i).unwrap_or("?"));
         points.push((number(path, row, cell(x))?, number(path, row, cell(y))?));
@@ -183,12 +189,13 @@ fn contents(path: &Path) -> Result<Vec<u8>, Error> {
 fn number(path: &Path, row: u64, (text, column): (&str, &str)) -> Result<f64, Error> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
-        _ => Err(cell_error(
-            path,
-            row,
-            column,
-            &format!("`{text}` is not a finite number; write one such as -0.25"),
-        )),
+        _ => {
+            let reason = dialect::decimal_comma(text).map_or_else(
+                || format!("`{text}` is not a finite number; write one such as -0.25"),
+                |point| format!("`{text}` has a decimal comma; write {point}"),
+            );
+            Err(cell_error(path, row, column, &reason))
+        }
     }
 }
 
@@ -211,6 +218,29 @@ fn missing_column(path: &Path, name: &str) -> Error {
 
 fn cell_error(path: &Path, row: u64, column: &str, reason: &str) -> Error {
     Error::Cell { path: path.to_owned(), row, column: column.to_owned(), reason: reason.to_owned() }
+}
+
+fn row_error(path: &Path, row: u64, reason: String) -> Error {
+    Error::Row { path: path.to_owned(), row, reason }
+}
+
+/// Why a row of `bytes` has another number of cells than the header, where its text tells.
+fn unequal(path: &Path, bytes: &[u8], error: &csv::Error) -> Option<Error> {
+    let csv::ErrorKind::UnequalLengths { pos: Some(position), expected_len, len } = error.kind()
+    else {
+        return None;
+    };
+    // The position is the end of the row before, whose line end, and empty lines, may still follow.
+    let start = usize::try_from(position.byte()).ok()?;
+    let rest = bytes.get(start..)?;
+    let skipped = rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+    let before = &bytes[..start + skipped];
+    let ends = |end: u8| before.iter().filter(|byte| **byte == end).count() as u64;
+    let row = 1 + ends(b'\n').max(ends(b'\r'));
+    let mut lines = rest.split(|byte| matches!(byte, b'\n' | b'\r'));
+    let line = lines.find(|line| !line.is_empty()).map(String::from_utf8_lossy)?;
+    let reason = dialect::other_row(&line, *len, *expected_len)?;
+    Some(row_error(path, row, reason))
 }
 
 fn csv_error(path: &Path, error: csv::Error) -> Error {

@@ -61,14 +61,22 @@ pub(crate) fn fit(
     )?;
     let most = points.min(fitted.fit.coefficients.len());
     writeln!(stderr(), "rank {rank} of at most {most} at the relative cut-off {cutoff:e}")?;
+    let count = fitted.fit.coefficients.len();
+    if rank < count {
+        let which = "other polynomials fit the points as well, these coefficients are the smallest";
+        writeln!(
+            stderr(),
+            "warning: the points settle {rank} of {count} coefficients: {which}; lower --degree for a single fit"
+        )?;
+    }
     Ok(())
 }
 
-/// Tells on stderr in which variable points outside [-1, 1] are fitted.
+/// Tells on stderr in which variable points are fitted, where it is not x.
 pub(crate) fn rescaled(scale: &Scale) -> anyhow::Result<()> {
     if scale.is_rescaled() {
-        let why = "the abscissae leave [-1, 1], so the polynomials and their coefficients are in";
-        writeln!(stderr(), "rescaled: {why} {scale}")?;
+        let why = "which runs over [-1, 1] where x runs over the points (or over --domain)";
+        writeln!(stderr(), "rescaled: polynomials and coefficients are in {scale}, {why}")?;
     }
     Ok(())
 }

@@ -34,6 +34,8 @@ pub enum Source {
         points: MarkedPoints,
         /// The true function.
         target: Option<Target>,
+        /// The variable in which they are fitted.
+        scale: Scale,
     },
     /// The user's own, of which each draw takes a random share as noisy.
     Unmarked {
@@ -43,6 +45,8 @@ pub enum Source {
         noisy_fraction: f64,
         /// The true function, as for marked points.
         target: Option<Target>,
+        /// The variable in which they are fitted.
+        scale: Scale,
     },
 }
 
@@ -115,7 +119,7 @@ impl PruneStudy {
     }
 
     /// Fits, prunes and measures both training sets of a draw, in the order of [`TRAINING_SETS`], both
-    /// in the variable of [`Scale::of`] all points.
+    /// in the variable of the source.
     pub fn measure(&self, drawn: &MarkedPoints) -> Result<[Outcome; 2], Error> {
         let ([full, coreset], truth) = self.scaled(drawn);
         let (full, coreset) =
@@ -135,7 +139,7 @@ impl PruneStudy {
 
     /// Both training sets and the true function on the grid, in the variable that is fitted in.
     fn scaled(&self, drawn: &MarkedPoints) -> ([Points; 2], Points) {
-        let scale = Scale::of(&drawn.all);
+        let scale = self.source.scale();
         let sets = [scale.points(&drawn.all), scale.points(&drawn.coreset())];
         (sets, scale.points(&self.truth(drawn)))
     }
@@ -166,7 +170,7 @@ impl PruneStudy {
     #[must_use]
     pub fn curves(&self, drawn: &MarkedPoints, outcomes: &[Outcome; 2]) -> Vec<PruneCurveRow> {
         let (truth, basis) = (self.truth(drawn), self.pruning.basis);
-        let scale = Scale::of(&drawn.all);
+        let scale = self.source.scale();
         let mut curves = Vec::with_capacity(2 * GRID_POINTS);
         for (training_set, outcome) in TRAINING_SETS.into_iter().zip(outcomes) {
             curves.extend(truth.iter().map(|(x, truth)| PruneCurveRow {
@@ -180,20 +184,16 @@ impl PruneStudy {
         curves
     }
 
-    /// The true function on the grid: over [-1, 1], its interval, or over the range of given points that
-    /// leave it, where no fit has to answer for what lies far from all of them; the broken line over the
-    /// range of the points.
+    /// The true function on the grid: over the interval that is mapped to [-1, 1]; the broken line over
+    /// the range of the points.
     fn truth(&self, drawn: &MarkedPoints) -> Points {
-        let ((low, high), scale) = (drawn.all.range(), Scale::of(&drawn.all));
+        let ((low, high), scale) = (drawn.all.range(), self.source.scale());
         let target = self.source.target();
-        let grid = match target {
-            _ if scale.is_rescaled() => {
-                let grid = equispaced(-1.0, 1.0, GRID_POINTS);
-                grid.into_iter().map(|u| scale.undo(u)).collect()
-            }
-            Some(_) => equispaced(low.min(-1.0), high.max(1.0), GRID_POINTS),
-            None => equispaced(low, high, GRID_POINTS),
+        let (low, high) = match target {
+            Some(_) => (-1.0, 1.0),
+            None => (scale.apply(low), scale.apply(high)),
         };
+        let grid = equispaced(low, high, GRID_POINTS).into_iter().map(|u| scale.undo(u)).collect();
         match target {
             Some(target) => Points::on(target, grid),
             None => broken_line(&drawn.coreset(), grid),
@@ -242,6 +242,14 @@ impl Source {
     #[must_use]
     pub fn is_fixed(&self) -> bool {
         matches!(self, Self::Marked { .. })
+    }
+
+    /// The variable in which the points are fitted.
+    fn scale(&self) -> Scale {
+        match self {
+            Self::Generated(_) => Scale::IDENTITY,
+            Self::Marked { scale, .. } | Self::Unmarked { scale, .. } => *scale,
+        }
     }
 
     fn target(&self) -> Option<Target> {

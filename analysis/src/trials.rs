@@ -10,6 +10,7 @@ use crate::draw::{Draw, Trials};
 use crate::epsilon::{Extremes, Whitening};
 use crate::generate::Apart;
 use crate::points::Points;
+use crate::scale::Scale;
 use crate::{Error, ascent};
 
 /// Which sets are D and C.
@@ -109,15 +110,15 @@ impl EpsilonStudy {
 }
 
 /// The extremes of Lc / L at each of `degrees` with either solver; `draw` is that of the starts of
-/// `Argmin`.
+/// `Argmin`, `scale` the variable of the polynomials.
 pub fn extremes(
-    full: &Points,
-    coreset: &Points,
+    (full, coreset): (&Points, &Points),
+    scale: &Scale,
     degrees: &[usize],
     solver: Solver,
     draw: Draw,
 ) -> Result<Vec<Extremes>, Error> {
-    let whitening = Whitening::new(full, coreset, degrees)?;
+    let whitening = Whitening::within(scale, (full, coreset), degrees)?;
     let at = |degree: &usize| {
         let quotient = whitening.quotient(*degree)?;
         match solver {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use swast_analysis::draw::Draw;
 use swast_analysis::epsilon::{Extremes, Whitening, extremes};
 use swast_analysis::points::{Points, read};
+use swast_analysis::scale::Scale;
 use swast_analysis::trials::{Solver, extremes as extremes_by};
 
 fn golden(file: &str) -> PathBuf {
@@ -80,8 +81,14 @@ fn numerical_maximum_reaches_the_closed_form_and_never_passes_it() {
         let full = full_set(pairing);
         let exact = extremes(&full, &clean, &degrees).unwrap();
         for seed in 0..3 {
-            let found =
-                extremes_by(&full, &clean, &degrees, Solver::Argmin, Draw::first(seed)).unwrap();
+            let found = extremes_by(
+                (&full, &clean),
+                &Scale::of(&full),
+                &degrees,
+                Solver::Argmin,
+                Draw::first(seed),
+            )
+            .unwrap();
             for ((degree, exact), found) in degrees.iter().zip(&exact).zip(found) {
                 let excess = found.epsilon() / exact.epsilon() - 1.0;
                 assert!(excess < 1e-12 && excess > -1e-6, "{pairing} {degree}: {excess:e}");

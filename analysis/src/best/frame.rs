@@ -8,6 +8,7 @@ use crate::Error;
 use crate::epsilon::weighted;
 use crate::fit::rank_cutoff;
 use crate::points::Points;
+use crate::scale::Scale;
 use crate::svd::{Decomposition, decompose};
 
 /// The points of D in coordinates in which L is the square of the norm.
@@ -16,12 +17,18 @@ pub struct Frame {
     /// One column per point.
     vectors: DMatrix<f64>,
     degree: usize,
+    scale: Scale,
 }
 
 impl Frame {
-    /// Of `points` and polynomials of `degree`.
+    /// Of `points` and polynomials of `degree`, over the range of the abscissae.
     pub fn new(points: &Points, degree: usize) -> Result<Self, Error> {
-        let mut matrix = weighted(points, points, degree);
+        Self::within(&Scale::of(points), points, degree)
+    }
+
+    /// Of `points` and polynomials of `degree` in the variable of `scale`.
+    pub fn within(scale: &Scale, points: &Points, degree: usize) -> Result<Self, Error> {
+        let mut matrix = weighted(points, scale, degree);
         for mut column in matrix.column_iter_mut() {
             let norm = column.norm();
             if norm > 0.0 {
@@ -40,7 +47,7 @@ impl Frame {
         let kept: Vec<usize> =
             (0..sigma.len()).filter(|i| sigma[*i] > cutoff * sigma.max()).collect();
         let vectors = (qr.q() * image.select_columns(&kept)).transpose();
-        Ok(Self { vectors, degree })
+        Ok(Self { vectors, degree, scale: *scale })
     }
 
     /// Number of points.
@@ -64,6 +71,11 @@ impl Frame {
     /// Degree of the polynomials.
     pub(super) fn degree(&self) -> usize {
         self.degree
+    }
+
+    /// The variable of the polynomials.
+    pub(super) fn scale(&self) -> &Scale {
+        &self.scale
     }
 
     /// The vector of point `i`.

@@ -10,6 +10,7 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 use swast_tables::stats::median_of_all;
 
+use super::search::TIE;
 use super::{Frame, Method};
 use crate::Error;
 use crate::draw::{Draw, Purpose};
@@ -29,7 +30,7 @@ pub fn order(
     let degree = frame.degree();
     let mut random: Vec<usize> = (0..points.len()).collect();
     random.shuffle(&mut rng);
-    let w = weighted(points, points, degree) * (points.len() as f64).sqrt();
+    let w = weighted(points, frame.scale(), degree) * (points.len() as f64).sqrt();
     let basis = w.columns(1, degree + 1).into_owned();
     Ok(match method {
         Method::Greedy | Method::Exchange | Method::Exhaustive | Method::Bound => {
@@ -52,10 +53,12 @@ pub fn order(
     })
 }
 
-/// Indices by falling value; equals by index.
+/// Indices by falling value; equals, also those that rounding alone parts, by index.
 fn largest(values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|i, j| values[*j].total_cmp(&values[*i]));
+    let step = TIE * values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let rank = |i: usize| if step.is_normal() { (values[i] / step).round() } else { values[i] };
+    order.sort_by(|i, j| rank(*j).total_cmp(&rank(*i)));
     order
 }
 
@@ -115,12 +118,15 @@ fn facilities(gradients: &DMatrix<f64>) -> Vec<usize> {
         let gain = |i: usize| -> f64 {
             nearest.iter().zip(distance.column(i).iter()).map(|(a, d)| (a - d).max(0.0)).sum()
         };
-        let free = (0..n).filter(|i| !order.contains(i));
-        let Some((next, _)) =
-            free.map(|i| (i, gain(i))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
-        else {
-            break;
-        };
+        let mut best: Option<(usize, f64)> = None;
+        // Two neighbours that are left gain the same: the first is taken, whatever the rounding.
+        for i in (0..n).filter(|i| !order.contains(i)) {
+            let gain = gain(i);
+            if best.is_none_or(|(_, most)| gain > most + TIE * most) {
+                best = Some((i, gain));
+            }
+        }
+        let Some((next, _)) = best else { break };
         order.push(next);
         nearest = nearest.zip_map(&distance.column(next), f64::min);
     }

@@ -7,6 +7,9 @@ use super::spectrum::{Change, Spectrum};
 const MOST_SWAPS: usize = 1_000;
 /// A swap has to lower I by this share: rounding is no progress.
 const PROGRESS: f64 = 1e-10;
+/// Values of I that differ by less are equal, and the order of the points decides: rounding, which
+/// depends on the unit of x and on the processor, must not.
+pub(super) const TIE: f64 = 1e-9;
 /// Subsets that are looked through at most.
 const MOST_SUBSETS: u64 = 20_000;
 
@@ -33,9 +36,10 @@ fn worst_kept(frame: &Frame, spectrum: &Spectrum, left: &[usize]) -> usize {
     let (mut best, mut gap) = (left.len() - 1, f64::INFINITY);
     for (place, i) in left.iter().enumerate().rev() {
         let candidate = spectrum.candidate(&frame.vector(*i), Change::Remove);
-        if candidate.stays_inside(corridor(frame, count, gap)) {
+        let below = clearly_below(gap);
+        if candidate.stays_inside(corridor(frame, count, below)) {
             let found = frame.gap(count, candidate.extremes());
-            if found < gap {
+            if found < below {
                 (best, gap) = (place, found);
             }
         }
@@ -62,7 +66,7 @@ pub fn exchanges(frame: &Frame, order: &[usize], sizes: &[usize]) -> Vec<Vec<usi
                 start.remove(worst_kept(frame, &spectrum, &start));
             }
             let other = exchange(frame, &start);
-            if frame.epsilon(&other) < frame.epsilon(&best) {
+            if frame.epsilon(&other) < clearly_below(frame.epsilon(&best)) {
                 best = other;
             }
         }
@@ -112,7 +116,7 @@ pub fn exchange(frame: &Frame, start: &[usize]) -> Vec<usize> {
     chosen.sort_unstable();
     let mut gap = frame.epsilon(&chosen);
     for _ in 0..MOST_SWAPS {
-        let Some((swapped, smaller)) = swap(frame, &chosen, gap * (1.0 - PROGRESS)) else { break };
+        let Some((swapped, smaller)) = swap(frame, &chosen, gap) else { break };
         (chosen, gap) = (swapped, smaller);
     }
     chosen
@@ -127,16 +131,18 @@ fn swap(frame: &Frame, chosen: &[usize], gap: f64) -> Option<(Vec<usize>, f64)> 
         frame.gap(count, left)
     };
     let mut leaving: Vec<(f64, usize)> = chosen.iter().map(|i| (harm(i), *i)).collect();
-    leaving.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let rank = |harm: f64| (harm / TIE).round();
+    leaving.sort_by(|a, b| rank(a.0).total_cmp(&rank(b.0)).then(a.1.cmp(&b.1)));
     for (_, leaves) in leaving {
         let rest: Vec<usize> = chosen.iter().copied().filter(|i| *i != leaves).collect();
         let spectrum = Spectrum::new(frame.sum(&rest));
         let (mut best, mut smallest) = (None, gap);
         for j in (0..frame.len()).filter(|j| chosen.binary_search(j).is_err()) {
             let candidate = spectrum.candidate(&frame.vector(j), Change::Add);
-            if candidate.stays_inside(corridor(frame, count, smallest)) {
+            let below = clearly_below(smallest);
+            if candidate.stays_inside(corridor(frame, count, below)) {
                 let found = frame.gap(count, candidate.extremes());
-                if found < smallest {
+                if found < below {
                     (best, smallest) = (Some(j), found);
                 }
             }
@@ -149,6 +155,11 @@ fn swap(frame: &Frame, chosen: &[usize], gap: f64) -> Option<(Vec<usize>, f64)> 
         }
     }
     None
+}
+
+/// The largest I that counts as smaller than `gap`.
+fn clearly_below(gap: f64) -> f64 {
+    if gap.is_finite() { gap - TIE * gap.max(1.0) } else { gap }
 }
 
 /// The corridor for I below `gap`. From 1 on a smallest eigenvalue of 0 is good enough, and whether
@@ -169,7 +180,7 @@ pub fn exhaustive(frame: &Frame, size: usize) -> Option<Vec<usize>> {
     let (mut best, mut smallest) = (chosen.clone(), frame.epsilon(&chosen));
     while advance(&mut chosen, frame.len()) {
         let gap = frame.epsilon(&chosen);
-        if gap < smallest {
+        if gap < clearly_below(smallest) {
             (best, smallest) = (chosen.clone(), gap);
         }
     }

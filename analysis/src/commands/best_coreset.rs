@@ -9,7 +9,7 @@ use swast_figures::lab;
 use swast_tables::names::name_of;
 use swast_tables::rows::lab::BestCoresetRow;
 
-use super::{setting, with_progress, write};
+use super::{check_rows, check_size, setting, variable, with_progress, write};
 use crate::args::BestArgs;
 use crate::{pictures, report};
 
@@ -28,6 +28,7 @@ pub(crate) fn execute(args: &BestArgs) -> anyhow::Result<()> {
         named => named.contains(m),
     };
     let methods: Vec<Method> = Method::value_variants().iter().filter(asked).copied().collect();
+    let highest = args.degrees.0.iter().copied().max().unwrap_or(0);
     let rows = match &args.data {
         Some(path) => own_rows(args, &points::read(path)?.points, &methods)?,
         None => {
@@ -44,6 +45,9 @@ pub(crate) fn execute(args: &BestArgs) -> anyhow::Result<()> {
                 methods,
             };
             study.check()?;
+            check_size(args.points, highest)?;
+            let sides = [study.degrees.len(), study.sizes.len(), study.methods.len()];
+            check_rows(args.trials, &sides)?;
             let steps = args.trials * study.degrees.len() as u64;
             let trials = Trials { seed: args.run.seed, count: args.trials };
             with_progress(&args.run, steps, |done| study.run(trials, done))?
@@ -74,9 +78,11 @@ fn own_rows(
 ) -> anyhow::Result<Vec<BestCoresetRow>> {
     let sizes = sizes(args, points.len());
     check_sizes(&sizes, points.len())?;
-    let mut rows = Vec::new();
+    let scale = variable(args.domain, points)?;
+    let (mut rows, draw) = (Vec::new(), Draw::first(args.run.seed));
     for degree in &args.degrees.0 {
-        let found = difficulties(points, *degree, methods, &sizes, Draw::first(args.run.seed))?;
+        check_size(points.len(), *degree)?;
+        let found = difficulties(points, (&scale, *degree), methods, &sizes, draw)?;
         rows.extend(found.into_iter().map(|found| BestCoresetRow {
             trial: 0,
             seed: args.run.seed,

@@ -13,7 +13,7 @@ use swast_figures::read::results::Results;
 use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
 
-use super::{setting, with_progress, write};
+use super::{check_rows, check_size, setting, variable, with_progress, write};
 use crate::args::EpsilonArgs;
 use crate::{pictures, report};
 
@@ -23,6 +23,13 @@ pub(crate) fn execute(args: &EpsilonArgs) -> anyhow::Result<()> {
     if args.data.is_some() || args.full.is_some() {
         return own(args, one_curve(&curves)?);
     }
+    if args.domain.is_some() {
+        let reason =
+            "generated points are in [-1, 1]; give your own points as well, or leave it out";
+        return Err(setting("--domain", reason).into());
+    }
+    check_size(args.noisy + args.clean, args.degrees.0.iter().copied().max().unwrap_or(0))?;
+    check_rows(args.trials, &[curves.len(), args.degrees.0.len()])?;
     let sets = Apart {
         target: args.function,
         design: args.design,
@@ -48,7 +55,10 @@ fn own(args: &EpsilonArgs, curve: Curve) -> anyhow::Result<()> {
     let degrees = &args.degrees.0;
     let own = own_points(args, curve.pairing)?;
     let draw = Draw::first(args.run.seed);
-    let found = extremes(&own.full, &own.coreset, degrees, curve.solver, draw)?;
+    let scale = variable(args.domain, &own.full)?;
+    let highest = degrees.iter().copied().max().unwrap_or(0);
+    check_size(own.full.len().saturating_add(own.coreset.len()), highest)?;
+    let found = extremes((&own.full, &own.coreset), &scale, degrees, curve.solver, draw)?;
     if args.plot {
         pictures::write(&args.run, &[own_picture(args, curve, &own, &found)])?;
     }

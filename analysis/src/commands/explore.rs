@@ -15,7 +15,7 @@ pub(crate) fn execute(args: &ExploreArgs) -> anyhow::Result<()> {
         None => String::new(),
         Some(path) => {
             let mut table = points::read(path)?;
-            let scale = Scale::of(&table.points);
+            let scale = Scale::into_view(&table.points);
             table.points = scale.points(&table.points);
             // Without marks all points are clean and the coreset.
             let marked = table.marked().unwrap_or_else(|| {

@@ -13,12 +13,14 @@ use swast_tables::rows::EpsilonRow;
 use swast_tables::rows::lab::PruneMapRow;
 use swast_tables::table;
 
-use super::{setting, with_progress, write};
+use super::{check_rows, check_size, setting, with_progress, write};
 use crate::args::MapArgs;
 use crate::{pictures, report};
 
 /// Noise levels of `noise-degree`.
 const LEVELS: usize = 20;
+/// The highest degree of a map by default.
+const HIGHEST: usize = 22;
 const DIFFICULTY_MAP: &str = "difficulty_map.csv";
 
 /// `swast-analysis map`
@@ -27,6 +29,9 @@ pub(crate) fn execute(args: &MapArgs) -> anyhow::Result<()> {
     let kinds: Vec<Kind> =
         all.iter().filter(|k| args.kinds.is_empty() || args.kinds.contains(k)).copied().collect();
     let (mut losses, mut drawn, mut written) = (Vec::new(), Vec::new(), Vec::new());
+    for kind in &kinds {
+        check(args, *kind)?;
+    }
     for kind in kinds {
         if kind == Kind::DegreeSize {
             let rows = difficulty_rows(args)?;
@@ -50,6 +55,25 @@ pub(crate) fn execute(args: &MapArgs) -> anyhow::Result<()> {
     }
     written.extend(pictures::write(&args.run, &drawn)?);
     report::written(&written, &args.run.out)
+}
+
+/// Checks that the rows and the fits of a map fit into memory.
+fn check(args: &MapArgs, kind: Kind) -> anyhow::Result<()> {
+    let degrees = args.degrees.as_ref().map_or(LEVELS, |degrees| degrees.0.len());
+    let highest = args.degrees.as_ref().and_then(|degrees| degrees.0.last().copied());
+    let (sides, points, degree) = match kind {
+        Kind::NoiseDegree => ([LEVELS, degrees], args.points, highest.unwrap_or(HIGHEST)),
+        Kind::PrunedNoisy => {
+            let degree = args.pruning.degree;
+            ([degree + 2, args.points], args.points, degree)
+        }
+        Kind::DegreeSize => {
+            let largest = args.sizes.0.last().copied().unwrap_or(0);
+            ([args.sizes.0.len(), degrees], args.noisy + largest, highest.unwrap_or(HIGHEST))
+        }
+    };
+    check_size(points, degree)?;
+    Ok(check_rows(args.trials, &sides)?)
 }
 
 fn trials(args: &MapArgs) -> Trials {

@@ -9,7 +9,7 @@ use swast_analysis::target::Target;
 use swast_figures::artifact::figure1;
 use swast_figures::read::results::Results;
 
-use super::{pruning, with_progress, write};
+use super::{check_rows, check_size, pruning, variable, with_progress, write};
 use crate::args::PruneArgs;
 use crate::{pictures, report};
 
@@ -26,19 +26,23 @@ pub(crate) fn execute(args: &PruneArgs) -> anyhow::Result<()> {
         }),
         Some(path) => {
             let (table, target) = (points::read(path)?, args.function);
-            scale = Scale::of(&table.points);
+            scale = variable(args.domain, &table.points)?;
+            check_size(table.points.len(), args.pruning.degree)?;
             match table.marked() {
-                Some(points) => Source::Marked { points, target },
+                Some(points) => Source::Marked { points, target, scale },
                 None => Source::Unmarked {
                     points: table.points,
                     noisy_fraction: args.noisy_fraction,
                     target,
+                    scale,
                 },
             }
         }
     };
     // Points with marks are one draw, however often they are drawn.
     let count = if source.is_fixed() { 1 } else { args.trials };
+    check_size(args.points, args.pruning.degree)?;
+    check_rows(count, &[2])?;
     let trials = Trials { seed: args.run.seed, count };
     let study = PruneStudy::try_new(source, pruning(&args.pruning)?)?;
     let rows = with_progress(&args.run, count, |done| study.run(trials, done))?;

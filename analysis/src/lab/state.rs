@@ -11,6 +11,7 @@ use crate::generate::PartlyNoisy;
 use crate::points::MarkedPoints;
 use crate::poly::Basis;
 use crate::prune::Pruning;
+use crate::scale::Scale;
 use crate::study::{PruneStudy, Source};
 use crate::target::Target;
 
@@ -165,7 +166,11 @@ impl State {
         match &self.own {
             None => self.generated(),
             Some(points) => {
-                let source = Source::Marked { points: points.clone(), target: Some(self.function) };
+                let source = Source::Marked {
+                    points: points.clone(),
+                    target: Some(self.function),
+                    scale: Scale::into_view(&points.all),
+                };
                 PruneStudy::try_new(source, self.pruning()?)
             }
         }
