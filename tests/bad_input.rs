@@ -16,8 +16,8 @@ fn bad_usage_is_exit_code_2() {
         ("swast-trainer", "train --variant none", &["--variant", "coreset-only"]),
         ("swast-trainer", "train --device gpu", &["--device", "cuda"]),
         ("swast-trainer", "sweep figure9", &["figure9", "figure5"]),
-        ("swast-trainer", "sweep figure5 --seeds 0", &["--seeds 0"]),
-        ("swast-trainer", "sweep figure5 --jobs 0", &["--jobs 0"]),
+        ("swast-trainer", "sweep figure5 --seeds 0", &["--seeds", "1..=10000"]),
+        ("swast-trainer", "sweep figure5 --jobs 0", &["--jobs", "1..=1024"]),
         ("swast-figures", "draw figure2", &["figure2"]),
     ] {
         fail(name, arguments, 2, words);
@@ -44,7 +44,7 @@ fn numbers_out_of_range_name_the_flag_and_the_cure() {
         ("--selector gradmach", ["`gradmach` is no selector", "gradmatch"]),
         ("--pruner rigl:update-every=0", ["rigl:update-every=0", "at least 1"]),
         ("--weight-decay 1e30", ["--weight-decay", "under 1"]),
-        ("--learning-rate 1e300", ["--learning-rate", "up to 1e6"]),
+        ("--learning-rate 1e300", ["--learning-rate", "up to 1e30"]),
         ("--warmup 5 --epochs 2", ["--warmup 5", "no coreset"]),
         ("--threads 100000", ["--threads", "1024"]),
         ("--lambda inf", ["--lambda inf", "0 or more"]),

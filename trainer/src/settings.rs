@@ -29,8 +29,8 @@ use crate::sparsity::distribution::{Distribution, FirstLayer};
 /// that finished runs of the old method are not taken for new ones.
 pub const METHOD_VERSION: u32 = 6;
 
-/// Beyond it a rate is a slip, and soon no number of single precision.
-const HIGHEST_RATE: f64 = 1e6;
+/// Beyond it a rate is a slip, and not far beyond it no number of single precision.
+const HIGHEST_RATE: f64 = 1e30;
 /// More epochs than any network is trained for.
 const MOST_EPOCHS: u32 = 1_000_000;
 
@@ -188,7 +188,7 @@ impl Settings {
         let fine = lambda >= 0.0 && lambda.is_finite();
         check(fine, "lambda", &lambda, "give a weight of 0 or more")?;
         let fine = self.learning_rate > 0.0 && self.learning_rate <= HIGHEST_RATE;
-        let cure = "give a rate above 0 and up to 1e6, such as 0.05";
+        let cure = "give a rate above 0 and up to 1e30, such as 0.05";
         check(fine, "learning-rate", &self.learning_rate, cure)?;
         check_positive("epochs", u64::from(self.epochs))?;
         check(self.epochs <= MOST_EPOCHS, "epochs", &self.epochs, "give at most 1000000")?;
