@@ -21,7 +21,7 @@ pub fn prepare_cpu(threads: usize) -> usize {
 }
 
 /// Lets the allocator keep the memory of one mini-batch for the next: by default glibc gives every large tensor back to
-/// the system, which then clears its pages anew, a tenth of the time of a narrow network.
+/// the system, which then clears its pages again, a tenth of the time of a narrow network.
 #[cfg(target_env = "gnu")]
 #[allow(unsafe_code, reason = "mallopt sets two numbers of the allocator")]
 fn keep_freed_memory() {
