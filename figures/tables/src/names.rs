@@ -18,27 +18,3 @@ pub fn deserialize<'de, T: ValueEnum, D: Deserializer<'de>>(from: D) -> Result<T
     let name = String::deserialize(from)?;
     T::from_str(&name, false).map_err(|_| de::Error::custom(format!("unknown name `{name}`")))
 }
-
-/// Choices that may be absent, for `#[serde(with = "names::option")]`.
-pub mod option {
-    use super::{Deserializer, Serializer, ValueEnum, name_of};
-
-    /// Writes the name of a choice that is there; an absent one should be left out instead.
-    #[allow(clippy::ref_option, reason = "the signature that serde calls")]
-    pub fn serialize<T: ValueEnum + Copy, S: Serializer>(
-        value: &Option<T>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(value) => to.serialize_some(&name_of(*value)),
-            None => to.serialize_none(),
-        }
-    }
-
-    /// Reads a choice that is there by its name.
-    pub fn deserialize<'de, T: ValueEnum, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<T>, D::Error> {
-        super::deserialize(from).map(Some)
-    }
-}

@@ -25,7 +25,7 @@ pub use self::fetch::fetch;
 pub use self::kind::{DatasetKind, Shape, load};
 pub use self::noise::{Flip, flip_labels};
 pub use self::split::{Split, hold_out};
-pub use self::statistics::{channel_statistics, class_counts, missing_classes};
+pub use self::statistics::{channel_statistics, class_counts};
 pub use self::synthetic::synthesise;
 
 /// Images and their labels.
