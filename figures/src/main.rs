@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use swast_figures::cli::{Cli, Command, Draw, Target};
 use swast_figures::draw;
 use swast_figures::read::results::Results;
+use swast_tables::folder::claim;
 use swast_tables::usage::{ended, note, parsed};
 
 fn main() -> ExitCode {
@@ -28,6 +29,9 @@ fn execute(arguments: &Draw) -> Result<()> {
             }
             other => other?,
         };
+        if drawn == 0 {
+            claim(&arguments.out())?;
+        }
         for picture in &figure.pictures {
             for path in draw::write(picture, &arguments.out(), &arguments.format)? {
                 writeln!(stdout(), "{}", path.display())?;
@@ -44,6 +48,7 @@ fn execute(arguments: &Draw) -> Result<()> {
             note(format!("skipped: {absence}"));
         }
     }
+    results.notes().iter().for_each(note);
     if drawn == 0 {
         bail!("{}: holds no table to draw from; run `make figures`", arguments.results().display());
     }

@@ -6,6 +6,7 @@ use swast_analysis::draw::{Draw, Trials};
 use swast_analysis::generate::PartlyNoisy;
 use swast_analysis::points;
 use swast_figures::lab;
+use swast_tables::folder::claim;
 use swast_tables::names::name_of;
 use swast_tables::rows::lab::BestCoresetRow;
 
@@ -30,7 +31,11 @@ pub(crate) fn execute(args: &BestArgs) -> anyhow::Result<()> {
     let methods: Vec<Method> = Method::value_variants().iter().filter(asked).copied().collect();
     let highest = args.degrees.0.iter().copied().max().unwrap_or(0);
     let rows = match &args.data {
-        Some(path) => own_rows(args, &points::read(path)?.points, &methods)?,
+        Some(path) => {
+            let points = points::read(path)?.points;
+            check_size(points.len(), highest)?;
+            own_rows(args, &points, &methods)?
+        }
         None => {
             let study = BestStudy {
                 recipe: PartlyNoisy {
@@ -50,6 +55,7 @@ pub(crate) fn execute(args: &BestArgs) -> anyhow::Result<()> {
             check_rows(args.trials, &sides)?;
             let steps = args.trials * study.degrees.len() as u64;
             let trials = Trials { seed: args.run.seed, count: args.trials };
+            claim(&args.run.out)?;
             with_progress(&args.run, steps, |done| study.run(trials, done))?
         }
     };
@@ -79,9 +85,9 @@ fn own_rows(
     let sizes = sizes(args, points.len());
     check_sizes(&sizes, points.len())?;
     let scale = variable(args.domain, points)?;
+    claim(&args.run.out)?;
     let (mut rows, draw) = (Vec::new(), Draw::first(args.run.seed));
     for degree in &args.degrees.0 {
-        check_size(points.len(), *degree)?;
         let found = difficulties(points, (&scale, *degree), methods, &sizes, draw)?;
         rows.extend(found.into_iter().map(|found| BestCoresetRow {
             trial: 0,

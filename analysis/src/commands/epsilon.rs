@@ -10,6 +10,7 @@ use swast_figures::artifact::figure1;
 use swast_figures::figure::Picture;
 use swast_figures::lab;
 use swast_figures::read::results::Results;
+use swast_tables::folder::claim;
 use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
 
@@ -39,6 +40,7 @@ pub(crate) fn execute(args: &EpsilonArgs) -> anyhow::Result<()> {
     };
     let study = EpsilonStudy::try_new(sets, args.degrees.0.clone(), curves)?;
     let trials = Trials { seed: args.run.seed, count: args.trials };
+    claim(&args.run.out)?;
     let rows = with_progress(&args.run, args.trials, |done| study.run(trials, done))?;
     write(&args.run.out, &rows)?;
     let mut written = vec!["epsilon.csv".to_owned()];
@@ -58,6 +60,9 @@ fn own(args: &EpsilonArgs, curve: Curve) -> anyhow::Result<()> {
     let scale = variable(args.domain, &own.full)?;
     let highest = degrees.iter().copied().max().unwrap_or(0);
     check_size(own.full.len().saturating_add(own.coreset.len()), highest)?;
+    if args.plot {
+        claim(&args.run.out)?;
+    }
     let found = extremes((&own.full, &own.coreset), &scale, degrees, curve.solver, draw)?;
     if args.plot {
         pictures::write(&args.run, &[own_picture(args, curve, &own, &found)])?;

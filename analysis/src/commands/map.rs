@@ -8,6 +8,7 @@ use swast_analysis::map::{Ground, Kind, difficulties, pruned_losses};
 use swast_analysis::prune::Pruning;
 use swast_figures::figure::Picture;
 use swast_figures::lab::{self, Map};
+use swast_tables::folder::claim;
 use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
 use swast_tables::rows::lab::PruneMapRow;
@@ -32,6 +33,7 @@ pub(crate) fn execute(args: &MapArgs) -> anyhow::Result<()> {
     for kind in &kinds {
         check(args, *kind)?;
     }
+    claim(&args.run.out)?;
     for kind in kinds {
         if kind == Kind::DegreeSize {
             let rows = difficulty_rows(args)?;

@@ -8,6 +8,7 @@ use swast_analysis::study::{PruneStudy, Source};
 use swast_analysis::target::Target;
 use swast_figures::artifact::figure1;
 use swast_figures::read::results::Results;
+use swast_tables::folder::claim;
 
 use super::{check_rows, check_size, pruning, variable, with_progress, write};
 use crate::args::PruneArgs;
@@ -45,6 +46,7 @@ pub(crate) fn execute(args: &PruneArgs) -> anyhow::Result<()> {
     check_rows(count, &[2])?;
     let trials = Trials { seed: args.run.seed, count };
     let study = PruneStudy::try_new(source, pruning(&args.pruning)?)?;
+    claim(&args.run.out)?;
     let rows = with_progress(&args.run, count, |done| study.run(trials, done))?;
     let (curves, shown_points) = study.shown(args.run.seed)?;
     write(&args.run.out, &rows)?;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args as ClapArgs, ValueEnum};
+use swast_tables::folder::claim;
 use swast_tables::spec::{Given, SpecError};
 use swast_tables::table;
 use swast_tables::usage::{UsageError, note};
@@ -149,6 +150,8 @@ pub fn help(name: Option<&str>) -> Result<String> {
 /// # Errors
 /// A [`UsageError`] where flags are missing or do not fit the method; otherwise what is wrong with a file.
 pub fn execute(args: &Args) -> Result<()> {
+    // Before any work: a folder that cannot be used is known now.
+    args.out.as_deref().map_or(Ok(()), claim)?;
     let Selected { coreset, notes } = select(args)?;
     notes.iter().for_each(note);
     let csv = encode(&coreset)?;
