@@ -115,6 +115,62 @@ fn several_data_sets_are_an_error_that_names_them() {
 }
 
 #[test]
+fn runs_on_different_data_are_not_drawn_together() {
+    let folder = folder("other-data");
+    let row = |rate, train: Option<&str>, test: Option<&str>, limit_train| RunRow {
+        train_digest: train.map(str::to_owned),
+        test_digest: test.map(str::to_owned),
+        limit_train,
+        ..run("figure6", "cut", Some(rate), None, 1)
+    };
+    let drawn = |rows: [RunRow; 2]| {
+        table::write(&folder.join("runs.csv"), &rows).unwrap();
+        draw("figure6", &folder, &folder, &[])
+    };
+    let first = row(0.9, Some("a"), Some("t"), None);
+    let other = stderr(&drawn([first.clone(), row(0.5, Some("b"), Some("t"), None)]));
+    assert!(other.contains("`train_digest` (a, b)"), "{other}");
+    let other = stderr(&drawn([first.clone(), row(0.5, Some("a"), Some("u"), None)]));
+    assert!(other.contains("`test_digest` (t, u)"), "{other}");
+    // Another limit is another training set by intent.
+    let limited = drawn([first.clone(), row(0.5, Some("b"), Some("t"), Some(100))]);
+    assert!(limited.status.success() && stderr(&limited).is_empty(), "{}", stderr(&limited));
+    let old = drawn([first, row(0.5, None, None, None)]);
+    assert!(old.status.success(), "{}", stderr(&old));
+    assert_eq!(stderr(&old).lines().filter(|line| line.contains("not checked")).count(), 1);
+}
+
+#[test]
+fn what_is_not_a_number_is_left_out_and_said() {
+    let folder = folder("nan");
+    let mut rows: Vec<RunRow> =
+        (0..4).map(|seed| run("figure6", "cut", Some(0.9), None, seed)).collect();
+    rows[2].test_accuracy = f64::NAN;
+    table::write(&folder.join("runs.csv"), &rows).unwrap();
+    let output = draw("figure6", &folder, &folder, &[]);
+    let message = stderr(&output);
+    assert!(message.contains("1 cell is NaN, first in row 4, column `test_accuracy`"), "{message}");
+    let svg = fs::read_to_string(folder.join("figure6a.svg")).unwrap();
+    let words = svg.replace('\n', " ");
+    assert!(words.contains("1 of 4 runs left out"), "{words}");
+}
+
+#[test]
+fn other_separators_are_named() {
+    let folder = folder("separators");
+    table::write(&folder.join("runs.csv"), &[run("figure6", "cut", Some(0.9), None, 1)]).unwrap();
+    let text = fs::read_to_string(folder.join("runs.csv")).unwrap();
+    for (by, name) in [(";", "`;`"), ("\t", "tabs")] {
+        fs::write(folder.join("runs.csv"), text.replace(',', by)).unwrap();
+        let message = stderr(&draw("figure6", &folder, &folder, &[]));
+        assert!(
+            message.contains(&format!("separated by {name}; separate them by commas")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn a_run_with_two_rows_does_not_count_twice() {
     let folder = folder("twice");
     let row = run("figure6", "cut", Some(0.9), None, 1);

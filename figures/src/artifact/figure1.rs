@@ -110,9 +110,13 @@ fn losses(results: &Results, wanted: &Wanted) -> Result<Panel, FigureError> {
     let rows: Vec<PruneStudyRow> = results.rows(wanted)?;
     let study = losses::study(&rows);
     let plots = vec![losses::plot(&study)];
+    let left_out = match study.left_out {
+        0 => String::new(),
+        n => format!("; {n} rows are not finite and left out"),
+    };
     let shown = format!(
         "Mean squared error against the truth over {} draws: median (ring and number), quartiles (thick) and \
-         5\u{2013}95 % (thin).",
+         5\u{2013}95 % (thin){left_out}.",
         study.draws()
     );
     let settings = study_settings(results, wanted, &rows)?;

@@ -1,12 +1,13 @@
 //! The tables of one profile, read from their folder, and what is wrong when they cannot be drawn.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use swast_tables::rows::{EpochRow, RunRow, SelectionRow};
-use swast_tables::table::{self, Row, TableError};
+use swast_tables::table::{self, NanCells, Row, TableError};
 
 /// Why a figure cannot be drawn.
 #[derive(Debug, Error)]
@@ -102,6 +103,8 @@ impl FigureError {
 #[derive(Debug, Clone)]
 pub struct Results {
     folder: PathBuf,
+    /// What a reader of the pictures must know of the tables; each line once.
+    notes: RefCell<BTreeSet<String>>,
 }
 
 /// Rows that a drawing needs.
@@ -132,7 +135,7 @@ pub struct Runs {
 impl Results {
     /// The tables in `folder`; nothing is read yet.
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self { folder: folder.to_owned(), notes: RefCell::default() }
     }
 
     /// Path of the table of rows `R`.
@@ -150,7 +153,40 @@ impl Results {
         if rows.is_empty() {
             return Err(self.empty::<R>(wanted));
         }
+        if let Some(NanCells { count, row, column }) = table::nan_cells(&path)? {
+            let cells =
+                if count == 1 { "1 cell is".to_owned() } else { format!("{count} cells are") };
+            let (path, first) = (path.display(), format!("row {row}, column `{column}`"));
+            self.note(format!("{path}: {cells} NaN, first in {first}; pictures leave them out"));
+        }
         Ok(rows)
+    }
+
+    fn note(&self, line: String) {
+        self.notes.borrow_mut().insert(line);
+    }
+
+    /// What is to be said of the tables read so far, a line each.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.borrow().iter().cloned().collect()
+    }
+
+    /// Refuses runs on different data under one name; notes those that do not say what they were made on.
+    fn check_data(&self, wanted: &Wanted, rows: &[RunRow]) -> Result<(), FigureError> {
+        if rows.iter().any(|r| r.train_digest.is_none() || r.test_digest.is_none()) {
+            let path = self.path::<RunRow>();
+            self.note(format!(
+                "{}: has runs from before the digests of their data were recorded; whether they share their data is not checked",
+                path.display()
+            ));
+        }
+        for limit in rows.iter().map(|r| r.limit_train).collect::<BTreeSet<_>>() {
+            let own = rows.iter().filter(|r| r.limit_train == limit);
+            let digests = own.filter_map(|r| r.train_digest.clone());
+            self.one::<RunRow>(wanted, "train_digest", digests)?;
+        }
+        let digests = rows.iter().filter_map(|r| r.test_digest.clone());
+        self.one::<RunRow>(wanted, "test_digest", digests)
     }
 
     /// The error that a table does not hold what is `wanted`.
@@ -172,6 +208,7 @@ impl Results {
         }
         self.one::<RunRow>(&wanted, "dataset", rows.iter().map(|r| r.dataset.clone()))?;
         self.one::<RunRow>(&wanted, "profile", rows.iter().map(|r| r.profile.clone()))?;
+        self.check_data(&wanted, &rows)?;
         rows.sort_by(|a, b| (&a.variant, a.seed, &a.run).cmp(&(&b.variant, b.seed, &b.run)));
         if let Some(pair) = rows.windows(2).find(|pair| pair[0].run == pair[1].run) {
             let (what, artifact) = (format!("run {}", pair[0].run), wanted.rows);

@@ -211,6 +211,10 @@ table_row! {
         selections: Option<u32>,
         /// Mean seconds of an epoch on a coreset, selection and evaluation left out; empty where nothing is selected.
         time_coreset_epoch_s: Option<f64>,
+        /// Digest of the training set, 16 hexadecimal digits.
+        train_digest: Option<String>,
+        /// Digest of the test set, 16 hexadecimal digits.
+        test_digest: Option<String>,
     }
 }
 

@@ -38,6 +38,14 @@ pub enum TableError {
         /// The first column that is missing.
         column: &'static str,
     },
+    /// The cells are separated by another character.
+    #[error("{path}: the columns are separated by {separator}; separate them by commas", path = path.display())]
+    Separator {
+        /// The file.
+        path: PathBuf,
+        /// What separates them.
+        separator: &'static str,
+    },
     /// The table to append to has other columns.
     #[error("{path}: header is `{found}`, rows to append are `{expected}`; move the old table away",
             path = path.display())]
@@ -102,11 +110,55 @@ pub fn read<R: Row>(path: &Path) -> Result<Vec<R>, TableError> {
     let absent = |column: &&&str| !headers.iter().any(|h| h == **column);
     let needed = R::COLUMNS.iter().filter(|column| !R::LATER.contains(column));
     if let Some(column) = needed.into_iter().find(absent) {
+        if let Some(separator) = separator(&headers, column) {
+            return Err(TableError::Separator { path: path.to_owned(), separator });
+        }
         return Err(TableError::Header { path: path.to_owned(), column });
     }
     let row = |record: Result<csv::StringRecord, csv::Error>| record?.deserialize(Some(&headers));
     let rows = reader.records().map(row);
     rows.map(|row| row.map_err(|e| TableError::cell(path, &headers, e))).collect()
+}
+
+/// What separates the columns of a table whose `headers`, read with commas, lack `column`; `None` where it is absent.
+fn separator(headers: &csv::StringRecord, column: &str) -> Option<&'static str> {
+    let split = |by: char| {
+        headers.iter().any(|cell| cell.contains(by) && cell.split(by).any(|name| name == column))
+    };
+    [(';', "`;`"), ('\t', "tabs")].into_iter().find(|(by, _)| split(*by)).map(|(_, name)| name)
+}
+
+/// The cells of a table that are not a number, although they spell one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NanCells {
+    /// How many there are.
+    pub count: usize,
+    /// Line of the first in the file, the header being 1.
+    pub row: u64,
+    /// Its column.
+    pub column: String,
+}
+
+/// The NaN cells of the table at `path`; `None` where there are none.
+pub fn nan_cells(path: &Path) -> Result<Option<NanCells>, TableError> {
+    let io = |cause| TableError::io(path, cause);
+    let mut reader = csv::Reader::from_reader(File::open(path).map_err(io)?);
+    let none = csv::StringRecord::new();
+    let headers = reader.headers().map_err(|e| TableError::cell(path, &none, e))?.clone();
+    let mut found: Option<NanCells> = None;
+    for record in reader.records() {
+        let record = record.map_err(|e| TableError::cell(path, &headers, e))?;
+        let row = record.position().map_or(1, csv::Position::line);
+        for (name, _) in headers.iter().zip(&record).filter(|(_, cell)| is_nan(cell)) {
+            let first = || NanCells { count: 0, row, column: name.to_owned() };
+            found.get_or_insert_with(first).count += 1;
+        }
+    }
+    Ok(found)
+}
+
+fn is_nan(cell: &str) -> bool {
+    cell.trim_start_matches(['-', '+']).eq_ignore_ascii_case("nan")
 }
 
 /// Writes a whole table: to a temporary file beside `path`, then renamed into place.

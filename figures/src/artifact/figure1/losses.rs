@@ -18,6 +18,8 @@ pub(crate) struct Study {
     pub coreset: Vec<(f64, f64)>,
     /// Draws in which pruning raises the loss of the full set's fit more, and draws compared.
     pub full_hurt_more: (usize, usize),
+    /// Number of rows left out, as a loss is not finite.
+    pub left_out: usize,
 }
 
 impl Study {
@@ -41,6 +43,7 @@ pub(crate) fn study(rows: &[PruneStudyRow]) -> Study {
     let compared: Vec<bool> = compared.collect();
     let hurt = compared.iter().filter(|more| **more).count();
     Study {
+        left_out: rows.len() - full.len() - coreset.len(),
         full: full.into_values().collect(),
         coreset: coreset.into_values().collect(),
         full_hurt_more: (hurt, compared.len()),
