@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use swast_datasets::Dataset;
+use swast_datasets::{Dataset, Digests};
 use swast_tables::names::name_of;
 use swast_tables::rows::{EpochRow, RunRow};
 use swast_tables::table::TableError;
@@ -34,7 +34,7 @@ use record::{Origin, Record};
 /// The libtorch that this version of tch is built against.
 const LIBTORCH: &str = "2.11.0";
 
-/// Where and for what a run is made; none of it changes its numbers.
+/// Where, for what and on what a run is made; its identity holds none of it.
 #[derive(Debug, Clone)]
 pub struct RunContext<'a> {
     /// Device.
@@ -47,6 +47,8 @@ pub struct RunContext<'a> {
     pub profile: &'a str,
     /// A command that repeats it.
     pub command: String,
+    /// The digests of its data.
+    pub data: Digests,
 }
 
 /// Keeps the rows of a run as it goes, and shows its progress.
@@ -117,7 +119,6 @@ pub fn run(
         return Err(UsageError(message).into());
     }
     notes::check_validation(settings, &data)?;
-    notes::note_data(&data);
     let origin = origin(settings, context);
     let mut recorder = RunRecorder {
         record: Record::begin(folder, &origin, &data)?,
@@ -129,6 +130,8 @@ pub fn run(
         last: None,
         best: 0.0,
     };
+    // Said once the run is sure to begin: an error is one line.
+    notes::note_data(&data);
     let mut state = State::new(settings, architecture, &data);
     let outcome = train(settings, &data, &mut state, &mut recorder);
     recorder.progress.finish();
@@ -155,6 +158,8 @@ fn origin(settings: &Settings, context: &RunContext) -> Origin {
         device: device_name(context.device),
         precision: name_of(settings.precision),
         threads: context.threads,
+        train_digest: context.data.train.clone(),
+        test_digest: context.data.test.clone(),
         settings: settings.clone(),
     }
 }

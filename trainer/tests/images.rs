@@ -25,6 +25,7 @@ fn random() -> Dataset {
     };
     Dataset {
         name: "random".to_owned(),
+        seed: None,
         classes: vec!["one".to_owned()],
         height: HEIGHT,
         width: WIDTH,

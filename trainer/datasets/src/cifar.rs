@@ -103,7 +103,7 @@ impl Parts {
         }
         train.truncate(limits.train, SIDE * SIDE);
         let (name, mean, std) = (layout.name.to_owned(), layout.mean, layout.std);
-        Ok(Dataset { name, classes, height: SIDE, width: SIDE, mean, std, train, test })
+        Ok(Dataset { name, seed: None, classes, height: SIDE, width: SIDE, mean, std, train, test })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The digest of images and their labels, by which results are held to the data they come from.
+//! The digests of images and their labels, by which results are held to the data they come from.
 
 use sha2::{Digest, Sha256};
 
@@ -7,27 +7,58 @@ use super::{Dataset, LabelledImages};
 
 /// What is digested, and in which order: raise the number when that changes.
 const FORMAT: &str = "swast images 1";
+/// The first digits that are kept: 64 bits.
+const DIGITS: usize = 16;
 
-/// SHA-256, in hexadecimal digits, of `images`, a part of `dataset`, as they are: the number of classes, the
-/// shape, the labels and the pixels in their order, of synthetic images also the version of their generator.
-/// Their seed and number are in the images.
+/// What a run reads of a data set: the first 16 hexadecimal digits of a SHA-256 value for each part.
 ///
-/// The same images have the same digest whatever archive or folder they come from. It is that of the stored
-/// labels only before [`flip_labels`](super::flip_labels) changes them.
-pub fn digest(images: &LabelledImages, dataset: &Dataset) -> String {
-    let source =
-        if dataset.name == NAME { format!("{NAME} {VERSION}") } else { "files".to_owned() };
+/// It is that of the number of classes, the shape, the labels and the pixels in their order; of a generated data set
+/// that of the generator, its version, the seed and the sizes, as its pixels follow from these. The same images have the
+/// same digest whatever archive or folder they come from. It is that of the stored labels only before
+/// [`flip_labels`](super::flip_labels) changes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digests {
+    /// The training set.
+    pub train: String,
+    /// The test set.
+    pub test: String,
+}
+
+impl Digests {
+    /// Of all images of `dataset`.
+    pub fn of(dataset: &Dataset) -> Self {
+        Self::within(dataset, None, None)
+    }
+
+    /// Of the first `limit_train` training images and the first `limit_test` test images of `dataset`, or of all.
+    pub fn within(
+        dataset: &Dataset,
+        limit_train: Option<usize>,
+        limit_test: Option<usize>,
+    ) -> Self {
+        Self {
+            train: digest(dataset, &dataset.train, "train", limit_train),
+            test: digest(dataset, &dataset.test, "test", limit_test),
+        }
+    }
+}
+
+/// The digest of the first `limit` of `images`, which are the part called `part` of `dataset`.
+fn digest(dataset: &Dataset, images: &LabelledImages, part: &str, limit: Option<usize>) -> String {
+    let count = images.labels.len().min(limit.unwrap_or(usize::MAX));
     let mut hasher = Sha256::new();
-    hasher.update(format!("{FORMAT}\n{source}\n"));
-    let shape = [dataset.classes.len(), dataset.height, dataset.width, images.labels.len()];
-    for number in shape {
+    let source = dataset.seed.map(|seed| format!("{NAME} {VERSION} {seed} {part}"));
+    hasher.update(format!("{FORMAT}\n{}\n", source.as_deref().unwrap_or("files")));
+    for number in [dataset.classes.len(), dataset.height, dataset.width, count] {
         hasher.update((number as u64).to_le_bytes());
     }
-    for label in &images.labels {
-        hasher.update(label.to_le_bytes());
+    if source.is_none() {
+        for label in &images.labels[..count] {
+            hasher.update(label.to_le_bytes());
+        }
+        hasher.update(&images.pixels[..count * dataset.height * dataset.width * 3]);
     }
-    hasher.update(&images.pixels);
-    hex(&hasher.finalize())
+    hex(&hasher.finalize())[..DIGITS].to_owned()
 }
 
 /// `bytes` in hexadecimal digits.
@@ -43,7 +74,13 @@ mod tests {
     use crate::{CIFAR10, DatasetKind, load, synthesise, unpack, write};
 
     fn both(dataset: &Dataset) -> [String; 2] {
-        [&dataset.train, &dataset.test].map(|images| digest(images, dataset))
+        let Digests { train, test } = Digests::of(dataset);
+        [train, test]
+    }
+
+    /// A data set of `count` training images that counts as read from files.
+    fn images(count: usize) -> Dataset {
+        Dataset { seed: None, ..synthesise(0, count, 5) }
     }
 
     #[test]
@@ -61,18 +98,19 @@ mod tests {
             assert_eq!(both(&load(&path, None)), both(&read));
             let limited = both(&load(&path, Some(24)));
             assert!(limited[0] != both(&read)[0] && limited[1] == both(&read)[1]);
+            // What a run with a limit reads is known from the whole data set.
+            let within = Digests::within(&read, Some(24), None);
+            assert_eq!([within.train, within.test], limited);
         }
-        // Other numbers normalise the same images where they are synthetic.
-        assert_ne!(both(&synthesise(4, 25, 6)), both(&read));
     }
 
     #[test]
     fn the_digest_changes_with_all_that_is_learnt_from() {
-        let dataset = synthesise(0, 12, 5);
+        let dataset = images(12);
         let [train, test] = both(&dataset);
-        assert!(train != test && train.len() == 64);
+        assert!(train != test && train.len() == 16);
         assert_eq!(both(&dataset.clone())[0], train);
-        let changes: [fn(&mut Dataset); 8] = [
+        let changes: [fn(&mut Dataset); 7] = [
             |dataset| dataset.train.labels[7] = 3,
             |dataset| dataset.train.labels.swap(0, 1),
             |dataset| *dataset.train.pixels.last_mut().unwrap() ^= 1,
@@ -80,13 +118,24 @@ mod tests {
             |dataset| dataset.train.truncate(11, 32 * 32),
             |dataset| dataset.classes.push("other".to_owned()),
             |dataset| (dataset.height, dataset.width) = (16, 64),
-            |dataset| *dataset = synthesise(1, 12, 5),
         ];
         for (number, change) in changes.iter().enumerate() {
             let mut changed = dataset.clone();
             change(&mut changed);
-            assert_ne!(digest(&changed.train, &changed), train, "change {number}");
+            assert_ne!(both(&changed)[0], train, "change {number}");
         }
+    }
+
+    #[test]
+    fn generated_images_are_known_by_what_generates_them() {
+        let here = both(&synthesise(0, 12, 5));
+        assert_eq!(both(&synthesise(0, 12, 9))[0], here[0]);
+        for other in [synthesise(1, 12, 5), synthesise(0, 13, 5), images(12)] {
+            assert_ne!(both(&other)[0], here[0]);
+        }
+        // Equal sizes do not make the parts equal.
+        let [train, test] = both(&synthesise(0, 5, 5));
+        assert_ne!(train, test);
     }
 
     /// Computed with Python: `hashlib.sha256(header + struct.pack("<4Q", 3, 1, 2, 2) + labels + pixels)`.
@@ -96,11 +145,8 @@ mod tests {
         let test = LabelledImages { pixels: Vec::new(), labels: Vec::new() };
         let classes = ["a", "b", "c"].map(str::to_owned).to_vec();
         let (mean, std) = ([0.5; 3], [0.25; 3]);
-        let name = "hand".to_owned();
-        let dataset = Dataset { name, classes, height: 1, width: 2, mean, std, train, test };
-        assert_eq!(
-            digest(&dataset.train, &dataset),
-            "6151a8a1dabf331cf061464300ad97c16a82678ac4d04dcf66180b4613412b52"
-        );
+        let (name, seed) = ("hand".to_owned(), None);
+        let dataset = Dataset { name, seed, classes, height: 1, width: 2, mean, std, train, test };
+        assert_eq!(Digests::of(&dataset).train, "6151a8a1dabf331c");
     }
 }

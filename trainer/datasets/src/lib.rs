@@ -19,7 +19,7 @@ mod statistics;
 mod synthetic;
 
 pub use self::cifar::{CIFAR10, CIFAR100, Layout, unpack, write};
-pub use self::digest::digest;
+pub use self::digest::Digests;
 pub use self::error::DatasetError;
 pub use self::fetch::fetch;
 pub use self::kind::{DatasetKind, Shape, load};
@@ -50,6 +50,8 @@ impl LabelledImages {
 pub struct Dataset {
     /// Name, as on the command line.
     pub name: String,
+    /// Seed of the generator; `None` for images that were read.
+    pub seed: Option<u64>,
     /// Names of the classes, by label.
     pub classes: Vec<String>,
     /// Height of an image, in pixels.

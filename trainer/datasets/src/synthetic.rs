@@ -41,7 +41,8 @@ pub fn synthesise(seed: u64, train: usize, test: usize) -> Dataset {
     let test = samples(seed, "synthetic-test", test);
     let (mean, std) = channel_statistics(&train.pixels);
     let classes = class::CLASSES.iter().map(|class| class.name.to_owned()).collect();
-    Dataset { name: NAME.to_owned(), classes, height: SIDE, width: SIDE, mean, std, train, test }
+    let (name, seed) = (NAME.to_owned(), Some(seed));
+    Dataset { name, seed, classes, height: SIDE, width: SIDE, mean, std, train, test }
 }
 
 fn samples(seed: u64, purpose: &str, count: usize) -> LabelledImages {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
-use swast_datasets::{DatasetKind, load};
+use swast_datasets::{DatasetKind, Digests, load};
 use swast_tables::shell;
 use tch::Tensor;
 
@@ -42,7 +42,7 @@ pub struct Args {
 
 /// Prints the test accuracy and loss as CSV.
 pub fn execute(args: &Args) -> Result<()> {
-    let Saved { settings, command, .. } = saved(&args.run)?;
+    let Saved { settings, command, test_digest, .. } = saved(&args.run)?;
     if finished(&args.run)?.is_none() {
         let (folder, out) = (args.run.display(), shell::quoted(args.run.as_os_str()));
         bail!("{folder}: the run is not finished; finish it with `{command} --out {out}`");
@@ -52,6 +52,10 @@ pub fn execute(args: &Args) -> Result<()> {
     let kind = args.dataset.unwrap_or(settings.dataset);
     let limit_test = args.limit_test.or(settings.limit_test);
     let dataset = load(kind, args.data.as_deref(), settings.limit_train, limit_test)?;
+    let same = kind == settings.dataset && limit_test == settings.limit_test;
+    if same && let Some(measured_on) = test_digest {
+        check_test_set(&args.run, &measured_on, &Digests::of(&dataset).test)?;
+    }
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
     let layout = prefers_channels_last(device);
     let mut network = Network::new(architecture, settings.seed, device);
@@ -62,6 +66,17 @@ pub fn execute(args: &Args) -> Result<()> {
     let measured = measure(&mut network, &images, &indices).context("the test set is empty")?;
     let report = format!("test_accuracy,test_loss\n{},{}\n", measured.accuracy, measured.loss);
     Ok(io::stdout().write_all(report.as_bytes())?)
+}
+
+/// Checks that the test set is the one whose numbers the run has recorded.
+fn check_test_set(run: &Path, measured_on: &str, now: &str) -> Result<()> {
+    if measured_on == now {
+        return Ok(());
+    }
+    let folder = run.display();
+    bail!(
+        "--data: is another test set ({now}) than the run in {folder} was measured on ({measured_on}); give that one"
+    )
 }
 
 fn read_model(path: &Path) -> Result<Vec<(String, Tensor)>, RecordError> {

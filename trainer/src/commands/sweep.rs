@@ -7,10 +7,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use clap::Args as ClapArgs;
+use anyhow::{Result, bail};
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args as ClapArgs, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use swast_datasets::{DatasetKind, load};
+use swast_datasets::DatasetKind;
+use swast_tables::folder::claim;
 use swast_tables::names::name_of;
 use swast_tables::shell;
 use swast_tables::usage::{UsageError, note};
@@ -18,7 +20,7 @@ use swast_tables::usage::{UsageError, note};
 use super::machine::Machine;
 use crate::libtorch::arithmetic::Precision;
 use crate::plan::{Cell, Known, Profile, Sweep};
-use crate::run::sweep::{Children, SweepContext, assemble, foreign_rows, make};
+use crate::run::sweep::{Children, SweepContext, SweepData, assemble, foreign_rows, make};
 
 /// More seeds than anyone averages over are a mistyped --seed.
 const MOST_SEEDS: u64 = 10_000;
@@ -48,7 +50,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub dataset: Option<DatasetKind>,
     /// Archive or folder of the data set; NAME=PATH for one of several data sets
-    #[arg(long, value_name = "[NAME=]PATH")]
+    #[arg(long, value_name = "[NAME=]PATH", value_parser = OsStringValueParser::new().try_map(named_data))]
     pub data: Vec<NamedData>,
     /// Number of seeds [default: 1 to 5, by profile]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MOST_SEEDS))]
@@ -72,17 +74,17 @@ pub struct Args {
 
 /// Makes the runs that are missing and assembles the tables.
 pub fn execute(args: &Args) -> Result<()> {
-    let sources = Sources::new(args)?;
+    let (main, paths) = sources(args)?;
     let seeds = seeds(args)?;
     let jobs = usize::from(args.jobs);
     let machine = args.machine;
     let results =
         args.out.clone().unwrap_or_else(|| Path::new("data/results").join(name_of(args.profile)));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let context = SweepContext {
-        results: results.clone(),
+    let mut context = SweepContext {
+        results,
         profile: name_of(args.profile),
-        data: sources.paths.clone(),
+        data: SweepData::new(paths),
         threads: match machine.threads {
             0 => (cores / jobs).max(1),
             threads => threads,
@@ -91,12 +93,12 @@ pub fn execute(args: &Args) -> Result<()> {
         deterministic: machine.deterministic,
     };
     let precision = Precision::resolve(machine.precision, machine.device.open()?)?;
-    let known = Known { profile: args.profile, dataset: sources.main, precision };
-    let planned = sources.readable(planned(args, known, seeds.clone()));
+    let known = Known { profile: args.profile, dataset: main, precision };
+    let planned = readable(&context.data, planned(args, known, seeds.clone()));
     if args.list {
         return list(&context, &planned);
     }
-    check(&sources, &results)?;
+    check(&mut context, known, &planned)?;
     let bar = bar(planned.len(), args);
     let children = Children::watched()?;
     let failures = make(&context, planned, jobs, &children, |cell| {
@@ -104,8 +106,8 @@ pub fn execute(args: &Args) -> Result<()> {
         bar.inc(1);
     })?;
     bar.finish_and_clear();
-    let rows = assemble(&results, known, args.sweep, &seeds)?;
-    writeln!(io::stdout(), "{rows} runs in {}", results.join("runs.csv").display())?;
+    let rows = assemble(&context, known, args.sweep, &seeds)?;
+    writeln!(io::stdout(), "{rows} runs in {}", context.results.join("runs.csv").display())?;
     for failure in &failures {
         note(format!("run {} ({}): {}", failure.run, failure.artifact, failure.reason));
     }
@@ -118,18 +120,15 @@ pub fn execute(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Tries what every run needs, before any run: the data, the folder.
-fn check(sources: &Sources, results: &Path) -> Result<()> {
-    if sources.paths.is_empty() {
-        load(sources.main, None, Some(1), Some(1))?;
-    }
-    for (&kind, path) in &sources.paths {
-        load(kind, Some(path), Some(1), Some(1))?;
-    }
-    let runs = results.join("runs");
-    std::fs::create_dir_all(&runs)
-        .with_context(|| format!("{}: cannot be made; choose another --out", runs.display()))?;
-    foreign_rows(results)
+/// Tries what every run needs, before any run: the data, and the folder, which may hold runs made on them only.
+fn check(context: &mut SweepContext, known: Known, planned: &[Cell]) -> Result<()> {
+    // The tables also take runs of other sweeps.
+    let others = Sweep::value_variants().iter().flat_map(|&other| known.cells(other, 0));
+    let cells: Vec<Cell> = planned.iter().cloned().chain(others).collect();
+    context.data.read(&cells)?;
+    claim(&context.results)?;
+    foreign_rows(&context.results)?;
+    planned.iter().try_for_each(|cell| Ok(context.check_data(cell)?))
 }
 
 fn seeds(args: &Args) -> Result<Range<u64>, UsageError> {
@@ -148,58 +147,50 @@ fn planned(args: &Args, known: Known, seeds: Range<u64>) -> Vec<Cell> {
     seeds.flat_map(|seed| known.cells(args.sweep, seed)).collect()
 }
 
-/// The data sets of a sweep: the one that its plan is made for, and where each is read from.
-struct Sources {
-    main: DatasetKind,
-    paths: BTreeMap<DatasetKind, PathBuf>,
-}
-
-impl Sources {
-    fn new(args: &Args) -> Result<Self> {
-        let named = args.data.iter().find_map(|data| data.kind);
-        let unnamed = args.data.iter().any(|data| data.kind.is_none());
-        let main = match (args.dataset, named) {
-            (Some(dataset), _) => dataset,
-            (None, Some(named)) if !unnamed => named,
-            (None, _) if unnamed || args.profile == Profile::Quick => DatasetKind::usual(unnamed),
-            (None, _) => {
-                let profile = name_of(args.profile);
-                let message = format!(
-                    "--profile {profile} trains on CIFAR-10: give --data with its binary archive or folder (or --dataset synthetic)"
-                );
-                return Err(UsageError(message).into());
-            }
-        };
-        let mut paths = BTreeMap::new();
-        for NamedData { kind, path } in &args.data {
-            let kind = kind.unwrap_or(main);
-            if paths.insert(kind, path.clone()).is_some() {
-                let message =
-                    format!("--data: {kind} is given twice; give one path for each data set");
-                return Err(UsageError(message).into());
-            }
-        }
-        if main.needs_data() && !paths.contains_key(&main) {
-            let message =
-                format!("--dataset {main} needs --data with its binary archive or folder");
+/// The data set that the plan is made for, and where each data set is read from.
+fn sources(args: &Args) -> Result<(DatasetKind, BTreeMap<DatasetKind, PathBuf>)> {
+    let named = args.data.iter().find_map(|data| data.kind);
+    let unnamed = args.data.iter().any(|data| data.kind.is_none());
+    let main = match (args.dataset, named) {
+        (Some(dataset), _) => dataset,
+        (None, Some(named)) if !unnamed => named,
+        (None, _) if unnamed || args.profile == Profile::Quick => DatasetKind::usual(unnamed),
+        (None, _) => {
+            let profile = name_of(args.profile);
+            let message = format!(
+                "--profile {profile} trains on CIFAR-10: give --data with its binary archive or folder (or --dataset synthetic)"
+            );
             return Err(UsageError(message).into());
         }
-        Ok(Self { main, paths })
-    }
-
-    /// Those of `cells` whose data set is there; says which are left out.
-    fn readable(&self, cells: Vec<Cell>) -> Vec<Cell> {
-        let there = |cell: &Cell| {
-            let kind = cell.settings.dataset;
-            !kind.needs_data() || self.paths.contains_key(&kind)
-        };
-        let (kept, left_out): (Vec<_>, Vec<_>) = cells.into_iter().partition(there);
-        if let Some(cell) = left_out.first() {
-            let (count, kind) = (left_out.len(), cell.settings.dataset);
-            note(format!("{count} runs on {kind} are left out; add --data {kind}=PATH for them"));
+    };
+    let mut paths = BTreeMap::new();
+    for NamedData { kind, path } in &args.data {
+        let kind = kind.unwrap_or(main);
+        if !kind.needs_data() {
+            let message = format!("--data: {kind} is computed, not read; leave --data out");
+            return Err(UsageError(message).into());
         }
-        kept
+        if paths.insert(kind, path.clone()).is_some() {
+            let message = format!("--data: {kind} is given twice; give one path for each data set");
+            return Err(UsageError(message).into());
+        }
     }
+    if main.needs_data() && !paths.contains_key(&main) {
+        let message = format!("--dataset {main} needs --data with its binary archive or folder");
+        return Err(UsageError(message).into());
+    }
+    Ok((main, paths))
+}
+
+/// Those of `cells` whose data set is there; says which are left out.
+fn readable(data: &SweepData, cells: Vec<Cell>) -> Vec<Cell> {
+    let (kept, left_out): (Vec<_>, Vec<_>) =
+        cells.into_iter().partition(|cell| data.has(cell.settings.dataset));
+    if let Some(cell) = left_out.first() {
+        let (count, kind) = (left_out.len(), cell.settings.dataset);
+        note(format!("{count} runs on {kind} are left out; add --data {kind}=PATH for them"));
+    }
+    kept
 }
 
 /// The value of `--data`: a path, with the name of its data set where there are several.
@@ -209,13 +200,18 @@ pub struct NamedData {
     path: PathBuf,
 }
 
-impl From<OsString> for NamedData {
-    fn from(text: OsString) -> Self {
-        let named = text.to_str().and_then(|text| text.split_once('='));
-        match named.and_then(|(name, path)| Some((name.parse().ok()?, path))) {
-            Some((kind, path)) => Self { kind: Some(kind), path: path.into() },
-            None => Self { kind: None, path: text.into() },
-        }
+/// The value of `--data`: `NAME=PATH` or a path. What precedes `=` must be a data set, unless `text` as a whole is there.
+fn named_data(text: OsString) -> Result<NamedData, String> {
+    let named = text.to_str().and_then(|text| text.split_once('='));
+    let kind = match named {
+        None => return Ok(NamedData { kind: None, path: text.into() }),
+        Some((name, path)) => name.parse::<DatasetKind>().map(|kind| (kind, name, path)),
+    };
+    match kind {
+        Ok((_, name, "")) => Err(format!("no path after `{name}=`")),
+        Ok((kind, _, path)) => Ok(NamedData { kind: Some(kind), path: path.into() }),
+        Err(_) if Path::new(&text).exists() => Ok(NamedData { kind: None, path: text.into() }),
+        Err(_) => Err("neither a file nor NAME=PATH, such as cifar10=PATH".to_owned()),
     }
 }
 

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use swast_datasets::{DatasetKind, load};
+use swast_datasets::{DatasetKind, Digests, load};
 use swast_selection::Spec as SelectorSpec;
 use swast_tables::rows::RunRow;
-use swast_tables::shell;
 use swast_tables::usage::note;
+use swast_tables::{folder, shell};
 
 use super::machine::{Machine, Prepared};
 use super::methods;
@@ -229,21 +229,25 @@ pub fn execute(args: &Args) -> Result<()> {
     let settings = Settings { precision: prepared.precision, ..settings };
     let id = settings.id();
     let folder = args.out.clone().unwrap_or_else(|| args.runs.join(&id));
-    if let Some(row) = finished_as(&folder, &id)? {
+    folder::check(&folder)?;
+    // The data are read first: a finished run is one only if it was made on them.
+    let dataset =
+        load(settings.dataset, args.data.as_deref(), settings.limit_train, settings.limit_test)?;
+    let data = Digests::of(&dataset);
+    if let Some(row) = finished_as(&folder, &id, Some(&data))? {
         let (summary, folder) = (summary(&row), folder.display());
         return Ok(writeln!(io::stdout(), "{summary} (finished before) in {folder}")?);
     }
     if args.machine.device == DeviceChoice::Auto {
         note(format!("using {}", device_name(prepared.device)));
     }
-    let dataset =
-        load(settings.dataset, args.data.as_deref(), settings.limit_train, settings.limit_test)?;
     let context = RunContext {
         device: prepared.device,
         threads: prepared.threads,
         artifact: &args.artifact,
         profile: &args.profile,
         command: args.command(&settings, prepared),
+        data,
     };
     let row = run(&settings, dataset, &context, &folder)?;
     Ok(writeln!(io::stdout(), "{} in {}", summary(&row), folder.display())?)

@@ -230,6 +230,7 @@ fn images(shape: Shape) -> Dataset {
     };
     Dataset {
         name: "random".to_owned(),
+        seed: None,
         classes: (0..shape.classes).map(|c| c.to_string()).collect(),
         height: shape.side,
         width: shape.side,

@@ -6,7 +6,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use swast_datasets::DatasetKind;
+use swast_datasets::{DatasetKind, Digests};
+use swast_tables::folder::{FolderError, claim};
 use swast_tables::names;
 use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
 use swast_tables::table::{self, Appender, Row, TableError};
@@ -53,6 +54,17 @@ pub enum RecordError {
         /// The run to record.
         wanted: String,
     },
+    /// The run there was made on other data.
+    #[error("{path}: this run was made on other data (training set {}, test set {}; now {} and {}); give that data, choose another --out or remove the folder",
+            found.train, found.test, wanted.train, wanted.test, path = path.display())]
+    OtherData {
+        /// The folder.
+        path: PathBuf,
+        /// What it was made on.
+        found: Digests,
+        /// What it would be made on now.
+        wanted: Digests,
+    },
     /// Another process is recording there.
     #[error("{path}: another process is at this run; wait for it, or choose another --out", path = path.display())]
     Busy {
@@ -67,6 +79,9 @@ pub enum RecordError {
         /// The cause.
         cause: serde_json::Error,
     },
+    /// The folder is not written into.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// A table could not be read or written.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -103,8 +118,19 @@ pub struct Origin {
     pub precision: String,
     /// Number of CPU threads.
     pub threads: usize,
+    /// Digest of the training set.
+    pub train_digest: String,
+    /// Digest of the test set.
+    pub test_digest: String,
     /// The resolved settings.
     pub settings: Settings,
+}
+
+impl Origin {
+    /// What the run was made on.
+    fn data(&self) -> Digests {
+        Digests { train: self.train_digest.clone(), test: self.test_digest.clone() }
+    }
 }
 
 /// What is read back from `settings.json`, which older versions wrote in other words: no more than `evaluate` and sweeps
@@ -115,8 +141,37 @@ pub struct Saved {
     pub run: String,
     /// A command that repeats it.
     pub command: String,
+    /// Digest of the training set; absent in runs from before it was recorded.
+    #[serde(default)]
+    pub train_digest: Option<String>,
+    /// Digest of the test set; absent in runs from before it was recorded.
+    #[serde(default)]
+    pub test_digest: Option<String>,
     /// Its settings.
     pub settings: SavedSettings,
+}
+
+impl Saved {
+    /// Checks that the run in `folder` is the run `id` and was made on `data`, as far as it says.
+    fn check(&self, folder: &Path, id: &str, data: Option<&Digests>) -> Result<(), RecordError> {
+        if self.run != id {
+            let (path, found, wanted) = (folder.to_owned(), self.run.clone(), id.to_owned());
+            return Err(RecordError::OtherRun { path, found, wanted });
+        }
+        self.check_data(folder, data)
+    }
+
+    /// Checks that the run in `folder` was made on `data`, as far as both are known.
+    pub fn check_data(&self, folder: &Path, data: Option<&Digests>) -> Result<(), RecordError> {
+        let path = folder.to_owned();
+        let digests = self.train_digest.clone().zip(self.test_digest.clone());
+        match (digests.map(|(train, test)| Digests { train, test }), data) {
+            (Some(found), Some(wanted)) if found != *wanted => {
+                Err(RecordError::OtherData { path, found, wanted: wanted.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The settings that a saved model is to be read with.
@@ -151,15 +206,19 @@ pub fn finished(folder: &Path) -> Result<Option<RunRow>, TableError> {
     Ok(table::read::<RunRow>(&path)?.pop())
 }
 
-/// As [`finished`], where the run in `folder` must be `id`, by its row and by its settings.
-pub fn finished_as(folder: &Path, id: &str) -> Result<Option<RunRow>, RecordError> {
+/// As [`finished`], where the run in `folder` must be `id`, by its row and by its settings, made on `data` where that
+/// is known.
+pub fn finished_as(
+    folder: &Path,
+    id: &str,
+    data: Option<&Digests>,
+) -> Result<Option<RunRow>, RecordError> {
     let Some(row) = finished(folder)? else { return Ok(None) };
-    for found in [row.run.clone(), saved(folder)?.run] {
-        if found != id {
-            let (path, wanted) = (folder.to_owned(), id.to_owned());
-            return Err(RecordError::OtherRun { path, found, wanted });
-        }
+    if row.run != id {
+        let (path, found, wanted) = (folder.to_owned(), row.run, id.to_owned());
+        return Err(RecordError::OtherRun { path, found, wanted });
     }
+    saved(folder)?.check(folder, id, data)?;
     Ok(Some(row))
 }
 
@@ -191,7 +250,7 @@ impl Record {
             let path = path.to_owned();
             move |cause| RecordError::Io { path, cause }
         };
-        fs::create_dir_all(folder).map_err(io(folder))?;
+        claim(folder)?;
         let path = folder.join(LOCK);
         let lock = File::create(&path).map_err(io(&path))?;
         match lock.try_lock() {
@@ -202,11 +261,7 @@ impl Record {
             Err(TryLockError::Error(cause)) => return Err(io(&path)(cause)),
         }
         if folder.join(SETTINGS).exists() {
-            let found = saved(folder)?.run;
-            if found != origin.run {
-                let (path, wanted) = (folder.to_owned(), origin.run.clone());
-                return Err(RecordError::OtherRun { path, found, wanted });
-            }
+            saved(folder)?.check(folder, &origin.run, Some(&origin.data()))?;
         }
         for name in [EpochRow::FILE, SelectionRow::FILE, CoresetRow::FILE] {
             let path = folder.join(name);

@@ -152,6 +152,8 @@ pub fn run_row(
         selections: selection.map(|_| times.selections),
         time_coreset_epoch_s: selection
             .map(|_| times.coreset / f64::from(times.coreset_epochs.max(1))),
+        train_digest: Some(origin.train_digest.clone()),
+        test_digest: Some(origin.test_digest.clone()),
     })
 }
 

@@ -1,6 +1,8 @@
 //! Sweeps: every run of an artifact in a process of its own, and the tables assembled from finished runs.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod data;
+
+use std::collections::{BTreeSet, VecDeque};
 use std::ffi::OsString;
 use std::io;
 use std::ops::Range;
@@ -11,13 +13,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use swast_datasets::DatasetKind;
 use swast_tables::names::name_of;
 use swast_tables::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
 use swast_tables::table::{self, Row, TableError};
 
-use super::record::{finished, finished_as, saved};
+use super::record::{RecordError, finished, finished_as, saved};
 use crate::plan::{Cell, Known, Sweep};
+pub use data::SweepData;
 
 /// A run that did not finish.
 #[derive(Debug)]
@@ -37,8 +39,8 @@ pub struct SweepContext {
     pub results: PathBuf,
     /// Name of the profile.
     pub profile: String,
-    /// Archive or folder of each data set that is read.
-    pub data: BTreeMap<DatasetKind, PathBuf>,
+    /// The data sets.
+    pub data: SweepData,
     /// CPU threads of each run.
     pub threads: usize,
     /// Device, as given.
@@ -59,7 +61,7 @@ impl SweepContext {
         let mut arguments: Vec<OsString> = vec!["train".into()];
         arguments.extend(cell.settings.flags().into_iter().map(OsString::from));
         let mut add = |flag: &str, value: OsString| arguments.extend([flag.into(), value]);
-        if let Some(data) = self.data.get(&cell.settings.dataset) {
+        if let Some(data) = self.data.path(cell.settings.dataset) {
             add("--data", data.into());
         }
         add("--threads", self.threads.to_string().into());
@@ -69,6 +71,28 @@ impl SweepContext {
         add("--profile", self.profile.clone().into());
         arguments.extend(self.deterministic.then(|| "--deterministic".into()));
         arguments
+    }
+
+    /// Checks that what is there of `cell`'s run, finished or not, was made on the data that it is to be made on.
+    ///
+    /// # Errors
+    /// When it was made on others.
+    pub fn check_data(&self, cell: &Cell) -> Result<(), RecordError> {
+        let folder = self.folder(cell);
+        match saved(&folder) {
+            Ok(saved) => saved.check_data(&folder, self.data.digests(&cell.settings)),
+            // Whatever else is wrong with it is for the run to say.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// The row of `cell`'s run where it is finished.
+    ///
+    /// # Errors
+    /// When the folder holds another run or one made on other data, or cannot be read.
+    fn finished(&self, cell: &Cell) -> Result<Option<RunRow>, RecordError> {
+        let data = self.data.digests(&cell.settings);
+        finished_as(&self.folder(cell), &cell.settings.id(), data)
     }
 }
 
@@ -111,7 +135,7 @@ fn make_one(
     jobs: usize,
     children: &Children,
 ) -> Result<()> {
-    if finished_as(&context.folder(cell), &cell.settings.id())?.is_some() {
+    if context.finished(cell)?.is_some() {
         return Ok(());
     }
     // A run on its own may draw its progress; several at once would draw over one another.
@@ -179,17 +203,23 @@ impl Children {
     }
 }
 
-/// Assembles the tables of the plan that is `known` in `results` from finished runs, in the order of the plans: all
+/// Assembles the tables of the plan that is `known` in the folder of `context` from finished runs, in the order of the plans: all
 /// that `sweep` has for `seeds`, and whatever else is whole for a seed (sweeps share runs, and a few shared ones
 /// are no figure). Runs of other settings, left there earlier, are passed over. Returns the number of
 /// rows of `runs.csv`; without any the tables stay as they are.
-pub fn assemble(results: &Path, known: Known, sweep: Sweep, seeds: &Range<u64>) -> Result<usize> {
+pub fn assemble(
+    context: &SweepContext,
+    known: Known,
+    sweep: Sweep,
+    seeds: &Range<u64>,
+) -> Result<usize> {
+    let results = &context.results;
     let mut runs = Vec::new();
     let mut folders: Vec<PathBuf> = Vec::new();
     for seed in seeds_found(results)? {
         for &other in Sweep::value_variants() {
             let cells = known.cells(other, seed);
-            let rows = finished_rows(results, &cells)?;
+            let rows = finished_rows(context, &cells)?;
             let asked_for = other == sweep && seeds.contains(&seed);
             if !asked_for && rows.len() < cells.len() {
                 continue;
@@ -231,13 +261,14 @@ pub fn foreign_rows(results: &Path) -> Result<()> {
 }
 
 /// Artifact, folder and row of those of `cells` that are finished.
-fn finished_rows(results: &Path, cells: &[Cell]) -> Result<Vec<(String, PathBuf, RunRow)>> {
+fn finished_rows(
+    context: &SweepContext,
+    cells: &[Cell],
+) -> Result<Vec<(String, PathBuf, RunRow)>, RecordError> {
     let mut rows = Vec::new();
     for cell in cells {
-        let id = cell.settings.id();
-        let folder = results.join("runs").join(&id);
-        if let Some(row) = finished_as(&folder, &id)? {
-            rows.push((cell.artifact.to_owned(), folder, row));
+        if let Some(row) = context.finished(cell)? {
+            rows.push((cell.artifact.to_owned(), context.folder(cell), row));
         }
     }
     Ok(rows)

@@ -32,6 +32,7 @@ pub(crate) fn dataset(name: &str, classes: usize) -> Dataset {
     };
     Dataset {
         name: name.into(),
+        seed: None,
         classes: (0..classes).map(|c| c.to_string()).collect(),
         height: 32,
         width: 32,

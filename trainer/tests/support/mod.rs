@@ -4,7 +4,7 @@ mod flags;
 
 use std::path::Path;
 
-use swast_datasets::Dataset;
+use swast_datasets::{Dataset, Digests};
 use swast_tables::rows::RunRow;
 use swast_tables::table::{self, Row};
 use swast_trainer::run::{RunContext, run};
@@ -22,6 +22,7 @@ pub(crate) fn made_on(settings: &Settings, dataset: Dataset, folder: &Path) -> R
         artifact: "train",
         profile: "custom",
         command: String::new(),
+        data: Digests::of(&dataset),
     };
     run(settings, dataset, &context, folder).unwrap()
 }

@@ -1,0 +1,71 @@
+//! The data sets of a sweep: where each is read from, and the digests of what its runs read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use swast_datasets::{DatasetError, DatasetKind, Digests, load};
+
+use crate::plan::Cell;
+use crate::settings::Settings;
+
+/// What is read of a data set: its name and the limits of the training and the test set.
+type Reading = (DatasetKind, Option<usize>, Option<usize>);
+
+/// Where data sets are read from, and what is read of them.
+#[derive(Debug, Clone, Default)]
+pub struct SweepData {
+    paths: BTreeMap<DatasetKind, PathBuf>,
+    digests: BTreeMap<Reading, Digests>,
+}
+
+impl SweepData {
+    /// The data sets at `paths`, archives or folders; nothing is read yet.
+    pub fn new(paths: BTreeMap<DatasetKind, PathBuf>) -> Self {
+        Self { paths, digests: BTreeMap::new() }
+    }
+
+    /// Archive or folder of the data set `kind`.
+    pub fn path(&self, kind: DatasetKind) -> Option<&Path> {
+        self.paths.get(&kind).map(PathBuf::as_path)
+    }
+
+    /// Whether the runs on `kind` can be made.
+    pub fn has(&self, kind: DatasetKind) -> bool {
+        !kind.needs_data() || self.paths.contains_key(&kind)
+    }
+
+    /// Computes the digests of what `cells` read, each data set read once; those that are not there are passed over.
+    ///
+    /// # Errors
+    /// When a data set cannot be read.
+    pub fn read(&mut self, cells: &[Cell]) -> Result<(), DatasetError> {
+        let mut readings: Vec<Reading> = cells.iter().map(|cell| reading(&cell.settings)).collect();
+        readings.sort_unstable();
+        readings.dedup();
+        for of_one in readings.chunk_by(|a, b| a.0 == b.0) {
+            let kind = of_one[0].0;
+            if !self.has(kind) {
+                continue;
+            }
+            let most = |limit: fn(&Reading) -> Option<usize>| {
+                let limits: Option<Vec<usize>> = of_one.iter().map(limit).collect();
+                limits.and_then(|limits| limits.into_iter().max())
+            };
+            let dataset = load(kind, self.path(kind), most(|r| r.1), most(|r| r.2))?;
+            for reading in of_one {
+                let digests = Digests::within(&dataset, reading.1, reading.2);
+                self.digests.insert(*reading, digests);
+            }
+        }
+        Ok(())
+    }
+
+    /// The digests of what a run of `settings` reads; `None` where that was not read.
+    pub fn digests(&self, settings: &Settings) -> Option<&Digests> {
+        self.digests.get(&reading(settings))
+    }
+}
+
+fn reading(settings: &Settings) -> Reading {
+    (settings.dataset, settings.limit_train, settings.limit_test)
+}
