@@ -3,6 +3,7 @@
 #   make figures                                            Figures 1, 5, 6, 7 at the quick profile
 #   make figures PROFILE=desk DATA=cifar-10-binary.tar.gz   the same on the real CIFAR-10
 #   make test                                               every check
+#   make soak                                               runs and sweeps killed in many places
 #
 # PROFILE=quick|desk|paper  DATA=archive or folder  SEEDS=n  JOBS=runs at a time  SWEEPS="figure6 selectors"
 
@@ -17,10 +18,10 @@ BIN := $(or $(CARGO_TARGET_DIR),target)/release
 RESULTS := data/results/$(PROFILE)
 SETTINGS := --profile $(PROFILE) --jobs $(JOBS) $(if $(DATA),--data '$(subst ','\'',$(DATA))') $(if $(SEEDS),--seeds $(SEEDS))
 
-.PHONY: help setup build figures analysis sweeps draw publish test check bench clean
+.PHONY: help setup build figures analysis sweeps draw publish test soak check bench clean
 
 help:
-	@sed -n '2,9s/^# \{0,1\}//p' Makefile
+	@sed -n '2,10s/^# \{0,1\}//p' Makefile
 
 setup:
 	@scripts/setup.sh
@@ -50,6 +51,11 @@ publish: build
 test: setup
 	cargo build --release --workspace --bins
 	cargo test --release --workspace
+
+# Runs and sweeps killed, stopped and damaged in many places; under 20 minutes on two cores.
+soak: setup
+	cargo build --release -p swast-trainer
+	cargo test --release -p swast-tests --test survival -- --ignored --nocapture --test-threads 2
 
 check: setup
 	cargo fmt --all --check

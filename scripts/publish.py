@@ -16,6 +16,8 @@ import tempfile
 from pathlib import Path
 
 RUNS, COMMANDS = "runs.csv", "commands.txt"
+# What a sweep still has to do, which is nobody else's business.
+PLAN = "plan.csv"
 # The tables with rows of each run, beside that of the runs themselves.
 OF_RUNS = "epochs.csv", "layers.csv", "selections.csv"
 HEADER = "# One line per run of runs.csv: the run, the revision that made it, and the command that repeats it."
@@ -76,7 +78,7 @@ def command(results, run):
 def tables(results, published, fresh):
     """Puts what is to be published of `results` into the folder `fresh`, a copy of what is `published`."""
     for table in results.glob("*.csv"):
-        if table.name not in (RUNS, *OF_RUNS):
+        if table.name not in (RUNS, PLAN, *OF_RUNS):
             shutil.copy(table, fresh)
     new, old = read(results / RUNS), read(published / RUNS)
     if not new[1]:

@@ -9,6 +9,7 @@ use swast_selection::command as select;
 use swast_tables::usage::{is_closed_pipe, note, parsed};
 use swast_trainer::commands::{bench, evaluate, is_usage, methods, sparsity, sweep, train};
 use swast_trainer::libtorch::failure::{caught, keep_failures_quiet};
+use swast_trainer::run::stop::Stopped;
 
 /// Train networks while pruning their weights and selecting coresets (SWaST)
 #[derive(Debug, Parser)]
@@ -59,6 +60,10 @@ fn execute(command: &Command) -> Result<()> {
 }
 
 fn report(error: &anyhow::Error) -> ExitCode {
+    if let Some(stopped) = error.downcast_ref::<Stopped>() {
+        note(stopped);
+        return ExitCode::from(stopped.code());
+    }
     note(format!("error: {error:#}"));
     ExitCode::from(if is_usage(error) { 2 } else { 1 })
 }

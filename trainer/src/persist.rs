@@ -72,8 +72,10 @@ pub struct PersistError {
 /// All fields of something, by their full names.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    tensors: BTreeMap<String, Tensor>,
-    values: BTreeMap<String, Value>,
+    /// The tensors.
+    pub tensors: BTreeMap<String, Tensor>,
+    /// Everything else.
+    pub values: BTreeMap<String, Value>,
 }
 
 impl Snapshot {

@@ -1,6 +1,7 @@
 //! The experiments behind the figures, as typed values: which runs an artifact needs at a profile. A file per artifact,
 //! named as its drawing is.
 
+mod changes;
 mod figure5;
 mod figure6;
 mod figure7;
@@ -14,6 +15,7 @@ use swast_datasets::DatasetKind;
 use crate::libtorch::arithmetic::Precision;
 use crate::settings::Settings;
 
+pub use changes::Changes;
 pub use profile::Profile;
 
 /// What can be swept.
@@ -38,8 +40,18 @@ pub struct Cell {
     pub settings: Settings,
 }
 
+impl Cell {
+    /// The columns of the run's row that its settings fill, by name as flags have it.
+    pub fn columns(&self) -> Vec<(String, String)> {
+        let mut columns = self.settings.columns();
+        columns.push(("artifact".to_owned(), self.artifact.to_owned()));
+        columns.push(("run".to_owned(), self.settings.id()));
+        columns
+    }
+}
+
 /// What is the same in all runs of a sweep, and of others whose runs it shares.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Known {
     /// How large the experiments are.
     pub profile: Profile,
@@ -47,11 +59,13 @@ pub struct Known {
     pub dataset: DatasetKind,
     /// Precision of the networks' arithmetic.
     pub precision: Precision,
+    /// What is changed in the plans.
+    pub changes: Changes,
 }
 
 impl Known {
     /// The runs of `sweep` with `seed`, the most telling ones first.
-    pub fn cells(self, sweep: Sweep, seed: u64) -> Vec<Cell> {
+    pub fn cells(&self, sweep: Sweep, seed: u64) -> Vec<Cell> {
         match sweep {
             Sweep::Figure5 => figure5::cells(self, seed),
             Sweep::Figure6 => figure6::cells(self, seed),
@@ -61,9 +75,15 @@ impl Known {
     }
 }
 
-/// `settings` as cells of `artifact`.
+/// `settings` as cells of `artifact`, each run once: a change may make two of them one.
 fn cells_of(artifact: &'static str, settings: impl IntoIterator<Item = Settings>) -> Vec<Cell> {
-    settings.into_iter().map(|settings| Cell { artifact, settings }).collect()
+    let mut cells: Vec<Cell> = Vec::new();
+    for settings in settings {
+        if !cells.iter().any(|cell| cell.settings == settings) {
+            cells.push(Cell { artifact, settings });
+        }
+    }
+    cells
 }
 
 #[cfg(test)]
@@ -74,7 +94,8 @@ mod tests {
 
     fn cells(sweep: Sweep, profile: Profile, seed: u64) -> Vec<Cell> {
         let dataset: DatasetKind = "cifar10".parse().unwrap();
-        Known { profile, dataset, precision: Precision::Fp32 }.cells(sweep, seed)
+        let (precision, changes) = (Precision::Fp32, Changes::default());
+        Known { profile, dataset, precision, changes }.cells(sweep, seed)
     }
 
     #[test]

@@ -1,35 +1,49 @@
 //! One run from settings to a finished folder.
 
+pub mod attempt;
 pub mod bench;
+pub mod checkpoint;
+pub mod failed;
+pub mod lease;
 pub mod notes;
 pub mod progress;
 pub mod record;
 pub mod rows;
+pub mod stop;
 pub mod sweep;
 
-use std::ops::ControlFlow;
-use std::path::Path;
+mod board;
+mod events;
+mod recorder;
 
-use anyhow::{Context, Result};
+use std::ops::ControlFlow::{Break, Continue};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
 use swast_datasets::{Dataset, Digests};
 use swast_tables::names::name_of;
-use swast_tables::rows::{EpochRow, RunRow};
-use swast_tables::table::TableError;
+use swast_tables::rows::RunRow;
 use swast_tables::usage::UsageError;
 use tch::Device;
 
 use crate::libtorch::device_name;
+use crate::libtorch::failure::Failure;
 use crate::model::Architecture;
 use crate::model::network::prefers_channels_last;
-use crate::persist::{Fields, Persist};
 use crate::settings::{METHOD_VERSION, Settings};
 use crate::train::data::TrainingData;
-use crate::train::outcome::{Observer, Trained};
-use crate::train::select::Selected;
+use crate::train::outcome::TrainError;
 use crate::train::state::State;
 use crate::train::swast::train;
+use attempt::Attempt;
+use board::Board;
+use failed::Failed;
+use lease::EXPIRY;
 use progress::Progress;
-use record::{Origin, Record};
+use record::{Origin, RecordError, finished};
+use recorder::{Cadence, Recorder};
+use stop::Stop;
 
 /// The libtorch that this version of tch is built against.
 const LIBTORCH: &str = "2.11.0";
@@ -49,58 +63,40 @@ pub struct RunContext<'a> {
     pub command: String,
     /// The digests of its data.
     pub data: Digests,
+    /// How it is kept from harm, and watched.
+    pub keeping: Keeping,
 }
 
-/// Keeps the rows of a run as it goes, and shows its progress.
-struct RunRecorder<'a> {
-    record: Record,
-    progress: Progress,
-    id: String,
-    settings: &'a Settings,
-    data: &'a TrainingData,
-    /// The samples of the last selection, ascending.
-    previous: Vec<u32>,
-    last: Option<EpochRow>,
-    best: f64,
+/// How a run is kept from harm, and watched.
+#[derive(Debug, Clone)]
+pub struct Keeping {
+    /// A checkpoint is written at least so often.
+    pub every: Duration,
+    /// After so long a silence another process may take the run over.
+    pub expiry: Duration,
+    /// Asks it to stop.
+    pub stop: Stop,
+    /// Folder of event files, where TensorBoard is to show it.
+    pub tensorboard: Option<PathBuf>,
 }
 
-impl Observer for RunRecorder<'_> {
-    fn selected(&mut self, selected: &Selected, _state: &State) -> Result<(), TableError> {
-        // The first selection shows what the others will be like.
-        if self.previous.is_empty() {
-            self.progress.aside(|| notes::note_coreset(selected, self.data));
+impl Default for Keeping {
+    fn default() -> Self {
+        Self {
+            every: Duration::from_secs(600),
+            expiry: EXPIRY,
+            stop: Stop::default(),
+            tensorboard: None,
         }
-        let samples = rows::coreset_rows(&self.id, selected, self.data);
-        let row = rows::selection_row(&self.id, selected, &samples, &self.previous);
-        self.previous.clone_from(&selected.samples);
-        self.previous.sort_unstable();
-        self.record.selection(&row, &samples)
-    }
-
-    fn stepped(&mut self, _state: &mut State) -> ControlFlow<()> {
-        self.progress.batch();
-        ControlFlow::Continue(())
-    }
-
-    fn trained(&mut self, trained: &Trained, state: &State) -> Result<(), TableError> {
-        let row = rows::epoch_row(&self.id, trained, self.settings, state);
-        self.progress.epoch(&row);
-        self.best = self.best.max(row.test_accuracy.unwrap_or(0.0));
-        self.record.epoch(&row)?;
-        self.last = Some(row);
-        Ok(())
     }
 }
 
-impl Persist for RunRecorder<'_> {
-    fn persist(&mut self, at: &mut dyn Fields) {
-        at.plain("previous", &mut self.previous);
-        at.plain("last", &mut self.last);
-        at.plain("best", &mut self.best);
-    }
-}
-
-/// Trains with `settings` on `dataset` and leaves everything about it in `folder`.
+/// Trains with `settings` on `dataset` and leaves everything about it in `folder`; goes on with what an earlier attempt
+/// left there.
+///
+/// # Errors
+/// [`Stopped`](stop::Stopped) when it was asked to stop; otherwise what is wrong with the settings, the folder or the
+/// training.
 pub fn run(
     settings: &Settings,
     dataset: Dataset,
@@ -111,39 +107,62 @@ pub fn run(
     let layout = prefers_channels_last(context.device);
     let data = TrainingData::new(dataset, settings.holdout(), layout, context.device);
     let samples = data.pool.len();
-    if let (Some(0), Some(selection)) = (settings.budget(samples), settings.selection) {
-        let fraction = selection.fraction;
-        let message = format!(
-            "--fraction {fraction}: selects none of the {samples} training samples; give a larger one"
-        );
-        return Err(UsageError(message).into());
-    }
+    check_budget(settings, samples)?;
     notes::check_validation(settings, &data)?;
     let origin = origin(settings, context);
-    let mut recorder = RunRecorder {
-        record: Record::begin(folder, &origin, &data)?,
-        progress: Progress::new(&origin.run, settings.epochs, settings.planned_steps(samples)),
-        id: origin.run.clone(),
-        settings,
-        data: &data,
-        previous: Vec::new(),
-        last: None,
-        best: 0.0,
+    let Keeping { every, expiry, stop, tensorboard } = &context.keeping;
+    let Some(attempt) = Attempt::begin(folder, &origin, &data, *expiry)? else {
+        return finished(folder)?.context("another process has removed the run");
     };
     // Said once the run is sure to begin: an error is one line.
     notes::note_data(&data);
-    let mut state = State::new(settings, architecture, &data);
+    let progress = Progress::new(&origin.run, settings.epochs, settings.planned_steps(samples));
+    let (id, followed) = (origin.run.clone(), (settings, &data));
+    let kept = (stop.clone(), Cadence::new(*every));
+    let mut recorder = Recorder::new(attempt, progress, id, followed, kept);
+    recorder.board = tensorboard.as_deref().map(|all| Board::new(all, settings));
+    let mut state = recorder.resumed(|| State::new(settings, architecture.clone(), &data))?;
     let outcome = train(settings, &data, &mut state, &mut recorder);
     recorder.progress.finish();
-    let _finished = outcome?;
+    match outcome {
+        Err(error) => return Err(ended(error, &state, recorder)),
+        Ok(Break(())) => return Err(recorder.stopped.unwrap_or_default().into()),
+        Ok(Continue(())) => {}
+    }
     notes::note_classifier(&state);
-    let last = recorder.last.as_ref().context("a run has at least one epoch")?;
-    let outcome = rows::Outcome { last, best: recorder.best, samples };
-    let row = rows::run_row(&origin, settings, &state, outcome)?;
+    let row = rows::run_row(&origin, settings, &state, recorder.outcome()?)?;
     let layers = rows::layer_rows(&origin.run, &state);
     let (model, masks) = (state.network.tensors(), rows::mask_tensors(&state));
-    recorder.record.finish(&row, &layers, &model, &masks)?;
+    recorder.attempt.finish(&row, &layers, &model, &masks)?;
     Ok(row)
+}
+
+/// The error that a run ended with. One that would come again is kept in its folder; after any other the run goes on from
+/// its last checkpoint.
+fn ended(error: TrainError, state: &State, recorder: Recorder) -> anyhow::Error {
+    let error = match error {
+        TrainError::Follower(cause) => match cause.downcast::<RecordError>() {
+            Ok(cause) => return (*cause).into(),
+            Err(cause) => return anyhow!(cause),
+        },
+        TrainError::Failed { cause: Failure::Device, .. } => return error.into(),
+        error => error,
+    };
+    let failed = Failed { epoch: state.course.epoch, error: error.to_string() };
+    match recorder.attempt.fail(&failed) {
+        Ok(()) => error.into(),
+        Err(cause) => cause.into(),
+    }
+}
+
+fn check_budget(settings: &Settings, samples: usize) -> Result<(), UsageError> {
+    let (Some(0), Some(selection)) = (settings.budget(samples), settings.selection) else {
+        return Ok(());
+    };
+    let fraction = selection.fraction;
+    Err(UsageError(format!(
+        "--fraction {fraction}: selects none of the {samples} training samples; give a larger one"
+    )))
 }
 
 fn origin(settings: &Settings, context: &RunContext) -> Origin {

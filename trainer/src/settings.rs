@@ -229,6 +229,11 @@ impl Settings {
         if self.selection.is_none() {
             self.objective.weighting = Objective::DEFAULT.weighting;
         }
+        if let Some(selection) = &mut self.selection
+            && selection.selector.takes_all()
+        {
+            selection.fraction = 1.0;
+        }
         if self.label_noise == 0.0 {
             self.validation = ValidationLabels::Noisy;
         }
@@ -243,10 +248,15 @@ impl Settings {
         }
     }
 
+    /// Names and values of all settings, in order.
+    pub fn columns(&self) -> Vec<(String, String)> {
+        self.fields().into_iter().map(|(key, value)| (key, spec::shown(&value))).collect()
+    }
+
     /// The flags of `swast-trainer train` that describe these settings.
     pub fn flags(&self) -> Vec<String> {
-        let flag = |(key, value): (String, Value)| [format!("--{key}"), spec::shown(&value)];
-        self.fields().into_iter().flat_map(flag).collect()
+        let flag = |(key, value): (String, String)| [format!("--{key}"), value];
+        self.columns().into_iter().flat_map(flag).collect()
     }
 
     /// Identity of the run: a short hash of all settings and of [`METHOD_VERSION`].

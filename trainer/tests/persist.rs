@@ -9,13 +9,12 @@ use std::ops::ControlFlow::{self, Break, Continue};
 
 use swast_datasets::load;
 use swast_selection::Spec as SelectorSpec;
-use swast_tables::table::TableError;
 use swast_trainer::model::Architecture;
 use swast_trainer::persist::{Fields, Persist, Snapshot};
 use swast_trainer::pruner::Spec as PrunerSpec;
 use swast_trainer::settings::Settings;
 use swast_trainer::train::data::TrainingData;
-use swast_trainer::train::outcome::{Observer, Trained};
+use swast_trainer::train::outcome::{FollowError, Observer, Trained};
 use swast_trainer::train::select::Selected;
 use swast_trainer::train::state::State;
 use swast_trainer::train::swast::train;
@@ -48,22 +47,22 @@ struct Watch {
 }
 
 impl Observer for Watch {
-    fn selected(&mut self, selected: &Selected, _state: &State) -> Result<(), TableError> {
+    fn selected(&mut self, selected: &Selected, _state: &State) -> Result<(), FollowError> {
         self.shown.push(format!("{:?}", Selected { time_s: 0.0, ..selected.clone() }));
         Ok(())
     }
 
-    fn stepped(&mut self, _state: &mut State) -> ControlFlow<()> {
-        match &mut self.left {
+    fn stepped(&mut self, _state: &mut State) -> Result<ControlFlow<()>, FollowError> {
+        Ok(match &mut self.left {
             None => Continue(()),
             Some(left) => {
                 *left -= 1;
                 if *left == 0 { Break(()) } else { Continue(()) }
             }
-        }
+        })
     }
 
-    fn trained(&mut self, trained: &Trained, state: &State) -> Result<(), TableError> {
+    fn trained(&mut self, trained: &Trained, state: &State) -> Result<(), FollowError> {
         let trained = Trained { time_s: 0.0, ..trained.clone() };
         self.shown.push(format!("{trained:?} {} {}", state.density(), state.meter.total()));
         Ok(())

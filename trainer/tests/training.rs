@@ -15,7 +15,7 @@ use swast_trainer::libtorch::arithmetic::Precision;
 use swast_trainer::model::network::prefers_channels_last;
 use swast_trainer::model::ops::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};
-use swast_trainer::plan::{Known, Profile, Sweep};
+use swast_trainer::plan::{Changes, Known, Profile, Sweep};
 use swast_trainer::run::record::{MASKS, MODEL};
 use swast_trainer::settings::{Preserve, Settings};
 use swast_trainer::train::data::TrainingData;
@@ -344,7 +344,9 @@ fn flags_describe_the_settings_of_every_planned_run() {
         (Profile::Paper, Sweep::Figure5),
     ] {
         let (dataset, precision) = ("cifar10".parse().unwrap(), Precision::Fp32);
-        for cell in (Known { profile, dataset, precision }).cells(sweep, 7) {
+        for cell in
+            (Known { profile, dataset, precision, changes: Changes::default() }).cells(sweep, 7)
+        {
             assert_eq!(described(cell.settings.flags()).unwrap(), cell.settings);
         }
     }

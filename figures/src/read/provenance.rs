@@ -38,6 +38,7 @@ pub fn provenance(runs: &Runs) -> String {
         1 => format!("final test accuracy {:.1} %", s.mean),
         _ => format!("final test accuracies {:.1} to {:.1} %", s.low, s.high),
     }));
+    parts.extend(runs.planned.map(|planned| format!("{} of {planned} runs", rows.len())));
     // Not a number is what a diverged run gives: the reader must know that it is missing.
     let lost = rows.iter().filter(|r| r.test_accuracy.is_nan()).count();
     parts.extend((lost > 0).then(|| format!("{lost} of {} runs left out: no number", rows.len())));

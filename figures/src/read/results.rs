@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use swast_tables::rows::{EpochRow, RunRow, SelectionRow};
+use swast_tables::rows::{EpochRow, PlanRow, RunRow, SelectionRow};
 use swast_tables::table::{self, NanCells, Row, TableError};
 
 /// Why a figure cannot be drawn.
@@ -130,6 +130,8 @@ pub struct Runs {
     wanted: Wanted,
     /// Its rows of `runs.csv`, never empty, all from one data set and one profile.
     pub rows: Vec<RunRow>,
+    /// Number of runs that the sweep under way has planned, where some are not there yet.
+    pub planned: Option<usize>,
 }
 
 impl Results {
@@ -214,7 +216,20 @@ impl Results {
             let (what, artifact) = (format!("run {}", pair[0].run), wanted.rows);
             return Err(FigureError::Twice { path: self.path::<RunRow>(), what, artifact });
         }
-        Ok(Runs { wanted, rows })
+        let planned = self.planned(&wanted, &rows)?;
+        Ok(Runs { wanted, rows, planned })
+    }
+
+    /// The number of runs planned for what is `wanted`, where `rows` lack some.
+    fn planned(&self, wanted: &Wanted, rows: &[RunRow]) -> Result<Option<usize>, FigureError> {
+        let path = self.path::<PlanRow>();
+        if !path.exists() {
+            return Ok(None);
+        }
+        let mut plan: Vec<PlanRow> = table::read(&path)?;
+        plan.retain(|planned| planned.artifact == wanted.rows);
+        let is_there = |planned: &PlanRow| rows.iter().any(|row| row.run == planned.run);
+        Ok((!plan.iter().all(is_there)).then_some(plan.len()))
     }
 
     /// Checks that all `values` of a column are the same.

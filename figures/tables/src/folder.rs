@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::rows::lab::{BestCoresetRow, PruneMapRow};
 use crate::rows::{
-    CoresetRow, EpochRow, EpsilonRow, LayerRow, NoiseRow, PruneCurveRow, PrunePointRow,
+    CoresetRow, EpochRow, EpsilonRow, LayerRow, NoiseRow, PlanRow, PruneCurveRow, PrunePointRow,
     PruneStudyRow, RunRow, SelectionRow,
 };
 use crate::table::{self, Row, TableError};
@@ -166,6 +166,7 @@ static TABLES: &[TableOf] = &[
     of::<EpochRow>,
     of::<SelectionRow>,
     of::<LayerRow>,
+    of::<PlanRow>,
     of::<CoresetRow>,
     of::<NoiseRow>,
     of::<PruneStudyRow>,

@@ -219,6 +219,16 @@ table_row! {
 }
 
 table_row! {
+    /// A run that a sweep is to make: with it a picture drawn meanwhile says how much of it is there.
+    PlanRow in "plan.csv" {
+        /// The artifact the run is for, as in `runs.csv`.
+        artifact: String,
+        /// The run.
+        run: String,
+    }
+}
+
+table_row! {
     /// One epoch of a run. Cells of what was not measured at this epoch are empty.
     EpochRow in "epochs.csv" {
         /// The run.

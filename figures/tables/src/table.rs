@@ -238,6 +238,36 @@ impl<R: Row> Appender<R> {
         Ok(appender)
     }
 
+    /// Length of the table so far, in bytes.
+    ///
+    /// # Errors
+    /// When the file system does not say.
+    pub fn length(&self) -> Result<u64, TableError> {
+        Ok(self.file.metadata().map_err(|cause| TableError::io(&self.path, cause))?.len())
+    }
+
+    /// Cuts off what comes after the first `len` bytes.
+    ///
+    /// # Errors
+    /// When the table is shorter than that, or cannot be changed.
+    pub fn cut(&mut self, len: u64) -> Result<(), TableError> {
+        if self.length()? < len {
+            let cause = std::io::Error::other(format!("is shorter than {len} bytes"));
+            return Err(TableError::io(&self.path, cause));
+        }
+        self.file.set_len(len).map_err(|cause| TableError::io(&self.path, cause))?;
+        self.file.seek(SeekFrom::End(0)).map_err(|cause| TableError::io(&self.path, cause))?;
+        Ok(())
+    }
+
+    /// Cuts off all rows.
+    ///
+    /// # Errors
+    /// When the table cannot be changed.
+    pub fn clear(&mut self) -> Result<(), TableError> {
+        self.cut(encode::<R>(&[], true).len() as u64)
+    }
+
     /// Appends `rows` with one write.
     pub fn append(&mut self, rows: &[R]) -> Result<(), TableError> {
         self.write_all(&encode(rows, false))

@@ -1,26 +1,38 @@
 //! `swast-trainer sweep`: all runs of a figure, and the tables made of them.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
+mod list;
+mod only;
+mod show;
+mod sources;
+
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use swast_datasets::DatasetKind;
+use swast_selection::Spec as SelectorSpec;
 use swast_tables::folder::claim;
 use swast_tables::names::name_of;
-use swast_tables::shell;
+use swast_tables::rows::RunRow;
 use swast_tables::usage::{UsageError, note};
 
 use super::machine::Machine;
+use super::train::positive;
+use crate::libtorch::DeviceChoice;
 use crate::libtorch::arithmetic::Precision;
-use crate::plan::{Cell, Known, Profile, Sweep};
-use crate::run::sweep::{Children, SweepContext, SweepData, assemble, foreign_rows, make};
+use crate::plan::{Cell, Changes, Known, Profile, Sweep};
+use crate::pruner::Spec as PrunerSpec;
+use crate::run::stop::Stop;
+use crate::run::sweep::{
+    Estimate, Follow, Status, SweepContext, SweepData, assemble, foreign_rows, make,
+};
+use list::list;
+use only::{Only, those};
+use show::Show;
+use sources::{NamedData, named_data, readable, sources};
 
 /// More seeds than anyone averages over are a mistyped --seed.
 const MOST_SEEDS: u64 = 10_000;
@@ -38,7 +50,12 @@ Examples:
   swast-trainer sweep figure5 --profile paper --data cifar10=cifar-10-binary.tar.gz \\
       --data cifar100=cifar-100-binary.tar.gz
 
-Finished runs are not repeated: an interrupted sweep goes on where it stopped.")]
+  swast-trainer sweep figure6 --prune-rates 0.9,0.99 --selector craig                    # one thing changed
+  swast-trainer sweep figure6 --only seed=0 --only variant=cut                           # a part of it
+
+Finished runs are not repeated, and a run that was killed goes on from its last checkpoint: repeat the command. Several
+sweeps, on one machine or on several that share the folder, share the work. A run whose loss became NaN is kept as
+failed and skipped until --retry.")]
 pub struct Args {
     /// What to sweep
     #[arg(value_enum)]
@@ -64,12 +81,47 @@ pub struct Args {
     /// Where and how to compute.
     #[command(flatten)]
     pub machine: Machine,
-    /// Folder of the tables; each run has its own below it [default: data/results/PROFILE]
+    /// Folder of the tables; each run has its own below it [default: data/results/PROFILE, with what is changed]
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Only print the commands of the runs
+    /// CUDA devices, such as 0,1: the jobs take them in turn
+    #[arg(long, value_name = "N,..", value_delimiter = ',', conflicts_with = "device")]
+    pub devices: Vec<usize>,
+    /// Only print the commands of the runs and how far each is; needs no data
     #[arg(long)]
     pub list: bool,
+    /// Only runs with this value in a column of runs.csv; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub only: Vec<Only>,
+    /// Try runs again that failed
+    #[arg(long)]
+    pub retry: bool,
+    /// Write a checkpoint of each run at least this often
+    #[arg(long, value_name = "MINUTES", value_parser = positive)]
+    pub checkpoint_every: Option<f64>,
+    /// Write the scalars of each epoch for TensorBoard, in a folder of each run's own below this one
+    #[arg(long, value_name = "DIR")]
+    pub tensorboard: Option<PathBuf>,
+    /// Seconds of silence after which another process may take a run over
+    #[arg(long, hide = true, value_parser = positive)]
+    pub lease_expiry: Option<f64>,
+    /// Change the plan: how coresets are selected
+    #[arg(long, value_name = "SPEC", help_heading = "The same plan with one thing changed")]
+    pub selector: Option<SelectorSpec>,
+    /// Change the plan: how weights are pruned
+    #[arg(long, value_name = "SPEC", help_heading = "The same plan with one thing changed")]
+    pub pruner: Option<PrunerSpec>,
+    /// Change the plan: coreset size as a fraction of the training set
+    #[arg(long, help_heading = "The same plan with one thing changed")]
+    pub fraction: Option<f64>,
+    /// Change the plan: prune rates of the backbone
+    #[arg(
+        long,
+        value_name = "R,..",
+        value_delimiter = ',',
+        help_heading = "The same plan with one thing changed"
+    )]
+    pub prune_rates: Option<Vec<f64>>,
 }
 
 /// Makes the runs that are missing and assembles the tables.
@@ -77,36 +129,34 @@ pub fn execute(args: &Args) -> Result<()> {
     let (main, paths) = sources(args)?;
     let seeds = seeds(args)?;
     let jobs = usize::from(args.jobs);
-    let machine = args.machine;
-    let results =
-        args.out.clone().unwrap_or_else(|| Path::new("data/results").join(name_of(args.profile)));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut context = SweepContext {
-        results,
-        profile: name_of(args.profile),
-        data: SweepData::new(paths),
-        threads: match machine.threads {
-            0 => (cores / jobs).max(1),
-            threads => threads,
-        },
-        device: machine.device.to_string(),
-        deterministic: machine.deterministic,
-    };
-    let precision = Precision::resolve(machine.precision, machine.device.open()?)?;
-    let known = Known { profile: args.profile, dataset: main, precision };
-    let planned = readable(&context.data, planned(args, known, seeds.clone()));
-    if args.list {
-        return list(&context, &planned);
+    let changes = changes(args);
+    let mut context = context(args, SweepData::new(paths), &changes);
+    let first =
+        args.devices.first().map_or(args.machine.device, |&number| DeviceChoice::Cuda(number));
+    let precision = Precision::resolve(args.machine.precision, first.open()?)?;
+    let known = Known { profile: args.profile, dataset: main, precision, changes };
+    let planned = those(planned(args, &known, seeds.clone()), &args.only)?;
+    for cell in &planned {
+        cell.settings.clone().checked()?;
     }
-    check(&mut context, known, &planned)?;
-    let bar = bar(planned.len(), args);
-    let children = Children::watched()?;
-    let failures = make(&context, planned, jobs, &children, |cell| {
-        bar.set_message(format!("{} {}", cell.artifact, name_of(cell.settings.variant)));
-        bar.inc(1);
-    })?;
-    bar.finish_and_clear();
-    let rows = assemble(&context, known, args.sweep, &seeds)?;
+    let planned = readable(&context.data, planned);
+    if args.list {
+        return list(&context, &planned, jobs);
+    }
+    check(&mut context, &known, &planned)?;
+    let stop = Stop::on_signals()?;
+    let (left, estimate) = left(&context, &planned)?;
+    let show = Show::new(&name_of(args.sweep), &left, jobs, estimate);
+    // After each run, so that a figure can be drawn from those there are.
+    let tables = || assemble(&context, &known, args.sweep, &seeds);
+    let failures = make(&context, left, jobs, &stop, &Both { show: &show, tables: &tables })?;
+    show.finish();
+    let rows = assemble(&context, &known, args.sweep, &seeds)?;
+    if let Some(stopped) = stop.asked() {
+        let planned = planned.len();
+        note(format!("{rows} runs are in the tables; the plan has {planned}"));
+        return Err(stopped.into());
+    }
     writeln!(io::stdout(), "{rows} runs in {}", context.results.join("runs.csv").display())?;
     for failure in &failures {
         note(format!("run {} ({}): {}", failure.run, failure.artifact, failure.reason));
@@ -120,8 +170,63 @@ pub fn execute(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// Shows the progress and keeps the tables up to date.
+struct Both<'a> {
+    show: &'a Show,
+    tables: &'a (dyn Fn() -> Result<usize> + Sync),
+}
+
+impl Follow for Both<'_> {
+    fn begun(&self, job: usize, cell: &Cell) {
+        self.show.begun(job, cell);
+    }
+
+    fn advanced(&self, job: usize, epochs: usize) {
+        self.show.advanced(job, epochs);
+    }
+
+    fn ended(&self, job: usize, cell: &Cell, row: Option<&RunRow>) {
+        self.show.ended(job, cell, row);
+        // What is wrong with them is said at the end, when they are made for the last time.
+        let _made = (self.tables)();
+    }
+}
+
+fn changes(args: &Args) -> Changes {
+    let Args { selector, pruner, fraction, .. } = *args;
+    Changes { selector, pruner, fraction, rates: args.prune_rates.clone() }
+}
+
+fn context(args: &Args, data: SweepData, changes: &Changes) -> SweepContext {
+    let profile = name_of(args.profile);
+    let folder = || {
+        let parts = [profile.clone(), changes.name()];
+        let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+        Path::new("data/results").join(name)
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let device = || vec![args.machine.device.to_string()];
+    let devices: Vec<String> =
+        args.devices.iter().map(|&number| DeviceChoice::Cuda(number).to_string()).collect();
+    SweepContext {
+        results: args.out.clone().unwrap_or_else(folder),
+        data,
+        threads: match args.machine.threads {
+            0 => (cores / usize::from(args.jobs)).max(1),
+            threads => threads,
+        },
+        devices: if devices.is_empty() { device() } else { devices },
+        deterministic: args.machine.deterministic,
+        checkpoint_every: args.checkpoint_every,
+        lease_expiry: args.lease_expiry,
+        tensorboard: args.tensorboard.clone(),
+        retry: args.retry,
+        profile,
+    }
+}
+
 /// Tries what every run needs, before any run: the data, and the folder, which may hold runs made on them only.
-fn check(context: &mut SweepContext, known: Known, planned: &[Cell]) -> Result<()> {
+fn check(context: &mut SweepContext, known: &Known, planned: &[Cell]) -> Result<()> {
     // The tables also take runs of other sweeps.
     let others = Sweep::value_variants().iter().flat_map(|&other| known.cells(other, 0));
     let cells: Vec<Cell> = planned.iter().cloned().chain(others).collect();
@@ -129,6 +234,19 @@ fn check(context: &mut SweepContext, known: Known, planned: &[Cell]) -> Result<(
     claim(&context.results)?;
     foreign_rows(&context.results)?;
     planned.iter().try_for_each(|cell| Ok(context.check_data(cell)?))
+}
+
+/// Those of `planned` that are not finished, and what the finished ones tell of their times. A folder that holds another
+/// run is left to its own run to say.
+fn left(context: &SweepContext, planned: &[Cell]) -> Result<(Vec<Cell>, Estimate)> {
+    let (mut left, mut estimate) = (Vec::new(), Estimate::default());
+    for cell in planned {
+        match context.status(cell) {
+            Ok(Status::Done(row)) => estimate.learn(cell, &row),
+            _ => left.push(cell.clone()),
+        }
+    }
+    Ok((left, estimate))
 }
 
 fn seeds(args: &Args) -> Result<Range<u64>, UsageError> {
@@ -143,97 +261,6 @@ fn seeds(args: &Args) -> Result<Range<u64>, UsageError> {
 }
 
 /// The runs of all seeds, seed by seed, so that a first seed is whole as early as possible.
-fn planned(args: &Args, known: Known, seeds: Range<u64>) -> Vec<Cell> {
+fn planned(args: &Args, known: &Known, seeds: Range<u64>) -> Vec<Cell> {
     seeds.flat_map(|seed| known.cells(args.sweep, seed)).collect()
-}
-
-/// The data set that the plan is made for, and where each data set is read from.
-fn sources(args: &Args) -> Result<(DatasetKind, BTreeMap<DatasetKind, PathBuf>)> {
-    let named = args.data.iter().find_map(|data| data.kind);
-    let unnamed = args.data.iter().any(|data| data.kind.is_none());
-    let main = match (args.dataset, named) {
-        (Some(dataset), _) => dataset,
-        (None, Some(named)) if !unnamed => named,
-        (None, _) if unnamed || args.profile == Profile::Quick => DatasetKind::usual(unnamed),
-        (None, _) => {
-            let profile = name_of(args.profile);
-            let message = format!(
-                "--profile {profile} trains on CIFAR-10: give --data with its binary archive or folder (or --dataset synthetic)"
-            );
-            return Err(UsageError(message).into());
-        }
-    };
-    let mut paths = BTreeMap::new();
-    for NamedData { kind, path } in &args.data {
-        let kind = kind.unwrap_or(main);
-        if !kind.needs_data() {
-            let message = format!("--data: {kind} is computed, not read; leave --data out");
-            return Err(UsageError(message).into());
-        }
-        if paths.insert(kind, path.clone()).is_some() {
-            let message = format!("--data: {kind} is given twice; give one path for each data set");
-            return Err(UsageError(message).into());
-        }
-    }
-    if main.needs_data() && !paths.contains_key(&main) {
-        let message = format!("--dataset {main} needs --data with its binary archive or folder");
-        return Err(UsageError(message).into());
-    }
-    Ok((main, paths))
-}
-
-/// Those of `cells` whose data set is there; says which are left out.
-fn readable(data: &SweepData, cells: Vec<Cell>) -> Vec<Cell> {
-    let (kept, left_out): (Vec<_>, Vec<_>) =
-        cells.into_iter().partition(|cell| data.has(cell.settings.dataset));
-    if let Some(cell) = left_out.first() {
-        let (count, kind) = (left_out.len(), cell.settings.dataset);
-        note(format!("{count} runs on {kind} are left out; add --data {kind}=PATH for them"));
-    }
-    kept
-}
-
-/// The value of `--data`: a path, with the name of its data set where there are several.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedData {
-    kind: Option<DatasetKind>,
-    path: PathBuf,
-}
-
-/// The value of `--data`: `NAME=PATH` or a path. What precedes `=` must be a data set, unless `text` as a whole is there.
-fn named_data(text: OsString) -> Result<NamedData, String> {
-    let named = text.to_str().and_then(|text| text.split_once('='));
-    let kind = match named {
-        None => return Ok(NamedData { kind: None, path: text.into() }),
-        Some((name, path)) => name.parse::<DatasetKind>().map(|kind| (kind, name, path)),
-    };
-    match kind {
-        Ok((_, name, "")) => Err(format!("no path after `{name}=`")),
-        Ok((kind, _, path)) => Ok(NamedData { kind: Some(kind), path: path.into() }),
-        Err(_) if Path::new(&text).exists() => Ok(NamedData { kind: None, path: text.into() }),
-        Err(_) => Err("neither a file nor NAME=PATH, such as cifar10=PATH".to_owned()),
-    }
-}
-
-fn list(context: &SweepContext, planned: &[Cell]) -> Result<()> {
-    let mut out = io::stdout().lock();
-    for cell in planned {
-        writeln!(out, "swast-trainer {}", shell::line(context.arguments(cell)))?;
-    }
-    Ok(())
-}
-
-fn bar(runs: usize, args: &Args) -> ProgressBar {
-    // With one job each run draws its own bar.
-    if args.jobs <= 1 {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(runs as u64);
-    let style = "{prefix} {bar:24} {pos}/{len} runs  {msg}  {eta} left";
-    if let Ok(style) = ProgressStyle::with_template(style) {
-        bar.set_style(style);
-    }
-    bar.set_prefix(name_of(args.sweep));
-    bar.enable_steady_tick(Duration::from_secs(1));
-    bar
 }

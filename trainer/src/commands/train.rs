@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
@@ -17,8 +18,11 @@ use super::methods;
 use crate::libtorch::{DeviceChoice, device_name};
 use crate::model::ModelKind;
 use crate::pruner::Spec as PrunerSpec;
-use crate::run::record::finished_as;
-use crate::run::{RunContext, run};
+use crate::run::lease::EXPIRY;
+use crate::run::record::{RecordError, finished_as};
+use crate::run::stop::Stop;
+use crate::run::sweep::BUSY;
+use crate::run::{Keeping, RunContext, run};
 use crate::settings::{
     BackbonePruning, Objective, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings,
     SettingsError, Sgd, ValidationLabels, Variant, Weighting,
@@ -136,10 +140,19 @@ pub struct Args {
     /// Folder of runs, each in a folder of its own
     #[arg(long, value_name = "DIR", default_value = "data/results/custom/runs")]
     pub runs: PathBuf,
+    /// Write a checkpoint at least this often; a killed run goes on from the last one
+    #[arg(long, value_name = "MINUTES", default_value_t = 10.0, value_parser = positive)]
+    pub checkpoint_every: f64,
+    /// Write the scalars of each epoch for TensorBoard, in a folder of the run's own below this one
+    #[arg(long, value_name = "DIR")]
+    pub tensorboard: Option<PathBuf>,
+    /// Seconds of silence after which another process may take the run over
+    #[arg(long, hide = true, default_value_t = EXPIRY.as_secs_f64(), value_parser = positive)]
+    pub lease_expiry: f64,
     /// What the run is made for, as recorded in its row
     #[arg(long, hide = true, default_value = "train")]
     pub artifact: String,
-    /// End when standard input closes: the process that started this run has ended
+    /// Stop when standard input closes: the process that started this run has ended, or asks for it
     #[arg(long, hide = true)]
     pub with_parent: bool,
     /// The profile the run belongs to, as recorded in its row
@@ -160,8 +173,10 @@ impl Args {
         let model = if small { ModelKind::ResNet8 } else { ModelKind::ResNet18 };
         let default = if variant == Variant::Cut { Preserve::Complete } else { Preserve::None };
         let preserve = self.preserve.unwrap_or(default);
+        // All data are all data, whatever the fraction.
+        let fraction = if self.selector.takes_all() { 1.0 } else { self.fraction };
         let rhythm = (variant.selects() || preserve != Preserve::None).then(|| Rhythm {
-            warmup: self.warmup.unwrap_or_else(|| Rhythm::default_warmup(epochs, self.fraction)),
+            warmup: self.warmup.unwrap_or_else(|| Rhythm::default_warmup(epochs, fraction)),
             interval: or(self.interval, 3, 20),
             start: self.selection_start,
         });
@@ -222,8 +237,9 @@ impl Args {
 /// Trains as `args` say and prints where the results are.
 pub fn execute(args: &Args) -> Result<()> {
     let settings = args.settings()?;
+    let stop = Stop::on_signals()?;
     if args.with_parent {
-        end_with_parent();
+        stop.at_end_of_input();
     }
     let prepared = args.machine.prepare(None)?;
     let settings = Settings { precision: prepared.precision, ..settings };
@@ -248,17 +264,37 @@ pub fn execute(args: &Args) -> Result<()> {
         profile: &args.profile,
         command: args.command(&settings, prepared),
         data,
+        keeping: Keeping {
+            every: minutes(args.checkpoint_every),
+            expiry: Duration::from_secs_f64(args.lease_expiry),
+            stop,
+            tensorboard: args.tensorboard.clone(),
+        },
     };
-    let row = run(&settings, dataset, &context, &folder)?;
+    let row = match run(&settings, dataset, &context, &folder) {
+        // The sweep that started this run waits for the one that is at it.
+        Err(error) if args.with_parent && is_busy(&error) => std::process::exit(BUSY.into()),
+        outcome => outcome?,
+    };
     Ok(writeln!(io::stdout(), "{} in {}", summary(&row), folder.display())?)
 }
 
-/// Ends the program when its standard input does.
-fn end_with_parent() {
-    std::thread::spawn(|| {
-        let _ = io::copy(&mut io::stdin(), &mut io::sink());
-        std::process::exit(130);
-    });
+/// Whether the run is in the hands of another process.
+fn is_busy(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(RecordError::is_busy)
+}
+
+/// A number of minutes, bounded by what a duration can hold.
+fn minutes(number: f64) -> Duration {
+    Duration::try_from_secs_f64(60.0 * number).unwrap_or(Duration::MAX)
+}
+
+/// A finite number that is not negative.
+pub(super) fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("give a number, 0 or more".to_owned()),
+    }
 }
 
 fn summary(row: &RunRow) -> String {

@@ -4,13 +4,13 @@ use super::method::{Method, NOISE, Rates};
 use super::{Cell, Known, Profile, cells_of};
 
 /// The runs with `seed`: at each rate one on coresets and one on all data.
-pub(super) fn cells(known: Known, seed: u64) -> Vec<Cell> {
+pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     let method = Method::new(known, seed, NOISE);
-    let pair = |&rate: &f64| {
+    let pair = |rate: f64| {
         let rates = Rates::backbone(rate);
         [method.cut("moderate", 0.1, rates), method.prune_only(rates)]
     };
-    cells_of("figure6", rates(known.profile).iter().flat_map(pair))
+    cells_of("figure6", known.changes.rates(rates(known.profile)).into_iter().flat_map(pair))
 }
 
 fn rates(profile: Profile) -> &'static [f64] {

@@ -6,11 +6,11 @@ use super::{Cell, Known, Profile, cells_of};
 const SELECTOR: &str = "gradmatch";
 
 /// The runs with `seed`: one without pruning, then every pair of rates.
-pub(super) fn cells(known: Known, seed: u64) -> Vec<Cell> {
+pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     let method = Method::new(known, seed, 0.0);
-    let (fraction, rates) = (fraction(known.profile), rates(known.profile));
+    let (fraction, rates) = (fraction(known.profile), known.changes.rates(rates(known.profile)));
     let mut runs = vec![method.coreset_only(SELECTOR, fraction)];
-    for &backbone in rates {
+    for &backbone in &rates {
         let cut = |&classifier| method.cut(SELECTOR, fraction, Rates { backbone, classifier });
         runs.extend(rates.iter().map(cut));
     }

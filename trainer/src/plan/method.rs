@@ -1,6 +1,8 @@
 //! The parts of the method, filled into plain training as a run of a plan has them on.
 
-use super::{Known, Profile};
+use swast_selection::Spec;
+
+use super::{Changes, Known, Profile};
 use crate::settings::{
     BackbonePruning, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, Variant,
 };
@@ -30,18 +32,27 @@ impl Rates {
 #[derive(Clone)]
 pub(super) struct Method {
     profile: Profile,
+    changes: Changes,
     pub(super) base: Settings,
 }
 
 impl Method {
-    pub(super) fn new(known: Known, seed: u64, label_noise: f64) -> Self {
-        Self { profile: known.profile, base: Settings { label_noise, ..known.dense(seed) } }
+    pub(super) fn new(known: &Known, seed: u64, label_noise: f64) -> Self {
+        let base = Settings { label_noise, ..known.dense(seed) };
+        Self { profile: known.profile, changes: known.changes.clone(), base }
     }
 
     pub(super) fn coreset_only(&self, selector: &str, fraction: f64) -> Settings {
+        let planned: Spec = selector.parse().expect("a plan names selectors that there are");
+        // All data are no coreset: they stay what others are compared with.
+        let (selector, fraction) = if planned.takes_all() {
+            (planned, fraction)
+        } else {
+            let selector = self.changes.selector.unwrap_or(planned);
+            (selector, self.changes.fraction(fraction))
+        };
         let warmup = Rhythm::default_warmup(self.base.epochs, fraction);
         let start = SelectionStart::AfterWarmup;
-        let selector = selector.parse().expect("a plan names selectors that there are");
         Settings {
             variant: Variant::CoresetOnly,
             selection: Some(Selection { selector, fraction }),
@@ -51,8 +62,8 @@ impl Method {
     }
 
     pub(super) fn prune_only(&self, rates: Rates) -> Settings {
-        let pruner: crate::pruner::Spec =
-            PRUNER.parse().expect("a plan names pruners that there are");
+        let planned = || PRUNER.parse().expect("a plan names pruners that there are");
+        let pruner = self.changes.pruner.unwrap_or_else(planned);
         let backbone = BackbonePruning {
             distribution: pruner.distribution(),
             first_layer: None,

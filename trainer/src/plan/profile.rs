@@ -73,7 +73,7 @@ impl Profile {
 
 impl Known {
     /// Plain training on all data with the profile's sizes, from which every run departs.
-    pub(super) fn dense(self, seed: u64) -> Settings {
+    pub(super) fn dense(&self, seed: u64) -> Settings {
         let Sizes { model, epochs, batch_size, eval_every, limit_train, limit_test } =
             self.profile.sizes();
         Settings {

@@ -12,11 +12,12 @@ const FIRST: [&str; 7] =
 const ALL_DATA: &str = "full";
 
 /// The runs with `seed`.
-pub(super) fn cells(known: Known, seed: u64) -> Vec<Cell> {
+pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     let method = Method::new(known, seed, 0.0);
-    let pair = |selector: &str, fraction| {
-        let cut = method.cut(selector, fraction, Rates::backbone(0.7));
-        [method.coreset_only(selector, fraction), cut]
+    let rates = known.changes.rates(&[0.7]);
+    let both = |selector: &str, fraction| {
+        let cuts = rates.iter().map(|&rate| method.cut(selector, fraction, Rates::backbone(rate)));
+        std::iter::once(method.coreset_only(selector, fraction)).chain(cuts).collect::<Vec<_>>()
     };
     let mut names = FIRST.to_vec();
     if compares_all(known.profile) {
@@ -25,8 +26,8 @@ pub(super) fn cells(known: Known, seed: u64) -> Vec<Cell> {
     }
     let sizes = fractions(known.profile).iter();
     let runs =
-        sizes.flat_map(|&size| names.iter().flat_map(|name| pair(name, size)).collect::<Vec<_>>());
-    cells_of("selectors", runs.chain(pair(ALL_DATA, 1.0)))
+        sizes.flat_map(|&size| names.iter().flat_map(|name| both(name, size)).collect::<Vec<_>>());
+    cells_of("selectors", runs.chain(both(ALL_DATA, 1.0)))
 }
 
 /// At the desk a hundredth is left out for time; of the smallest set it would be no image.

@@ -29,6 +29,11 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// So many optimizer steps were done before.
+    pub fn reach(&self, steps: u64) {
+        self.bar.set_position(steps);
+    }
+
     /// An epoch is done.
     pub fn epoch(&self, row: &EpochRow) {
         let test =

@@ -1,23 +1,24 @@
-//! The folder a run leaves: rows as they come, then the model, and last `runs.csv`, whose presence says that
-//! the run is finished.
+//! The folder a run leaves: what is in it, and what can be wrong with it. `runs.csv` comes last: where it is, the run is
+//! finished.
 
-use std::fs::{self, File, TryLockError};
-use std::io::ErrorKind;
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use swast_datasets::{DatasetKind, Digests};
-use swast_tables::folder::{FolderError, claim};
+use swast_tables::folder::FolderError;
 use swast_tables::names;
-use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
-use swast_tables::table::{self, Appender, Row, TableError};
-use tch::{TchError, Tensor};
+use swast_tables::rows::RunRow;
+use swast_tables::table::{self, Row, TableError};
+use tch::TchError;
 use thiserror::Error;
 
+use super::checkpoint::CheckpointError;
+use super::lease::Holder;
 use crate::libtorch::arithmetic::Precision;
 use crate::model::ModelKind;
 use crate::settings::Settings;
-use crate::train::data::TrainingData;
 
 /// Name of the file with the settings.
 pub const SETTINGS: &str = "settings.json";
@@ -25,7 +26,6 @@ pub const SETTINGS: &str = "settings.json";
 pub const MODEL: &str = "model.safetensors";
 /// Name of the file with its masks.
 pub const MASKS: &str = "masks.safetensors";
-const LOCK: &str = "lock";
 
 /// What can go wrong with a run's folder.
 #[derive(Debug, Error)]
@@ -65,11 +65,34 @@ pub enum RecordError {
         /// What it would be made on now.
         wanted: Digests,
     },
-    /// Another process is recording there.
-    #[error("{path}: another process is at this run; wait for it, or choose another --out", path = path.display())]
+    /// Another process is at work there.
+    #[error("{path}: process {} on {} is at this run; wait for it, or choose another --out",
+            holder.process, holder.host, path = path.display())]
     Busy {
         /// The folder.
         path: PathBuf,
+        /// The process.
+        holder: Holder,
+    },
+    /// The process was silent for so long that another one has taken the run over.
+    #[error("{path}: another process has taken this run over and goes on with it; nothing is lost", path = path.display())]
+    Lost {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder was removed during the run.
+    #[error("{path}: is gone; repeat the command to start over", path = path.display())]
+    Vanished {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A checkpoint could not be written.
+    #[error("{path}: no checkpoint could be written: {cause}; make room, then repeat the command", path = path.display())]
+    Checkpoint {
+        /// The folder.
+        path: PathBuf,
+        /// The cause.
+        cause: CheckpointError,
     },
     /// The settings are not readable.
     #[error("{path}: {cause}; is this the folder of a run?", path = path.display())]
@@ -95,6 +118,17 @@ pub enum RecordError {
     },
 }
 
+impl RecordError {
+    pub(super) fn io(path: &Path, cause: io::Error) -> Self {
+        Self::Io { path: path.to_owned(), cause }
+    }
+
+    /// Whether the run is in the hands of another process.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Lost { .. })
+    }
+}
+
 /// `settings.json`: what the run was asked to do, and what did it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Origin {
@@ -106,7 +140,7 @@ pub struct Origin {
     pub artifact: String,
     /// The profile it belongs to.
     pub profile: String,
-    /// A command that repeats it; of the data only the file name is kept.
+    /// A command that repeats it.
     pub command: String,
     /// Version-control revision of the program.
     pub revision: String,
@@ -128,7 +162,7 @@ pub struct Origin {
 
 impl Origin {
     /// What the run was made on.
-    fn data(&self) -> Digests {
+    pub(super) fn data(&self) -> Digests {
         Digests { train: self.train_digest.clone(), test: self.test_digest.clone() }
     }
 }
@@ -153,7 +187,12 @@ pub struct Saved {
 
 impl Saved {
     /// Checks that the run in `folder` is the run `id` and was made on `data`, as far as it says.
-    fn check(&self, folder: &Path, id: &str, data: Option<&Digests>) -> Result<(), RecordError> {
+    pub(super) fn check(
+        &self,
+        folder: &Path,
+        id: &str,
+        data: Option<&Digests>,
+    ) -> Result<(), RecordError> {
         if self.run != id {
             let (path, found, wanted) = (folder.to_owned(), self.run.clone(), id.to_owned());
             return Err(RecordError::OtherRun { path, found, wanted });
@@ -230,93 +269,4 @@ pub fn saved(folder: &Path) -> Result<Saved, RecordError> {
         _ => RecordError::Io { path: path.clone(), cause },
     })?;
     serde_json::from_str(&text).map_err(|cause| RecordError::Settings { path, cause })
-}
-
-/// The open folder of a run in progress.
-#[derive(Debug)]
-pub struct Record {
-    folder: PathBuf,
-    epochs: Appender<EpochRow>,
-    selections: Appender<SelectionRow>,
-    coresets: Appender<CoresetRow>,
-    _lock: File,
-}
-
-impl Record {
-    /// Opens `folder` for the run of `origin`. What an unfinished earlier attempt at the same run left is
-    /// removed; a folder of another run is refused.
-    pub fn begin(folder: &Path, origin: &Origin, data: &TrainingData) -> Result<Self, RecordError> {
-        let io = |path: &Path| {
-            let path = path.to_owned();
-            move |cause| RecordError::Io { path, cause }
-        };
-        claim(folder)?;
-        let path = folder.join(LOCK);
-        let lock = File::create(&path).map_err(io(&path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(RecordError::Busy { path: folder.to_owned() });
-            }
-            Err(TryLockError::Error(cause)) => return Err(io(&path)(cause)),
-        }
-        if folder.join(SETTINGS).exists() {
-            saved(folder)?.check(folder, &origin.run, Some(&origin.data()))?;
-        }
-        for name in [EpochRow::FILE, SelectionRow::FILE, CoresetRow::FILE] {
-            let path = folder.join(name);
-            if path.exists() {
-                fs::remove_file(&path).map_err(io(&path))?;
-            }
-        }
-        let json = serde_json::to_string_pretty(origin).expect("settings are plain data") + "\n";
-        table::replace(&folder.join(SETTINGS), json.as_bytes())?;
-        table::write(&folder.join(NoiseRow::FILE), &data.flips)?;
-        table::write(&folder.join("validation_noise.csv"), &data.validation_flips)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            epochs: Appender::open(&folder.join(EpochRow::FILE))?,
-            selections: Appender::open(&folder.join(SelectionRow::FILE))?,
-            coresets: Appender::open(&folder.join(CoresetRow::FILE))?,
-            _lock: lock,
-        })
-    }
-
-    /// Appends an epoch.
-    pub fn epoch(&mut self, row: &EpochRow) -> Result<(), TableError> {
-        self.epochs.append(std::slice::from_ref(row))
-    }
-
-    /// Appends a selection and its samples.
-    pub fn selection(
-        &mut self,
-        row: &SelectionRow,
-        coreset: &[CoresetRow],
-    ) -> Result<(), TableError> {
-        self.coresets.append(coreset)?;
-        self.selections.append(std::slice::from_ref(row))
-    }
-
-    /// Writes the model, its masks and layers, and at last the row that says the run is finished.
-    pub fn finish(
-        self,
-        row: &RunRow,
-        layers: &[LayerRow],
-        model: &[(String, Tensor)],
-        masks: &[(String, Tensor)],
-    ) -> Result<(), RecordError> {
-        write_tensors(&self.folder.join(MODEL), model)?;
-        write_tensors(&self.folder.join(MASKS), masks)?;
-        table::write(&self.folder.join(LayerRow::FILE), layers)?;
-        table::write(&self.folder.join(RunRow::FILE), std::slice::from_ref(row))?;
-        let _ = fs::remove_file(self.folder.join(LOCK));
-        Ok(())
-    }
-}
-
-fn write_tensors(path: &Path, tensors: &[(String, Tensor)]) -> Result<(), RecordError> {
-    let partial = path.with_extension("partial");
-    Tensor::write_safetensors(tensors, &partial)
-        .map_err(|cause| RecordError::Model { path: partial.clone(), cause })?;
-    fs::rename(&partial, path).map_err(|cause| RecordError::Io { path: path.to_owned(), cause })
 }

@@ -1,25 +1,33 @@
-//! Sweeps: every run of an artifact in a process of its own, and the tables assembled from finished runs.
+//! Sweeps: every run of an artifact in a process of its own, shared with other sweeps at work in the same folder.
 
+mod child;
 mod data;
+mod status;
+mod tables;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use clap::ValueEnum;
-use swast_tables::names::name_of;
-use swast_tables::rows::{EpochRow, LayerRow, RunRow, SelectionRow};
-use swast_tables::table::{self, Row, TableError};
+use anyhow::{Context, Result};
+use swast_tables::rows::RunRow;
 
-use super::record::{RecordError, finished, finished_as, saved};
-use crate::plan::{Cell, Known, Sweep};
+use super::failed;
+use super::record::{RecordError, finished_as, saved};
+use super::stop::Stop;
+use crate::plan::Cell;
+
+pub use child::BUSY;
 pub use data::SweepData;
+pub use status::{Estimate, Status};
+pub use tables::{assemble, foreign_rows};
+
+use child::{Child, Ended};
+
+/// How long to wait before asking again after a run that another process holds.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A run that did not finish.
 #[derive(Debug)]
@@ -28,7 +36,7 @@ pub struct Failure {
     pub run: String,
     /// What it was for.
     pub artifact: &'static str,
-    /// The last line it said.
+    /// Why.
     pub reason: String,
 }
 
@@ -43,10 +51,18 @@ pub struct SweepContext {
     pub data: SweepData,
     /// CPU threads of each run.
     pub threads: usize,
-    /// Device, as given.
-    pub device: String,
+    /// The devices, as given; the jobs take them in turn.
+    pub devices: Vec<String>,
     /// Whether CUDA gives the same numbers every time.
     pub deterministic: bool,
+    /// Minutes between two checkpoints, where they are not the usual ones.
+    pub checkpoint_every: Option<f64>,
+    /// Seconds of silence after which another process may take a run over, where they are not the usual ones.
+    pub lease_expiry: Option<f64>,
+    /// Folder of event files, where TensorBoard is to show the runs.
+    pub tensorboard: Option<PathBuf>,
+    /// Whether runs that failed are tried again.
+    pub retry: bool,
 }
 
 impl SweepContext {
@@ -55,9 +71,9 @@ impl SweepContext {
         self.results.join("runs").join(cell.settings.id())
     }
 
-    /// The arguments of `swast-trainer` that make `cell`. The folder is named by the run itself, so that a command in
-    /// which a setting is changed makes another run.
-    pub fn arguments(&self, cell: &Cell) -> Vec<OsString> {
+    /// The arguments of `swast-trainer` with which the job number `job` makes `cell`. The folder is named by the run
+    /// itself, so that a command in which a setting is changed makes another run.
+    pub fn arguments(&self, cell: &Cell, job: usize) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = vec!["train".into()];
         arguments.extend(cell.settings.flags().into_iter().map(OsString::from));
         let mut add = |flag: &str, value: OsString| arguments.extend([flag.into(), value]);
@@ -65,10 +81,19 @@ impl SweepContext {
             add("--data", data.into());
         }
         add("--threads", self.threads.to_string().into());
-        add("--device", self.device.clone().into());
+        add("--device", self.devices[job % self.devices.len()].clone().into());
         add("--runs", self.results.join("runs").into());
         add("--artifact", cell.artifact.into());
         add("--profile", self.profile.clone().into());
+        if let Some(minutes) = self.checkpoint_every {
+            add("--checkpoint-every", minutes.to_string().into());
+        }
+        if let Some(seconds) = self.lease_expiry {
+            add("--lease-expiry", seconds.to_string().into());
+        }
+        if let Some(folder) = &self.tensorboard {
+            add("--tensorboard", folder.into());
+        }
         arguments.extend(self.deterministic.then(|| "--deterministic".into()));
         arguments
     }
@@ -90,206 +115,117 @@ impl SweepContext {
     ///
     /// # Errors
     /// When the folder holds another run or one made on other data, or cannot be read.
-    fn finished(&self, cell: &Cell) -> Result<Option<RunRow>, RecordError> {
+    pub fn finished(&self, cell: &Cell) -> Result<Option<RunRow>, RecordError> {
         let data = self.data.digests(&cell.settings);
         finished_as(&self.folder(cell), &cell.settings.id(), data)
     }
 }
 
-/// Makes `cells`, `jobs` at a time, skipping finished ones. `done` is told of each that ended. A run that fails
-/// does not stop the others.
+/// Follows a sweep.
+pub trait Follow: Sync {
+    /// The job number `job` begins `cell`, or goes on with it.
+    fn begun(&self, job: usize, cell: &Cell);
+    /// The job's run has come so far: the epochs done.
+    fn advanced(&self, job: usize, epochs: usize);
+    /// A run has ended; `row` is that of one that is finished.
+    fn ended(&self, job: usize, cell: &Cell, row: Option<&RunRow>);
+}
+
+/// Makes `cells`, `jobs` at a time, skipping finished ones and waiting for those that other processes hold. A run that
+/// fails does not stop the others; a request to `stop` does, once each run has kept a checkpoint.
+///
+/// # Errors
+/// When the program itself cannot be found.
 pub fn make(
     context: &SweepContext,
     cells: Vec<Cell>,
     jobs: usize,
-    children: &Children,
-    done: impl Fn(&Cell) + Sync,
+    stop: &Stop,
+    follow: &dyn Follow,
 ) -> Result<Vec<Failure>> {
     let program = std::env::current_exe().context("cannot find the program itself")?;
     let queue = Mutex::new(VecDeque::from(cells));
     let failures = Mutex::new(Vec::new());
-    let next = || queue.lock().ok()?.pop_front();
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.max(1) {
-            scope.spawn(|| {
-                while let Some(cell) = next() {
-                    if let Err(error) = make_one(&program, context, &cell, jobs, children)
-                        && let Ok(mut failures) = failures.lock()
-                    {
-                        let run = cell.settings.id();
-                        let reason = format!("{error:#}");
+    let work = |job: usize| {
+        let maker = Maker { program: &program, context, stop, follow, job, shown: jobs <= 1 };
+        while stop.asked().is_none()
+            && let Some(cell) = queue.lock().ok().and_then(|mut queue| queue.pop_front())
+        {
+            match maker.make(&cell) {
+                Ok(Made::Whole(row)) => follow.ended(job, &cell, Some(&row)),
+                Ok(Made::Stopped) => {}
+                Ok(Made::Elsewhere) => {
+                    if let Ok(mut queue) = queue.lock() {
+                        queue.push_back(cell);
+                    }
+                    std::thread::sleep(PATIENCE);
+                }
+                Err(error) => {
+                    follow.ended(job, &cell, None);
+                    let (run, reason) = (cell.settings.id(), format!("{error:#}"));
+                    if let Ok(mut failures) = failures.lock() {
                         failures.push(Failure { run, artifact: cell.artifact, reason });
                     }
-                    done(&cell);
                 }
-            });
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for job in 0..jobs.max(1) {
+            let work = &work;
+            scope.spawn(move || work(job));
         }
     });
     Ok(failures.into_inner().unwrap_or_default())
 }
 
-fn make_one(
-    program: &Path,
-    context: &SweepContext,
-    cell: &Cell,
-    jobs: usize,
-    children: &Children,
-) -> Result<()> {
-    if context.finished(cell)?.is_some() {
-        return Ok(());
-    }
-    // A run on its own may draw its progress; several at once would draw over one another.
-    let stderr = if jobs > 1 { Stdio::piped() } else { Stdio::inherit() };
-    let mut command = Command::new(program);
-    command
-        .args(context.arguments(cell))
-        // It ends with us, however we end: the pipe then closes.
-        .arg("--with-parent")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(stderr);
-    let (status, said) = children.run(&mut command)?;
-    if status {
-        return Ok(());
-    }
-    let line = said.lines().last().unwrap_or("see its message above").to_owned();
-    Err(anyhow::anyhow!("{}", line.trim_start_matches("error: ")))
+/// What became of a run.
+enum Made {
+    /// It is finished.
+    Whole(Box<RunRow>),
+    /// Another process holds it.
+    Elsewhere,
+    /// It was asked to stop.
+    Stopped,
 }
 
-/// The child processes under way, so that they end when we are told to.
-#[derive(Debug, Clone, Default)]
-pub struct Children {
-    running: Arc<Mutex<Vec<Child>>>,
+/// Makes runs as one of several jobs.
+struct Maker<'a> {
+    program: &'a Path,
+    context: &'a SweepContext,
+    stop: &'a Stop,
+    follow: &'a dyn Follow,
+    job: usize,
+    /// Whether a run may draw its own progress: several at once would draw over one another.
+    shown: bool,
 }
 
-impl Children {
-    /// Children that end with this process on Ctrl-C or a termination signal. To be called once.
-    pub fn watched() -> Result<Self> {
-        let children = Self::default();
-        let ours = children.clone();
-        ctrlc::set_handler(move || {
-            // The lock is kept to the end, so that no child is started any more.
-            let mut running = ours.running.lock().unwrap_or_else(PoisonError::into_inner);
-            running.iter_mut().for_each(|child| drop(child.kill()));
-            std::process::exit(130);
-        })
-        .context("cannot watch for Ctrl-C")?;
-        Ok(children)
-    }
-
-    #[allow(clippy::zombie_processes, reason = "the loop below waits for every child")]
-    /// Runs `command` to its end: whether it succeeded, and what it wrote to a piped stderr.
-    fn run(&self, command: &mut Command) -> io::Result<(bool, String)> {
-        let lock = || self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let (id, pipe) = {
-            let mut running = lock();
-            let mut child = command.spawn()?;
-            let started = (child.id(), child.stderr.take());
-            running.push(child);
-            started
-        };
-        let said = pipe.map(io::read_to_string).transpose()?.unwrap_or_default();
-        loop {
-            let mut running = lock();
-            if let Some(position) = running.iter().position(|c| c.id() == id)
-                && let Some(status) = running[position].try_wait()?
-            {
-                running.swap_remove(position);
-                return Ok((status.success(), said));
+impl Maker<'_> {
+    fn make(&self, cell: &Cell) -> Result<Made> {
+        let folder = self.context.folder(cell);
+        if let Some(row) = self.context.finished(cell)? {
+            return Ok(Made::Whole(Box::new(row)));
+        }
+        if !self.context.retry
+            && let Some(failed) = failed::read(&folder)
+        {
+            anyhow::bail!("{} (failed before; --retry tries it again)", failed.error);
+        }
+        if matches!(status::running(&folder), Ok(Some(_))) {
+            return Ok(Made::Elsewhere);
+        }
+        self.follow.begun(self.job, cell);
+        let arguments = self.context.arguments(cell, self.job);
+        let child = Child::start(self.program, arguments, self.shown)?;
+        let advanced = |epochs| self.follow.advanced(self.job, epochs);
+        match child.wait(self.stop, &folder, &advanced)? {
+            Ended::Well => {
+                let row = self.context.finished(cell)?;
+                Ok(Made::Whole(Box::new(row.context("the run has left no row")?)))
             }
-            drop(running);
-            std::thread::sleep(Duration::from_millis(20));
+            Ended::Busy => Ok(Made::Elsewhere),
+            Ended::Stopped => Ok(Made::Stopped),
+            Ended::Failed(reason) => Err(anyhow::anyhow!(reason)),
         }
     }
-}
-
-/// Assembles the tables of the plan that is `known` in the folder of `context` from finished runs, in the order of the plans: all
-/// that `sweep` has for `seeds`, and whatever else is whole for a seed (sweeps share runs, and a few shared ones
-/// are no figure). Runs of other settings, left there earlier, are passed over. Returns the number of
-/// rows of `runs.csv`; without any the tables stay as they are.
-pub fn assemble(
-    context: &SweepContext,
-    known: Known,
-    sweep: Sweep,
-    seeds: &Range<u64>,
-) -> Result<usize> {
-    let results = &context.results;
-    let mut runs = Vec::new();
-    let mut folders: Vec<PathBuf> = Vec::new();
-    for seed in seeds_found(results)? {
-        for &other in Sweep::value_variants() {
-            let cells = known.cells(other, seed);
-            let rows = finished_rows(context, &cells)?;
-            let asked_for = other == sweep && seeds.contains(&seed);
-            if !asked_for && rows.len() < cells.len() {
-                continue;
-            }
-            for (artifact, folder, row) in rows {
-                runs.push(RunRow { artifact, profile: name_of(known.profile), ..row });
-                if !folders.contains(&folder) {
-                    folders.push(folder);
-                }
-            }
-        }
-    }
-    if runs.is_empty() {
-        return Ok(0);
-    }
-    table::write(&results.join(RunRow::FILE), &runs)?;
-    gather::<EpochRow>(results, &folders)?;
-    gather::<SelectionRow>(results, &folders)?;
-    gather::<LayerRow>(results, &folders)?;
-    Ok(runs.len())
-}
-
-/// Refuses tables in `results` with rows of runs that are not there: assembling would lose them.
-pub fn foreign_rows(results: &Path) -> Result<()> {
-    let path = results.join(RunRow::FILE);
-    if !path.exists() {
-        return Ok(());
-    }
-    let rows: Vec<RunRow> = table::read(&path)?;
-    match rows.iter().find(|row| !results.join("runs").join(&row.run).exists()) {
-        None => Ok(()),
-        Some(row) => bail!(
-            "{}: holds run {}, which is not in {}; move the tables away or choose another --out",
-            path.display(),
-            row.run,
-            results.join("runs").display()
-        ),
-    }
-}
-
-/// Artifact, folder and row of those of `cells` that are finished.
-fn finished_rows(
-    context: &SweepContext,
-    cells: &[Cell],
-) -> Result<Vec<(String, PathBuf, RunRow)>, RecordError> {
-    let mut rows = Vec::new();
-    for cell in cells {
-        if let Some(row) = context.finished(cell)? {
-            rows.push((cell.artifact.to_owned(), context.folder(cell), row));
-        }
-    }
-    Ok(rows)
-}
-
-fn seeds_found(results: &Path) -> Result<BTreeSet<u64>> {
-    let mut seeds = BTreeSet::new();
-    let Ok(entries) = results.join("runs").read_dir() else { return Ok(seeds) };
-    for entry in entries {
-        let folder = entry?.path();
-        if finished(&folder)?.is_some() {
-            seeds.insert(saved(&folder)?.settings.seed);
-        }
-    }
-    Ok(seeds)
-}
-
-fn gather<R: Row>(results: &Path, folders: &[PathBuf]) -> Result<(), TableError> {
-    let mut rows = Vec::new();
-    for folder in folders {
-        rows.extend(table::read::<R>(&folder.join(R::FILE))?);
-    }
-    table::write(&results.join(R::FILE), &rows)
 }

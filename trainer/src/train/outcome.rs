@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 
 use swast_selection::SelectError;
-use swast_tables::table::TableError;
 use thiserror::Error;
 
 use super::measure::Measured;
@@ -42,10 +41,13 @@ pub enum TrainError {
         /// The cause.
         cause: SelectError,
     },
-    /// A row could not be written.
+    /// What follows the run could not.
     #[error(transparent)]
-    Table(#[from] TableError),
+    Follower(#[from] FollowError),
 }
+
+/// Why what follows a run could not follow it, such as a full disk.
+pub type FollowError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What an epoch came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,9 +69,9 @@ pub struct Trained {
 /// Follows a run: a record on disk, a progress bar, a test.
 pub trait Observer {
     /// A coreset was selected.
-    fn selected(&mut self, selected: &Selected, state: &State) -> Result<(), TableError>;
+    fn selected(&mut self, selected: &Selected, state: &State) -> Result<(), FollowError>;
     /// A mini-batch was trained on; the run stops here, to be continued, where the answer is to break.
-    fn stepped(&mut self, state: &mut State) -> ControlFlow<()>;
+    fn stepped(&mut self, state: &mut State) -> Result<ControlFlow<()>, FollowError>;
     /// An epoch is over.
-    fn trained(&mut self, trained: &Trained, state: &State) -> Result<(), TableError>;
+    fn trained(&mut self, trained: &Trained, state: &State) -> Result<(), FollowError>;
 }

@@ -61,7 +61,7 @@ fn run_epoch(
     while let Some(len) = state.course.next() {
         step.take(state, len, |_| ());
         state.times.lap(&mut clock);
-        if observer.stepped(state).is_break() {
+        if observer.stepped(state)?.is_break() {
             return Ok(Break(()));
         }
     }

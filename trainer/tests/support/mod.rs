@@ -7,7 +7,7 @@ use std::path::Path;
 use swast_datasets::{Dataset, Digests};
 use swast_tables::rows::RunRow;
 use swast_tables::table::{self, Row};
-use swast_trainer::run::{RunContext, run};
+use swast_trainer::run::{Keeping, RunContext, run};
 use swast_trainer::settings::Settings;
 use tch::Device;
 
@@ -23,6 +23,7 @@ pub(crate) fn made_on(settings: &Settings, dataset: Dataset, folder: &Path) -> R
         profile: "custom",
         command: String::new(),
         data: Digests::of(&dataset),
+        keeping: Keeping::default(),
     };
     run(settings, dataset, &context, folder).unwrap()
 }
