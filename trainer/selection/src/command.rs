@@ -4,6 +4,7 @@
 mod inputs;
 mod notes;
 mod numbers;
+mod output;
 mod request;
 
 use std::io::{self, Write};
@@ -12,11 +13,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args as ClapArgs, ValueEnum};
 use swast_tables::spec::{Given, SpecError};
-use swast_tables::table;
 use swast_tables::usage::{UsageError, note};
 
-use self::inputs::Inputs;
-use self::numbers::{Matrix, Precision};
+use self::inputs::{Inputs, classes_of};
+use self::numbers::{Matrix, Precision, read_labels};
+use crate::quota::class_sizes;
 use crate::{Coreset, Moment, Need, SelectError, Spec};
 
 /// Select a coreset from labels and gradients, features or probabilities
@@ -120,7 +121,7 @@ Examples:
   swast-select --method forgetting --budget 100 --labels y.npy --correctness c.npy
 
 Prints CSV index,weight in the order of choice. Files are .npy (labels of any type whose values are whole;
-matrices of any real type, a row per sample) or CSV without a header or with one. Methods that compare gradients of the last layer take those
+matrices of any real type, a row per sample) or CSV without a header or with one; a pipe may hold up to 256 MiB. Methods that compare gradients of the last layer take those
 given, or what follows from probabilities p and features h: (p - y) [1; h], or p - y alone.",
         methods()
     )
@@ -153,7 +154,7 @@ pub fn execute(args: &Args) -> Result<()> {
     notes.iter().for_each(note);
     let csv = encode(&coreset)?;
     if let Some(folder) = &args.out {
-        table::replace(&folder.join("coreset.csv"), &csv)?;
+        output::write(folder, &csv)?;
     }
     io::stdout().lock().write_all(&csv).context("stdout")
 }
@@ -177,7 +178,14 @@ struct Selected {
 fn select(args: &Args) -> Result<Selected> {
     let spec = request::spec(args)?;
     request::check(args, &spec)?;
-    let inputs = Inputs::read(args)?;
+    if let Some(folder) = &args.out {
+        output::check(folder)?;
+    }
+    let labels = read_labels(&args.labels, args.header)?;
+    let sizes = class_sizes(&labels, classes_of(&labels));
+    let budget = args.budget.unwrap_or(labels.len());
+    spec.check(&sizes, budget).map_err(|error| explain(args, &spec, error))?;
+    let inputs = Inputs::read(args, labels)?;
     if inputs.is_single() {
         select_in::<f32>(args, &spec, inputs)
     } else {
@@ -203,11 +211,6 @@ fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> 
     let inputs = inputs.in_precision::<E>();
     let coreset = spec.selector().select(&inputs.pool(moment), budget);
     let coreset = coreset.map_err(|error| explain(args, spec, error))?;
-    if coreset.indices.is_empty() {
-        // DeepCore rounds the share of a class to 0 where it is half a sample or less.
-        let message = format!("--budget {budget}: rounds to no sample of any class; raise it");
-        return Err(UsageError(message).into());
-    }
     let mut notes = inputs.notes().to_vec();
     notes.extend(notes::notes(&coreset, inputs.labels(), spec));
     Ok(Selected { coreset, notes })
@@ -222,6 +225,10 @@ fn explain(args: &Args, spec: &Spec, error: SelectError) -> anyhow::Error {
             UsageError(format!("--{what} is missing: {selector} needs it{alternative}")).into()
         }
         SelectError::Budget { .. } => UsageError(format!("--budget: {error}")).into(),
+        SelectError::Nothing { budget } => {
+            UsageError(format!("--budget {budget}: rounds to no sample of any class; raise it"))
+                .into()
+        }
         SelectError::Option(error) => UsageError(format!("--method: {error}")).into(),
         error => error.into(),
     }

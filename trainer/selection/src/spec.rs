@@ -17,7 +17,8 @@ use crate::method::moderate::Moderate;
 use crate::method::random::{Random, RandomRedrawn};
 use crate::method::uncertainty::{Entropy, LeastConfidence, Margin};
 use crate::method::{Alone, Method};
-use crate::{Needs, Selector};
+use crate::pool::check_budget;
+use crate::{Needs, SelectError, Selector};
 
 /// Declares [`Spec`] and what is the same for every method in it.
 macro_rules! methods {
@@ -63,16 +64,39 @@ macro_rules! methods {
                 }
             }
 
+            /// The same with options that others settle as those settle them, so that equal requests have equal texts.
+            ///
+            /// # Errors
+            /// When two options contradict each other.
+            pub fn settled(self) -> Result<Self, SpecError> {
+                Ok(match self {
+                    $(Self::$method(method) => Self::$method(Method::settled(method)?),)+
+                })
+            }
+
+            /// Refuses before any work what [`Selector::select`] would refuse after it: `budget` samples of classes
+            /// with so many samples each.
+            ///
+            /// # Errors
+            /// When the budget is 0 or exceeds the samples, or the method cannot choose so many of such classes.
+            pub fn check(&self, sizes: &[usize], budget: usize) -> Result<(), SelectError> {
+                let samples = sizes.iter().sum();
+                check_budget(samples, if self.takes_all() { samples } else { budget })?;
+                match self.settled()? {
+                    $(Self::$method(method) => method.check(sizes, budget),)+
+                }
+            }
+
             /// The method with the options `given`, and the defaults of a selection outside training.
             ///
             /// # Errors
             /// When there is no such method or option, or a value does not fit.
             pub fn alone(given: &Given, case: Alone) -> Result<Self, SpecError> {
-                Ok(match Self::named(&given.name)?.with(given)? {
+                match Self::named(&given.name)?.with(given)? {
                     $(Self::$method(asked) => {
-                        Self::$method(given.read_over(&$method::alone(asked, case))?)
+                        Self::$method(given.read_over(&$method::alone(asked, case))?).settled()
                     })+
-                })
+                }
             }
 
             /// What help prints of the method, with the defaults of training and of `select`.

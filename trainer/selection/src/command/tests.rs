@@ -7,9 +7,10 @@ use clap::Parser;
 use ndarray::Array2;
 use ndarray_npy::read_npy;
 
-use super::numbers::read_labels;
 use super::numbers::tests::npy;
 use super::*;
+
+mod before_work;
 
 #[derive(Debug, Parser)]
 struct Command {
@@ -297,14 +298,19 @@ fn options_of_other_methods_and_codes_are_usage_errors() {
         ("gradmatch --learning-rate 1", "--learning-rate: gradmatch:ridge=0,matching=global"),
         ("gradmatch --learning-rate 1", "has no use for it; it belongs to glister"),
         ("glister --learning-rate 0", "--learning-rate: give"),
-        ("gradmatch --compat craig", "--compat: gradmatch:compat=craig: craig has no gradmatch"),
-        ("gradmatch:compat=craig", "gradmatch:compat=craig: craig has no gradmatch; give cords"),
-        ("glister --compat craig", "glister:compat=craig: craig has no glister; give cords"),
+        (
+            "gradmatch --compat craig",
+            "--compat: gradmatch:compat=craig: give none, cords or deepcore",
+        ),
+        ("glister:compat=craig", "glister:compat=craig: give none, cords or deepcore"),
+        ("craig:compat=foo", "craig:compat=foo: give none, cords, deepcore or craig"),
+        ("craig:compat=cords,scope=global", "craig:scope=global: a code that is followed selects"),
+        ("gradmatch:compat=cords,shortfall=weight-zero", "gradmatch:shortfall=weight-zero: a code"),
+        ("el2n:offset=0.9", "el2n:offset=0.9: give a whole number, or none"),
         (
             "herding --compat cords",
             "herding has no option `compat`; it has scope; `compat` is an option of gradmatch, craig, glister",
         ),
-        ("gradmatch --compat foo", "--compat: gradmatch:compat=foo: unknown value `foo`"),
         ("gradmatch --batch-size 4", "--batch-size: gradmatch"),
         ("gradmatch --batch-size 4", "has no use for it; with other options it has"),
         ("craig --batch-size 4", "it belongs to gradmatch"),

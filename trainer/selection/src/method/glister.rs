@@ -21,7 +21,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use swast_tables::options;
-use swast_tables::spec::Options;
+use swast_tables::spec::{Options, SpecError};
 use swast_tables::stream::stream;
 
 use self::look_ahead::LookAhead;
@@ -30,7 +30,7 @@ use super::{Alone, Method};
 use crate::gradients::{Gradients, LastLayer};
 use crate::kernel::dot::{Element, add_scaled};
 use crate::kernel::wide::{Work, widely};
-use crate::quota::{Group, Rounding, Scope, class_groups, groups};
+use crate::quota::{Group, Rounding, Scope, check_rounded, class_groups, groups};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
 /// Candidates that are worth a task.
@@ -57,11 +57,11 @@ options! {
         /// Which candidates each step looks at: stochastic, some at random, or naive, all that are left
         greedy: Greedy = Greedy::Stochastic,
         /// Whom a candidate competes with: global, all others, or per-class, those of its class, for the held-out samples
-        /// of the class
+        /// of the class; deepcore knows only classes
         scope: Scope = Scope::Global,
-        /// Whose published code is followed where that is a matter of choice: cords or deepcore
-        compat: Option<Compat> = None;
-            |c| *c != Some(Compat::Craig) => "craig has no glister; give cords or deepcore",
+        /// Whose published code is followed where that is a matter of choice: cords, which is none with stochastic, or
+        /// deepcore
+        compat: Compat = Compat::None,
     }
 }
 
@@ -86,12 +86,28 @@ impl Method for Glister {
     }
 
     fn alone(asked: Self, case: Alone) -> Self {
-        let cords = asked.compat == Some(Compat::Cords);
+        let cords = asked.compat == Compat::Cords;
         Self {
             gradient: LastLayer::known(case.features),
             greedy: if cords { Greedy::Stochastic } else { Greedy::Naive },
             scope: Scope::Global,
             ..asked
+        }
+    }
+
+    fn settled(self) -> Result<Self, SpecError> {
+        Ok(match self.compat {
+            Compat::None => self,
+            // Their code has no choice but that of the candidates, which is an option by itself.
+            Compat::Cords => Self { compat: Compat::None, ..self },
+            Compat::Deepcore => Self { scope: Self::default().scope, ..self },
+        })
+    }
+
+    fn check(&self, sizes: &[usize], budget: usize) -> Result<(), SelectError> {
+        match self.compat {
+            Compat::Deepcore => check_rounded(sizes, Rounding::HalfEven, budget),
+            Compat::None | Compat::Cords => Ok(()),
         }
     }
 
@@ -125,14 +141,12 @@ fn overflow() -> SelectError {
 impl Glister {
     /// Whether a group looks at the validation samples of its class.
     fn looks_at_classes(&self) -> bool {
-        self.scope == Scope::PerClass || self.compat == Some(Compat::Deepcore)
+        self.scope == Scope::PerClass || self.compat == Compat::Deepcore
     }
 
     fn groups<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Vec<Group> {
         match self.compat {
-            Some(Compat::Deepcore) => {
-                class_groups(pool.labels, pool.classes, Rounding::HalfEven, budget)
-            }
+            Compat::Deepcore => class_groups(pool.labels, pool.classes, Rounding::HalfEven, budget),
             _ => groups(pool.labels, pool.classes, self.scope, budget),
         }
     }
@@ -155,7 +169,7 @@ impl Glister {
         mut ahead: LookAhead,
         draw: &mut ChaCha8Rng,
     ) -> Result<Vec<u32>, SelectError> {
-        if self.compat == Some(Compat::Deepcore) {
+        if self.compat == Compat::Deepcore {
             ahead.stay();
         }
         let looked_at = match self.greedy {
