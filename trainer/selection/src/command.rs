@@ -6,9 +6,11 @@ mod notes;
 mod numbers;
 mod output;
 mod request;
+mod summary;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::{Args as ClapArgs, ValueEnum};
@@ -17,6 +19,7 @@ use swast_tables::usage::{UsageError, note};
 
 use self::inputs::{Inputs, classes_of};
 use self::numbers::{Matrix, Precision, read_labels};
+use self::summary::summary;
 use crate::quota::class_sizes;
 use crate::{Coreset, Moment, Need, SelectError, Spec};
 
@@ -120,7 +123,7 @@ Examples:
   swast-select --method el2n --budget 100 --labels y.npy --probabilities p.npy
   swast-select --method forgetting --budget 100 --labels y.npy --correctness c.npy
 
-Prints CSV index,weight in the order of choice. Files are .npy (labels of any type whose values are whole;
+Prints CSV index,weight in the order of choice; stderr says in four lines what was chosen. Files are .npy (labels of any type whose values are whole;
 matrices of any real type, a row per sample) or CSV without a header or with one; a pipe may hold up to 256 MiB. Methods that compare gradients of the last layer take those
 given, or what follows from probabilities p and features h: (p - y) [1; h], or p - y alone.",
         methods()
@@ -176,6 +179,7 @@ struct Selected {
 }
 
 fn select(args: &Args) -> Result<Selected> {
+    let start = Instant::now();
     let spec = request::spec(args)?;
     request::check(args, &spec)?;
     if let Some(folder) = &args.out {
@@ -186,14 +190,22 @@ fn select(args: &Args) -> Result<Selected> {
     let budget = args.budget.unwrap_or(labels.len());
     spec.check(&sizes, budget).map_err(|error| explain(args, &spec, error))?;
     let inputs = Inputs::read(args, labels)?;
+    let read = start.elapsed();
     if inputs.is_single() {
-        select_in::<f32>(args, &spec, inputs)
+        select_in::<f32>(args, &spec, inputs, read)
     } else {
-        select_in::<f64>(args, &spec, inputs)
+        select_in::<f64>(args, &spec, inputs, read)
     }
 }
 
-fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> Result<Selected> {
+/// The coreset that `args` ask for of the `inputs`, which it took some time to `read`.
+fn select_in<E: Precision>(
+    args: &Args,
+    spec: &Spec,
+    inputs: Inputs<Matrix>,
+    read: Duration,
+) -> Result<Selected> {
+    let start = Instant::now();
     let usual = Moment::default();
     let moment = Moment {
         seed: args.seed,
@@ -209,10 +221,13 @@ fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> 
         return Err(UsageError(message).into());
     }
     let inputs = inputs.in_precision::<E>();
-    let coreset = spec.selector().select(&inputs.pool(moment), budget);
+    let pool = inputs.pool(moment);
+    let coreset = spec.selector().select(&pool, budget);
     let coreset = coreset.map_err(|error| explain(args, spec, error))?;
     let mut notes = inputs.notes().to_vec();
-    notes.extend(notes::notes(&coreset, inputs.labels(), spec));
+    let times = (read, start.elapsed());
+    notes.extend(summary(&coreset, pool.labels, pool.evidence.probabilities, times));
+    notes.extend(notes::notes(&coreset, pool.labels, spec));
     Ok(Selected { coreset, notes })
 }
 

@@ -136,11 +136,6 @@ impl Inputs<Matrix> {
 }
 
 impl<E> Inputs<Array2<E>> {
-    /// The label of each row to choose from.
-    pub(super) fn labels(&self) -> &[u16] {
-        &self.labels
-    }
-
     /// Lines for stderr.
     pub(super) fn notes(&self) -> &[String] {
         &self.notes

@@ -11,6 +11,7 @@ use super::numbers::tests::npy;
 use super::*;
 
 mod before_work;
+mod reports;
 
 #[derive(Debug, Parser)]
 struct Command {
