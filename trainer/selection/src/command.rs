@@ -1,6 +1,8 @@
 //! The command `swast-select`, also `swast-trainer select`: a coreset of the rows of given files, without any training;
 //! and help on the methods.
 
+mod bar;
+mod each;
 mod inputs;
 mod notes;
 mod numbers;
@@ -33,6 +35,9 @@ pub struct Args {
     /// Number of rows to choose; full takes all and needs none
     #[arg(long, value_name = "B", allow_negative_numbers = true)]
     pub budget: Option<usize>,
+    /// Number of rows to choose of each class; of a class with fewer, all
+    #[arg(long, value_name = "K", allow_negative_numbers = true, conflicts_with = "budget")]
+    pub budget_per_class: Option<usize>,
     /// Label of each row, from 0
     #[arg(long, value_name = "Y.npy")]
     pub labels: PathBuf,
@@ -63,7 +68,7 @@ pub struct Args {
     /// Whether the first row of every CSV file names its columns [default: it does if it holds no number]
     #[arg(long, value_name = "yes|no", value_enum, hide_possible_values = true)]
     pub header: Option<Header>,
-    /// Select within each class, with the budget shared out in proportion
+    /// Select within each class, with the budget shared out in proportion; --budget-per-class shares it out equally
     #[arg(long)]
     pub per_class: bool,
     /// The option `ridge` of the method
@@ -185,17 +190,29 @@ fn select(args: &Args) -> Result<Selected> {
     if let Some(folder) = &args.out {
         output::check(folder)?;
     }
-    let labels = read_labels(&args.labels, args.header)?;
-    let sizes = class_sizes(&labels, classes_of(&labels));
-    let budget = args.budget.unwrap_or(labels.len());
-    spec.check(&sizes, budget).map_err(|error| explain(args, &spec, error))?;
-    let inputs = Inputs::read(args, labels)?;
-    let read = start.elapsed();
+    let inputs = bar::reading(|| read(args, &spec))?;
+    let time = start.elapsed();
     if inputs.is_single() {
-        select_in::<f32>(args, &spec, inputs, read)
+        select_in::<f32>(args, &spec, inputs, time)
     } else {
-        select_in::<f64>(args, &spec, inputs, read)
+        select_in::<f64>(args, &spec, inputs, time)
     }
+}
+
+/// The files that `args` name, once their labels are known to be such as `spec` can choose among.
+fn read(args: &Args, spec: &Spec) -> Result<Inputs<Matrix>> {
+    let labels = read_labels(&args.labels, args.header)?;
+    let (rows, sizes) = (labels.len(), class_sizes(&labels, classes_of(&labels)));
+    if let Some(budget) = args.budget.filter(|budget| spec.takes_all() && *budget != rows) {
+        let message = format!("--budget {budget}: {spec} takes all {rows} rows; leave it out");
+        return Err(UsageError(message).into());
+    }
+    let checked = match args.budget_per_class {
+        Some(each) => each::check(spec, &sizes, each),
+        None => spec.check(&sizes, args.budget.unwrap_or(rows)),
+    };
+    checked.map_err(|error| explain(args, spec, error))?;
+    Inputs::read(args, labels)
 }
 
 /// The coreset that `args` ask for of the `inputs`, which it took some time to `read`.
@@ -214,15 +231,15 @@ fn select_in<E: Precision>(
         batch_size: args.batch_size.map_or(usual.batch_size, |size| size as usize),
         rate: args.learning_rate.unwrap_or(usual.rate),
     };
-    let rows = inputs.rows();
-    let budget = args.budget.unwrap_or(rows);
-    if spec.takes_all() && budget != rows {
-        let message = format!("--budget {budget}: {spec} takes all {rows} rows; leave it out");
-        return Err(UsageError(message).into());
-    }
     let inputs = inputs.in_precision::<E>();
     let pool = inputs.pool(moment);
-    let coreset = spec.selector().select(&pool, budget);
+    let coreset = match args.budget_per_class {
+        Some(each) => bar::choosing(each::total(&pool, each), || each::select(spec, &pool, each)),
+        None => {
+            let budget = args.budget.unwrap_or(pool.labels.len());
+            bar::choosing(budget, || spec.selector().select(&pool, budget))
+        }
+    };
     let coreset = coreset.map_err(|error| explain(args, spec, error))?;
     let mut notes = inputs.notes().to_vec();
     let times = (read, start.elapsed());
@@ -233,15 +250,16 @@ fn select_in<E: Precision>(
 
 /// `error` in terms of the flags.
 fn explain(args: &Args, spec: &Spec, error: SelectError) -> anyhow::Error {
+    let flag = if args.budget_per_class.is_some() { "--budget-per-class" } else { "--budget" };
     let instead = spec.needs().has(Need::Gradients) && args.gradients.is_none();
     let alternative = if instead { ", or --gradients" } else { "" };
     match error {
         SelectError::Missing { selector, what } => {
             UsageError(format!("--{what} is missing: {selector} needs it{alternative}")).into()
         }
-        SelectError::Budget { .. } => UsageError(format!("--budget: {error}")).into(),
+        SelectError::Budget { .. } => UsageError(format!("{flag}: {error}")).into(),
         SelectError::Nothing { budget } => {
-            UsageError(format!("--budget {budget}: rounds to no sample of any class; raise it"))
+            UsageError(format!("{flag} {budget}: rounds to no sample of any class; raise it"))
                 .into()
         }
         SelectError::Option(error) => UsageError(format!("--method: {error}")).into(),

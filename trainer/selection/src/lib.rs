@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod history;
 pub mod need;
 pub mod pool;
+mod progress;
 pub mod quota;
 pub mod ranking;
 

@@ -142,6 +142,6 @@ mod tests {
         assert!(described("gradmatch").contains("[default: 0.5; select: 0]"));
         assert!(described("gradmatch").contains("1 with deepcore"));
         assert!(described("moderate").contains("[default: median]"));
-        assert!(described("random").ends_with("It has no options.\n"));
+        assert!(described("margin").ends_with("It has no options.\n"));
     }
 }

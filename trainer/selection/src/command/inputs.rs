@@ -117,11 +117,6 @@ impl Inputs<Matrix> {
         Ok(Self { labels, own, held_out_labels, held_out, classes, history, notes })
     }
 
-    /// Number of rows to choose from.
-    pub(super) fn rows(&self) -> usize {
-        self.labels.len()
-    }
-
     /// Whether all matrices are stored in single precision.
     pub(super) fn is_single(&self) -> bool {
         self.own.all().chain(self.held_out.all()).all(|m| matches!(m, Matrix::Single(_)))

@@ -133,7 +133,7 @@ mod tests {
         assert!(quotas(&[90, 0, 8, 2], budget).iter().filter(|quota| **quota > 0).count() == 3);
         assert!(budget < due_to_each(&[90, 0, 8, 2]));
         assert!(said("moderate").contains("; --per-class with --budget "));
-        assert!(said("random").ends_with("; raise --budget"));
+        assert!(said("margin").ends_with("; raise --budget"));
         assert!(said("craig:scope=per-class,compat=deepcore").contains("--budget 50 gives"));
         assert!(
             notes(&Coreset::unweighted(vec![0, 95, 99]), &labels, &Spec::named("random").unwrap())

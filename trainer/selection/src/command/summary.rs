@@ -97,7 +97,7 @@ fn doubts(chosen: &[u32], doubtful: &[bool]) -> String {
     let own = chosen.iter().filter(|row| doubtful[**row as usize]).count();
     let own = share(own, chosen.len());
     let warning = if own > 0.0 && own >= SUSPECT * all {
-        "; labels may be wrong: moderate and herding keep away from such rows"
+        "; labels may be wrong; moderate and herding keep away from such rows (herding: with --per-class)"
     } else {
         ""
     };
@@ -134,7 +134,7 @@ mod tests {
                 "rows per class: 2 of class 0, 1 of class 2",
                 "weights: smallest 0, median 0.25, largest 1235, sum 1235; 1 of 3 are 0",
                 "labels: the probabilities disagree with 33.3 % of the chosen rows, 16.7 % of all; \
-                 labels may be wrong: moderate and herding keep away from such rows",
+                 labels may be wrong; moderate and herding keep away from such rows (herding: with --per-class)",
                 "time: 1.23 s to read, 0.01 s to choose",
             ]
         );

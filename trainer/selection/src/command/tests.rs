@@ -11,6 +11,7 @@ use super::numbers::tests::npy;
 use super::*;
 
 mod before_work;
+mod each_class;
 mod reports;
 
 #[derive(Debug, Parser)]
@@ -97,7 +98,7 @@ fn flags_that_are_missing_or_unfit_are_usage_errors() {
     assert_usage(&format!("--method moderate --budget 5 {labels}"), "--features is missing");
     assert_usage(&format!("--method random {labels}"), "--budget is missing");
     assert_usage(&format!("--method random --budget 61 {labels}"), "--budget: ");
-    assert_usage(&format!("--method random --budget 5 --per-class {labels}"), "--per-class: ");
+    assert_usage(&format!("--method margin --budget 5 --per-class {labels}"), "--per-class: ");
     assert_usage(&format!("--method full --budget 5 {labels}"), "--budget 5: full");
     let gradients = format!("--budget 5 {labels} --gradients @gradients.npy");
     assert_usage(&format!("--method moderate {gradients}"), "--gradients: moderate");
@@ -319,7 +320,7 @@ fn options_of_other_methods_and_codes_are_usage_errors() {
         ("gradmatch:ridge=1 --ridge 1", "--ridge: --method gives `ridge`"),
         (
             "grand --per-class",
-            "--per-class: grand has no use for it; gradmatch, craig, glister, moderate, k-center, herding have",
+            "--per-class: grand has no use for it; gradmatch, craig, glister, moderate, k-center, herding, random, random-redrawn have",
         ),
     ] {
         assert_usage(&format!("--method {flags} {all}"), message);

@@ -30,6 +30,7 @@ use super::{Alone, Method};
 use crate::gradients::{Gradients, LastLayer};
 use crate::kernel::dot::{Element, add_scaled};
 use crate::kernel::wide::{Work, widely};
+use crate::progress::one_chosen;
 use crate::quota::{Group, Rounding, Scope, check_rounded, class_groups, groups};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
@@ -203,6 +204,7 @@ impl Glister {
             let sample = left.swap_remove(place);
             ahead.step(gradients, sample as usize);
             chosen.push(sample);
+            one_chosen();
         }
         Ok(chosen)
     }

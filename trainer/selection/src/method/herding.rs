@@ -10,6 +10,7 @@ use super::{Alone, Method};
 use crate::kernel::dot::{Element, add_scaled};
 use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
+use crate::progress::one_chosen;
 use crate::quota::Scope;
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
@@ -52,6 +53,7 @@ pub fn herded(points: &impl Matrix, budget: usize) -> Result<Vec<usize>, SelectE
         add_scaled(&mut ahead, -1.0, &points.row(best));
         free[best] = false;
         chosen.push(best);
+        one_chosen();
     }
     Ok(chosen)
 }

@@ -15,6 +15,7 @@ use super::Method;
 use crate::kernel::dot::Element;
 use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
+use crate::progress::one_chosen;
 use crate::quota::Scope;
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
@@ -92,6 +93,7 @@ pub fn farthest_first(points: &impl Matrix, budget: usize) -> Result<Vec<usize>,
         };
         let Some(best) = leader(&mut heap, chosen.len(), refreshed) else { break };
         chosen.push(best);
+        one_chosen();
         centres.push(points.row(best));
     }
     Ok(chosen)
