@@ -22,6 +22,7 @@ use swast_tables::usage::{UsageError, note};
 use self::inputs::{Inputs, classes_of};
 use self::numbers::{Matrix, Precision, read_labels};
 use self::summary::summary;
+use crate::guide::WEIGHTED_LOSS;
 use crate::quota::class_sizes;
 use crate::{Coreset, Moment, Need, SelectError, Spec};
 
@@ -135,16 +136,20 @@ given, or what follows from probabilities p and features h: (p - y) [1; h], or p
     )
 }
 
-/// A line on each method.
+/// The methods, and what to know of each to choose one.
 fn methods() -> String {
-    let all = Spec::all();
-    let width = Spec::NAMES.iter().map(|name| name.len()).max().unwrap_or(0);
-    let line = |spec: &Spec| format!("  {:width$}  {}\n", spec.name(), spec.about());
-    let lines: String = all.iter().map(line).collect();
-    format!("Methods (`swast-select help NAME` lists the options of one):\n{lines}")
+    let block =
+        |spec: &Spec| format!("  {}: {}\n{}", spec.name(), spec.about(), spec.guide().lines(6));
+    let blocks: String = Spec::all().iter().map(block).collect();
+    format!(
+        "\
+Methods (`swast-select help NAME` lists the options of one; all need labels):
+{blocks}
+{WEIGHTED_LOSS}"
+    )
 }
 
-/// What help prints: a line on each method, or all about the one called `name`.
+/// What help prints: what to know to choose a method, or all about the one called `name`.
 ///
 /// # Errors
 /// A [`UsageError`] when there is none of that name.

@@ -17,6 +17,7 @@ pub mod command;
 
 pub mod error;
 pub mod evidence;
+pub mod guide;
 pub mod history;
 pub mod need;
 pub mod pool;

@@ -16,6 +16,7 @@ pub mod uncertainty;
 
 use swast_tables::spec::{Options, SpecError, checked};
 
+use crate::guide::Guide;
 use crate::kernel::dot::Element;
 use crate::quota::class_sizes;
 use crate::{Coreset, Needs, Pool, SelectError, Selector};
@@ -24,6 +25,8 @@ use crate::{Coreset, Needs, Pool, SelectError, Selector};
 pub trait Method: Options + Copy + Send + Sync {
     /// All that it may need, however it is set up.
     const NEEDS: Needs;
+    /// When to choose it, and how to use its weights.
+    const GUIDE: Guide;
     /// Whether it takes all samples, whatever the budget.
     const TAKES_ALL: bool = false;
     /// The key and the value that make it select within each class, where it can.

@@ -3,6 +3,7 @@
 use swast_tables::spec::{Given, SpecError, help_beside};
 use swast_tables::specs;
 
+use crate::guide::Guide;
 use crate::kernel::dot::Element;
 use crate::method::craig::Craig;
 use crate::method::el2n::El2n;
@@ -47,6 +48,13 @@ macro_rules! methods {
             pub fn may_need(&self) -> Needs {
                 match self {
                     $(Self::$method(_) => $method::NEEDS,)+
+                }
+            }
+
+            /// When to choose the method, and how to use its weights.
+            pub fn guide(&self) -> Guide {
+                match self {
+                    $(Self::$method(_) => $method::GUIDE,)+
                 }
             }
 
@@ -110,7 +118,7 @@ macro_rules! methods {
                 if !note.is_empty() {
                     text.push_str(&format!("By default select takes {note}.\n"));
                 }
-                text
+                text + "\n" + &self.guide().lines(2)
             }
         }
     };
@@ -142,6 +150,6 @@ mod tests {
         assert!(described("gradmatch").contains("[default: 0.5; select: 0]"));
         assert!(described("gradmatch").contains("1 with deepcore"));
         assert!(described("moderate").contains("[default: median]"));
-        assert!(described("margin").ends_with("It has no options.\n"));
+        assert!(described("margin").contains("It has no options.\n"));
     }
 }

@@ -40,7 +40,7 @@ fn rows(chosen: &[u32], labels: &[u16]) -> String {
         (0..classes).filter(|&class| all[class] > 0).map(|class| (own[class], class)).collect();
     let number = counts.len();
     let list = |counts: &[(usize, usize)]| {
-        let count = |(rows, class): &(usize, usize)| format!("{rows} of class {class}");
+        let count = |(rows, class): &(usize, usize)| format!("{class}: {rows}");
         counts.iter().map(count).collect::<Vec<_>>().join(", ")
     };
     if number <= COUNTED {
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "rows per class: 2 of class 0, 1 of class 2",
+                "rows per class: 0: 2, 2: 1",
                 "weights: smallest 0, median 0.25, largest 1235, sum 1235; 1 of 3 are 0",
                 "labels: the probabilities disagree with 33.3 % of the chosen rows, 16.7 % of all; \
                  labels may be wrong; moderate and herding keep away from such rows (herding: with --per-class)",

@@ -16,6 +16,7 @@ use super::{Alone, Method, conflict};
 use crate::facility::distances::{DOUBLE_SAMPLES, Distances, Metric};
 use crate::facility::{Facilities, facilities};
 use crate::gradients::{Gradients, LastLayer};
+use crate::guide::Guide;
 use crate::kernel::dot::Element;
 use crate::quota::{Group, Rounding, Scope, check_rounded, class_groups, groups};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
@@ -65,6 +66,12 @@ options! {
 impl Method for Craig {
     const NEEDS: Needs =
         Needs::NONE.with(Need::Features).with(Need::Probabilities).with(Need::Gradients);
+    const GUIDE: Guide = Guide {
+        needs: "probabilities (and features), or gradients",
+        good_for: "many alike rows: a few of every kind stand for the others",
+        spoiled_by: "wrong labels, kinds of their own; much memory if not --per-class",
+        weights: "how many rows each stands for; they add up to all",
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
     const ALONE: &'static str = "gradient full where features are given";
 

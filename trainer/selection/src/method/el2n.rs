@@ -14,6 +14,7 @@ use swast_tables::options;
 use swast_tables::spec::Options;
 
 use super::{Method, conflict};
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::{Element, TASK_ROWS, row, square};
 use crate::ranking::{Keep, ranked};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
@@ -40,6 +41,12 @@ options! {
 
 impl Method for El2n {
     const NEEDS: Needs = Needs::NONE.with(Need::Probabilities);
+    const GUIDE: Guide = Guide {
+        needs: "probabilities",
+        good_for: "dropping the easy rows of much clean data",
+        spoiled_by: "wrong labels, which it takes first; small budgets",
+        weights: ALL_ONE,
+    };
 
     fn check(&self, sizes: &[usize], budget: usize) -> Result<(), SelectError> {
         let samples: usize = sizes.iter().sum();

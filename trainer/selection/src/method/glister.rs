@@ -28,6 +28,7 @@ use self::look_ahead::LookAhead;
 use super::compat::Compat;
 use super::{Alone, Method};
 use crate::gradients::{Gradients, LastLayer};
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::{Element, add_scaled};
 use crate::kernel::wide::{Work, widely};
 use crate::progress::one_chosen;
@@ -74,6 +75,12 @@ impl Method for Glister {
         .with(Need::Validation)
         .with(Need::ValidationLabels)
         .with(Need::Rate);
+    const GUIDE: Guide = Guide {
+        needs: "probabilities (and features), or gradients; held-out rows",
+        good_for: "a clean held-out set beside rows that are not clean",
+        spoiled_by: "wrong labels, if no clean held-out rows are given",
+        weights: ALL_ONE,
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
     const ALONE: &'static str =
         "gradient full where features are given; greedy stochastic with cords";

@@ -19,6 +19,7 @@ use swast_tables::stream::stream;
 use super::compat::Compat;
 use super::{Alone, Method, conflict};
 use crate::gradients::{Gradients, LastLayer};
+use crate::guide::Guide;
 use crate::kernel::dot::Element;
 use crate::kernel::host::Host;
 use crate::pursuit::atoms::Atoms;
@@ -76,6 +77,12 @@ impl Method for GradMatch {
         .with(Need::Probabilities)
         .with(Need::Gradients)
         .with(Need::BatchSize);
+    const GUIDE: Guide = Guide {
+        needs: "features and probabilities, or gradients",
+        good_for: "few rows that give the gradient of all, if labels are right",
+        spoiled_by: "wrong labels and outliers, whose gradients are the largest",
+        weights: "solved: the weighted gradients add up to those of all",
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("matching", "per-class"));
     const ALONE: &'static str =
         "matching per-class with compat; ridge 0.5 with cords (0 per-batch) and 1 with deepcore";

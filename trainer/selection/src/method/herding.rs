@@ -7,6 +7,7 @@ use swast_tables::options;
 use swast_tables::spec::Options;
 
 use super::{Alone, Method};
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::{Element, add_scaled};
 use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
@@ -24,6 +25,12 @@ options! {
 
 impl Method for Herding {
     const NEEDS: Needs = Needs::NONE.with(Need::Features);
+    const GUIDE: Guide = Guide {
+        needs: "features",
+        good_for: "typical rows; with --per-class, wrong labels",
+        spoiled_by: "rare kinds of rows, which it passes over",
+        weights: ALL_ONE,
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
 
     fn alone(_asked: Self, _case: Alone) -> Self {

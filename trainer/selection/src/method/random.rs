@@ -6,6 +6,7 @@ use swast_tables::options;
 use swast_tables::stream::stream;
 
 use super::Method;
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::Element;
 use crate::quota::{Scope, groups};
 use crate::{Coreset, Needs, Pool, SelectError};
@@ -28,6 +29,12 @@ options! {
 
 impl Method for Random {
     const NEEDS: Needs = Needs::NONE;
+    const GUIDE: Guide = Guide {
+        needs: "nothing",
+        good_for: "the baseline that a method must beat",
+        spoiled_by: "rare classes at small budgets; use --per-class",
+        weights: ALL_ONE,
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
 
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
@@ -37,6 +44,12 @@ impl Method for Random {
 
 impl Method for RandomRedrawn {
     const NEEDS: Needs = Needs::NONE;
+    const GUIDE: Guide = Guide {
+        needs: "nothing",
+        good_for: "the baseline over a run: in time it sees more of the data",
+        spoiled_by: "rare classes at small budgets; use --per-class",
+        weights: ALL_ONE,
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
 
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
