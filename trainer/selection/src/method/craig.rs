@@ -69,7 +69,7 @@ impl Method for Craig {
     const GUIDE: Guide = Guide {
         needs: "probabilities (and features), or gradients",
         good_for: "many alike rows: a few of every kind stand for the others",
-        spoiled_by: "wrong labels, kinds of their own; much memory if not --per-class",
+        spoiled_by: "wrong labels, which look like rare kinds; memory (use --per-class)",
         weights: "how many rows each stands for; they add up to all",
     };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));

@@ -76,7 +76,7 @@ impl Method for Glister {
         .with(Need::ValidationLabels)
         .with(Need::Rate);
     const GUIDE: Guide = Guide {
-        needs: "probabilities (and features), or gradients; held-out rows",
+        needs: "probabilities (and features), or gradients; held-out rows if any",
         good_for: "a clean held-out set beside rows that are not clean",
         spoiled_by: "wrong labels, if no clean held-out rows are given",
         weights: ALL_ONE,

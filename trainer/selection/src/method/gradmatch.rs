@@ -81,7 +81,7 @@ impl Method for GradMatch {
         needs: "features and probabilities, or gradients",
         good_for: "few rows that give the gradient of all, if labels are right",
         spoiled_by: "wrong labels and outliers, whose gradients are the largest",
-        weights: "solved: the weighted gradients add up to those of all",
+        weights: "solved so that the weighted gradients add up to those of all",
     };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("matching", "per-class"));
     const ALONE: &'static str =

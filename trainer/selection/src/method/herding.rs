@@ -27,7 +27,7 @@ impl Method for Herding {
     const NEEDS: Needs = Needs::NONE.with(Need::Features);
     const GUIDE: Guide = Guide {
         needs: "features",
-        good_for: "typical rows; with --per-class, wrong labels",
+        good_for: "typical rows; with --per-class, data with wrong labels",
         spoiled_by: "rare kinds of rows, which it passes over",
         weights: ALL_ONE,
     };

@@ -47,7 +47,7 @@ impl Method for Moderate {
     const NEEDS: Needs = Needs::NONE.with(Need::Features);
     const GUIDE: Guide = Guide {
         needs: "features",
-        good_for: "wrong labels and outliers, which it leaves out",
+        good_for: "data with wrong labels or outliers, which it leaves out",
         spoiled_by: "features of an untrained network; classes of several kinds",
         weights: ALL_ONE,
     };
