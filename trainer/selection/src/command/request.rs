@@ -109,6 +109,9 @@ fn check_budget(args: &Args, spec: &Spec) -> Result<(), UsageError> {
         "takes all rows; leave it out"
     } else if spec.needs().has(Need::BatchSize) {
         "chooses whole mini-batches, which belong to no class; give --budget"
+    } else if spec.to_string().contains("compat=") {
+        // Some of them also scale weights over all classes.
+        "shares the budget out as the code it follows does; leave out compat, or give --budget"
     } else {
         return Ok(());
     };

@@ -90,6 +90,10 @@ fn budgets_for_classes_that_do_not_fit_are_usage_errors() {
             "gradmatch:matching=per-batch --budget-per-class 3",
             "--budget-per-class 3: gradmatch:ridge=0,matching=per-batch,shortfall=weight-zero chooses whole",
         ),
+        (
+            "craig --compat craig --budget-per-class 3",
+            "shares the budget out as the code it follows",
+        ),
         ("margin --budget-per-class 0", "--budget-per-class: budget 0 is outside 1.."),
         ("el2n:offset=9 --budget-per-class 9", "--method: el2n:offset=9: it leaves less than the"),
         ("margin", "--budget is missing: margin needs to know how many rows; or give --budget-per"),
