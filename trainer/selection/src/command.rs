@@ -1,23 +1,30 @@
 //! The command `swast-select`, also `swast-trainer select`: a coreset of the rows of given files, without any training;
 //! and help on the methods.
 
+mod bar;
+mod each;
 mod inputs;
 mod notes;
 mod numbers;
+mod output;
 mod request;
+mod summary;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::{Args as ClapArgs, ValueEnum};
 use swast_tables::folder::claim;
 use swast_tables::spec::{Given, SpecError};
-use swast_tables::table;
 use swast_tables::usage::{UsageError, note};
 
-use self::inputs::Inputs;
-use self::numbers::{Matrix, Precision};
+use self::inputs::{Inputs, classes_of};
+use self::numbers::{Matrix, Precision, read_labels};
+use self::summary::summary;
+use crate::guide::WEIGHTED_LOSS;
+use crate::quota::class_sizes;
 use crate::{Coreset, Moment, Need, SelectError, Spec};
 
 /// Select a coreset from labels and gradients, features or probabilities
@@ -30,6 +37,9 @@ pub struct Args {
     /// Number of rows to choose; full takes all and needs none
     #[arg(long, value_name = "B", allow_negative_numbers = true)]
     pub budget: Option<usize>,
+    /// Number of rows to choose of each class; of a class with fewer, all
+    #[arg(long, value_name = "K", allow_negative_numbers = true, conflicts_with = "budget")]
+    pub budget_per_class: Option<usize>,
     /// Label of each row, from 0
     #[arg(long, value_name = "Y.npy")]
     pub labels: PathBuf,
@@ -60,7 +70,7 @@ pub struct Args {
     /// Whether the first row of every CSV file names its columns [default: it does if it holds no number]
     #[arg(long, value_name = "yes|no", value_enum, hide_possible_values = true)]
     pub header: Option<Header>,
-    /// Select within each class, with the budget shared out in proportion
+    /// Select within each class, with the budget shared out in proportion; --budget-per-class shares it out equally
     #[arg(long)]
     pub per_class: bool,
     /// The option `ridge` of the method
@@ -120,23 +130,27 @@ Examples:
   swast-select --method el2n --budget 100 --labels y.npy --probabilities p.npy
   swast-select --method forgetting --budget 100 --labels y.npy --correctness c.npy
 
-Prints CSV index,weight in the order of choice. Files are .npy (labels of any type whose values are whole;
-matrices of any real type, a row per sample) or CSV without a header or with one. Methods that compare gradients of the last layer take those
+Prints CSV index,weight in the order of choice; stderr says in four lines what was chosen. Files are .npy (labels of any type whose values are whole;
+matrices of any real type, a row per sample) or CSV without a header or with one; a pipe may hold up to 256 MiB. Methods that compare gradients of the last layer take those
 given, or what follows from probabilities p and features h: (p - y) [1; h], or p - y alone.",
         methods()
     )
 }
 
-/// A line on each method.
+/// The methods, and what to know of each to choose one.
 fn methods() -> String {
-    let all = Spec::all();
-    let width = Spec::NAMES.iter().map(|name| name.len()).max().unwrap_or(0);
-    let line = |spec: &Spec| format!("  {:width$}  {}\n", spec.name(), spec.about());
-    let lines: String = all.iter().map(line).collect();
-    format!("Methods (`swast-select help NAME` lists the options of one):\n{lines}")
+    let block =
+        |spec: &Spec| format!("  {}: {}\n{}", spec.name(), spec.about(), spec.guide().lines(6));
+    let blocks: String = Spec::all().iter().map(block).collect();
+    format!(
+        "\
+Methods (`swast-select help NAME` lists the options of one; all need labels):
+{blocks}
+{WEIGHTED_LOSS}"
+    )
 }
 
-/// What help prints: a line on each method, or all about the one called `name`.
+/// What help prints: what to know to choose a method, or all about the one called `name`.
 ///
 /// # Errors
 /// A [`UsageError`] when there is none of that name.
@@ -156,7 +170,7 @@ pub fn execute(args: &Args) -> Result<()> {
     notes.iter().for_each(note);
     let csv = encode(&coreset)?;
     if let Some(folder) = &args.out {
-        table::replace(&folder.join("coreset.csv"), &csv)?;
+        output::write(folder, &csv)?;
     }
     io::stdout().lock().write_all(&csv).context("stdout")
 }
@@ -178,17 +192,45 @@ struct Selected {
 }
 
 fn select(args: &Args) -> Result<Selected> {
+    let start = Instant::now();
     let spec = request::spec(args)?;
     request::check(args, &spec)?;
-    let inputs = Inputs::read(args)?;
+    if let Some(folder) = &args.out {
+        output::check(folder)?;
+    }
+    let inputs = bar::reading(|| read(args, &spec))?;
+    let time = start.elapsed();
     if inputs.is_single() {
-        select_in::<f32>(args, &spec, inputs)
+        select_in::<f32>(args, &spec, inputs, time)
     } else {
-        select_in::<f64>(args, &spec, inputs)
+        select_in::<f64>(args, &spec, inputs, time)
     }
 }
 
-fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> Result<Selected> {
+/// The files that `args` name, once their labels are known to be such as `spec` can choose among.
+fn read(args: &Args, spec: &Spec) -> Result<Inputs<Matrix>> {
+    let labels = read_labels(&args.labels, args.header)?;
+    let (rows, sizes) = (labels.len(), class_sizes(&labels, classes_of(&labels)));
+    if let Some(budget) = args.budget.filter(|budget| spec.takes_all() && *budget != rows) {
+        let message = format!("--budget {budget}: {spec} takes all {rows} rows; leave it out");
+        return Err(UsageError(message).into());
+    }
+    let checked = match args.budget_per_class {
+        Some(each) => each::check(spec, &sizes, each),
+        None => spec.check(&sizes, args.budget.unwrap_or(rows)),
+    };
+    checked.map_err(|error| explain(args, spec, error))?;
+    Inputs::read(args, labels)
+}
+
+/// The coreset that `args` ask for of the `inputs`, which it took some time to `read`.
+fn select_in<E: Precision>(
+    args: &Args,
+    spec: &Spec,
+    inputs: Inputs<Matrix>,
+    read: Duration,
+) -> Result<Selected> {
+    let start = Instant::now();
     let usual = Moment::default();
     let moment = Moment {
         seed: args.seed,
@@ -197,34 +239,37 @@ fn select_in<E: Precision>(args: &Args, spec: &Spec, inputs: Inputs<Matrix>) -> 
         batch_size: args.batch_size.map_or(usual.batch_size, |size| size as usize),
         rate: args.learning_rate.unwrap_or(usual.rate),
     };
-    let rows = inputs.rows();
-    let budget = args.budget.unwrap_or(rows);
-    if spec.takes_all() && budget != rows {
-        let message = format!("--budget {budget}: {spec} takes all {rows} rows; leave it out");
-        return Err(UsageError(message).into());
-    }
     let inputs = inputs.in_precision::<E>();
-    let coreset = spec.selector().select(&inputs.pool(moment), budget);
+    let pool = inputs.pool(moment);
+    let coreset = match args.budget_per_class {
+        Some(each) => bar::choosing(each::total(&pool, each), || each::select(spec, &pool, each)),
+        None => {
+            let budget = args.budget.unwrap_or(pool.labels.len());
+            bar::choosing(budget, || spec.selector().select(&pool, budget))
+        }
+    };
     let coreset = coreset.map_err(|error| explain(args, spec, error))?;
-    if coreset.indices.is_empty() {
-        // DeepCore rounds the share of a class to 0 where it is half a sample or less.
-        let message = format!("--budget {budget}: rounds to no sample of any class; raise it");
-        return Err(UsageError(message).into());
-    }
     let mut notes = inputs.notes().to_vec();
-    notes.extend(notes::notes(&coreset, inputs.labels(), spec));
+    let times = (read, start.elapsed());
+    notes.extend(summary(&coreset, pool.labels, pool.evidence.probabilities, times));
+    notes.extend(notes::notes(&coreset, pool.labels, spec));
     Ok(Selected { coreset, notes })
 }
 
 /// `error` in terms of the flags.
 fn explain(args: &Args, spec: &Spec, error: SelectError) -> anyhow::Error {
+    let flag = if args.budget_per_class.is_some() { "--budget-per-class" } else { "--budget" };
     let instead = spec.needs().has(Need::Gradients) && args.gradients.is_none();
     let alternative = if instead { ", or --gradients" } else { "" };
     match error {
         SelectError::Missing { selector, what } => {
             UsageError(format!("--{what} is missing: {selector} needs it{alternative}")).into()
         }
-        SelectError::Budget { .. } => UsageError(format!("--budget: {error}")).into(),
+        SelectError::Budget { .. } => UsageError(format!("{flag}: {error}")).into(),
+        SelectError::Nothing { budget } => {
+            UsageError(format!("{flag} {budget}: rounds to no sample of any class; raise it"))
+                .into()
+        }
         SelectError::Option(error) => UsageError(format!("--method: {error}")).into(),
         error => error.into(),
     }

@@ -17,6 +17,12 @@ pub enum SelectError {
         /// Number of samples in the pool.
         samples: usize,
     },
+    /// The budget gives no class a sample.
+    #[error("a budget of {budget} rounds to no sample of any class: raise it")]
+    Nothing {
+        /// The budget asked for.
+        budget: usize,
+    },
     /// A value of an option does not fit, by itself or with the pool.
     #[error(transparent)]
     Option(#[from] SpecError),

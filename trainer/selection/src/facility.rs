@@ -13,6 +13,7 @@ use reach::Reach;
 use crate::facility::distances::Distances;
 use crate::kernel::dot::Element;
 use crate::kernel::wide::{Work, widely};
+use crate::progress::one_chosen;
 
 mod candidates;
 pub mod distances;
@@ -65,6 +66,7 @@ fn choose<S: Element>(distances: &Distances<S>, budget: usize, longest: usize) -
             }
         }
         chosen.push(best.number);
+        one_chosen();
     }
     sizes.resize(chosen.len(), 0);
     nearest.facility.iter().for_each(|&facility| sizes[facility] += 1);

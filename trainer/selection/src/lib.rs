@@ -17,9 +17,11 @@ pub mod command;
 
 pub mod error;
 pub mod evidence;
+pub mod guide;
 pub mod history;
 pub mod need;
 pub mod pool;
+mod progress;
 pub mod quota;
 pub mod ranking;
 

@@ -14,15 +14,19 @@ pub mod moderate;
 pub mod random;
 pub mod uncertainty;
 
-use swast_tables::spec::{Options, checked};
+use swast_tables::spec::{Options, SpecError, checked};
 
+use crate::guide::Guide;
 use crate::kernel::dot::Element;
+use crate::quota::class_sizes;
 use crate::{Coreset, Needs, Pool, SelectError, Selector};
 
 /// What a method does with its options. It becomes a [`Selector`] by this.
 pub trait Method: Options + Copy + Send + Sync {
     /// All that it may need, however it is set up.
     const NEEDS: Needs;
+    /// When to choose it, and how to use its weights.
+    const GUIDE: Guide;
     /// Whether it takes all samples, whatever the budget.
     const TAKES_ALL: bool = false;
     /// The key and the value that make it select within each class, where it can.
@@ -41,11 +45,34 @@ pub trait Method: Options + Copy + Send + Sync {
         asked
     }
 
+    /// The same method with options that others settle as those settle them, so that what is equal is written alike.
+    ///
+    /// # Errors
+    /// When two options contradict each other.
+    fn settled(self) -> Result<Self, SpecError> {
+        Ok(self)
+    }
+
+    /// Refuses what cannot be chosen, `budget` samples (at least 1 and no more than there are) of classes of these
+    /// `sizes`, before any work.
+    ///
+    /// # Errors
+    /// When it cannot.
+    fn check(&self, _sizes: &[usize], _budget: usize) -> Result<(), SelectError> {
+        Ok(())
+    }
+
     /// As [`Selector::select`], with labels, budget and options already checked.
     ///
     /// # Errors
     /// When the pool does not tell what the method needs, or not as it must.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError>;
+}
+
+/// Says that an option, by key and value, does not fit the rest of a request.
+fn conflict<M: Options>((key, value): (&str, &str), reason: &str) -> SpecError {
+    let (key, value, reason) = (key.to_owned(), value.to_owned(), reason.to_owned());
+    SpecError::Value { method: M::NAME, key, value, reason }
 }
 
 /// The selection outside training that defaults are asked for.
@@ -65,8 +92,11 @@ impl<M: Method, E: Element> Selector<E> for M {
     }
 
     fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        pool.check(if M::TAKES_ALL { pool.labels.len() } else { budget })?;
+        let budget = if M::TAKES_ALL { pool.labels.len() } else { budget };
+        pool.check(budget)?;
         checked(self)?;
-        self.choose(pool, budget)
+        let method = self.settled()?;
+        method.check(&class_sizes(pool.labels, pool.classes), budget)?;
+        method.choose(pool, budget)
     }
 }

@@ -71,6 +71,18 @@ impl Coreset {
     }
 }
 
+/// Refuses a `budget` that so many `samples` cannot meet.
+///
+/// # Errors
+/// When there are no samples, or `budget` is 0 or above their number.
+pub fn check_budget(samples: usize, budget: usize) -> Result<(), SelectError> {
+    match (1..=samples).contains(&budget) {
+        true => Ok(()),
+        false if samples == 0 => Err(SelectError::EmptyPool),
+        false => Err(SelectError::Budget { budget, samples }),
+    }
+}
+
 impl<'a, E: Element> Pool<'a, E> {
     /// Samples known by nothing but their `labels`, below `classes`.
     pub fn labelled(labels: &'a [u16], classes: usize) -> Self {
@@ -91,13 +103,7 @@ impl<'a, E: Element> Pool<'a, E> {
     /// # Errors
     /// When the pool is empty, a label is not below `classes`, or `budget` is 0 or above N.
     pub fn check(&self, budget: usize) -> Result<(), SelectError> {
-        let samples = self.labels.len();
-        if samples == 0 {
-            return Err(SelectError::EmptyPool);
-        }
-        if !(1..=samples).contains(&budget) {
-            return Err(SelectError::Budget { budget, samples });
-        }
+        check_budget(self.labels.len(), budget)?;
         match self.labels.iter().position(|&label| usize::from(label) >= self.classes) {
             Some(sample) => Err(SelectError::Label {
                 sample,

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use crate::SelectError;
+
 /// Over which samples a selector compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,15 +92,43 @@ pub fn class_groups(
         members[usize::from(label)].push(row);
     }
     let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
-    let quotas = match rounding {
-        Rounding::LargestRemainder => quotas(&sizes, budget),
-        Rounding::Up => sizes.iter().map(|size| (size * budget).div_ceil(labels.len())).collect(),
-        Rounding::HalfEven => {
-            sizes.iter().map(|size| half_even(size * budget, labels.len())).collect()
-        }
-    };
-    let pairs = members.into_iter().zip(quotas);
+    let pairs = members.into_iter().zip(rounded(&sizes, rounding, budget));
     pairs.filter(|(_, quota)| *quota > 0).map(|(rows, quota)| Group { rows, quota }).collect()
+}
+
+/// Shares of the `budget` for classes of these `sizes` (not all 0), rounded so.
+fn rounded(sizes: &[usize], rounding: Rounding, budget: usize) -> Vec<usize> {
+    let total = sizes.iter().sum();
+    match rounding {
+        Rounding::LargestRemainder => quotas(sizes, budget),
+        Rounding::Up => sizes.iter().map(|size| (size * budget).div_ceil(total)).collect(),
+        Rounding::HalfEven => sizes.iter().map(|size| half_even(size * budget, total)).collect(),
+    }
+}
+
+/// Refuses a `budget` of which no class of these `sizes` (not all 0) gets a sample.
+///
+/// # Errors
+/// When every share is rounded to 0, as DeepCore does where it is half a sample or less.
+pub fn check_rounded(
+    sizes: &[usize],
+    rounding: Rounding,
+    budget: usize,
+) -> Result<(), SelectError> {
+    match rounded(sizes, rounding, budget).iter().any(|quota| *quota > 0) {
+        true => Ok(()),
+        false => Err(SelectError::Nothing { budget }),
+    }
+}
+
+/// Number of samples of each class.
+///
+/// # Panics
+/// When a label is not below `classes`.
+pub fn class_sizes(labels: &[u16], classes: usize) -> Vec<usize> {
+    let mut sizes = vec![0; classes];
+    labels.iter().for_each(|&label| sizes[usize::from(label)] += 1);
+    sizes
 }
 
 /// The whole number nearest to `dividend / divisor`, the even one of two.

@@ -3,6 +3,7 @@
 use swast_tables::spec::{Given, SpecError, help_beside};
 use swast_tables::specs;
 
+use crate::guide::Guide;
 use crate::kernel::dot::Element;
 use crate::method::craig::Craig;
 use crate::method::el2n::El2n;
@@ -17,7 +18,8 @@ use crate::method::moderate::Moderate;
 use crate::method::random::{Random, RandomRedrawn};
 use crate::method::uncertainty::{Entropy, LeastConfidence, Margin};
 use crate::method::{Alone, Method};
-use crate::{Needs, Selector};
+use crate::pool::check_budget;
+use crate::{Needs, SelectError, Selector};
 
 /// Declares [`Spec`] and what is the same for every method in it.
 macro_rules! methods {
@@ -49,6 +51,13 @@ macro_rules! methods {
                 }
             }
 
+            /// When to choose the method, and how to use its weights.
+            pub fn guide(&self) -> Guide {
+                match self {
+                    $(Self::$method(_) => $method::GUIDE,)+
+                }
+            }
+
             /// Whether the method takes all samples, whatever the budget.
             pub fn takes_all(&self) -> bool {
                 match self {
@@ -63,16 +72,39 @@ macro_rules! methods {
                 }
             }
 
+            /// The same with options that others settle as those settle them, so that equal requests have equal texts.
+            ///
+            /// # Errors
+            /// When two options contradict each other.
+            pub fn settled(self) -> Result<Self, SpecError> {
+                Ok(match self {
+                    $(Self::$method(method) => Self::$method(Method::settled(method)?),)+
+                })
+            }
+
+            /// Refuses before any work what [`Selector::select`] would refuse after it: `budget` samples of classes
+            /// with so many samples each.
+            ///
+            /// # Errors
+            /// When the budget is 0 or exceeds the samples, or the method cannot choose so many of such classes.
+            pub fn check(&self, sizes: &[usize], budget: usize) -> Result<(), SelectError> {
+                let samples = sizes.iter().sum();
+                check_budget(samples, if self.takes_all() { samples } else { budget })?;
+                match self.settled()? {
+                    $(Self::$method(method) => method.check(sizes, budget),)+
+                }
+            }
+
             /// The method with the options `given`, and the defaults of a selection outside training.
             ///
             /// # Errors
             /// When there is no such method or option, or a value does not fit.
             pub fn alone(given: &Given, case: Alone) -> Result<Self, SpecError> {
-                Ok(match Self::named(&given.name)?.with(given)? {
+                match Self::named(&given.name)?.with(given)? {
                     $(Self::$method(asked) => {
-                        Self::$method(given.read_over(&$method::alone(asked, case))?)
+                        Self::$method(given.read_over(&$method::alone(asked, case))?).settled()
                     })+
-                })
+                }
             }
 
             /// What help prints of the method, with the defaults of training and of `select`.
@@ -86,7 +118,7 @@ macro_rules! methods {
                 if !note.is_empty() {
                     text.push_str(&format!("By default select takes {note}.\n"));
                 }
-                text
+                text + "\n" + &self.guide().lines(2)
             }
         }
     };
@@ -118,6 +150,6 @@ mod tests {
         assert!(described("gradmatch").contains("[default: 0.5; select: 0]"));
         assert!(described("gradmatch").contains("1 with deepcore"));
         assert!(described("moderate").contains("[default: median]"));
-        assert!(described("random").ends_with("It has no options.\n"));
+        assert!(described("margin").contains("It has no options.\n"));
     }
 }

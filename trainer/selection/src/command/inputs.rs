@@ -68,6 +68,11 @@ impl<E> Tables<Array2<E>> {
     }
 }
 
+/// The number of classes that `labels` name.
+pub(super) fn classes_of(labels: &[u16]) -> usize {
+    labels.iter().max().map_or(0, |&label| usize::from(label) + 1)
+}
+
 /// All that the files tell.
 pub(super) struct Inputs<M> {
     labels: Vec<u16>,
@@ -80,13 +85,12 @@ pub(super) struct Inputs<M> {
 }
 
 impl Inputs<Matrix> {
-    /// Reads the files that `args` name.
+    /// Reads the files that `args` name beside the `labels`, which are known.
     ///
     /// # Errors
     /// When one is no such file, or does not fit the others.
-    pub(super) fn read(args: &Args) -> Result<Self> {
+    pub(super) fn read(args: &Args, labels: Vec<u16>) -> Result<Self> {
         let (mut notes, header) = (Vec::new(), args.header);
-        let labels = read_labels(&args.labels, header)?;
         let own = Tables::read(
             [&args.gradients, &args.features, &args.probabilities],
             Some((&args.labels, labels.len())),
@@ -99,7 +103,7 @@ impl Inputs<Matrix> {
             args.validation_labels.as_deref().zip(held_out_labels.as_ref().map(Vec::len)),
             (header, &mut notes),
         )?;
-        let named = labels.iter().max().map_or(1, |&label| usize::from(label) + 1);
+        let named = classes_of(&labels).max(1);
         let classes = own.probabilities.as_ref().map_or(named, Matrix::columns);
         check_labels(&labels, &args.labels, classes)?;
         if let (Some(path), Some(labels)) = (&args.validation_labels, &held_out_labels) {
@@ -111,11 +115,6 @@ impl Inputs<Matrix> {
         let history =
             args.correctness.as_deref().map(|path| read_correctness(path, header)).transpose()?;
         Ok(Self { labels, own, held_out_labels, held_out, classes, history, notes })
-    }
-
-    /// Number of rows to choose from.
-    pub(super) fn rows(&self) -> usize {
-        self.labels.len()
     }
 
     /// Whether all matrices are stored in single precision.
@@ -132,11 +131,6 @@ impl Inputs<Matrix> {
 }
 
 impl<E> Inputs<Array2<E>> {
-    /// The label of each row to choose from.
-    pub(super) fn labels(&self) -> &[u16] {
-        &self.labels
-    }
-
     /// Lines for stderr.
     pub(super) fn notes(&self) -> &[String] {
         &self.notes

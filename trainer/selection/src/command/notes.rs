@@ -1,6 +1,7 @@
 //! What a coreset lacks although it is as asked for: lines for stderr.
 
-use crate::quota::quotas;
+use super::inputs::classes_of;
+use crate::quota::{class_sizes, quotas};
 use crate::{Coreset, Spec};
 use swast_tables::spec::Given;
 
@@ -36,9 +37,8 @@ fn weightless(coreset: &Coreset) -> Option<String> {
 
 /// The classes with rows of which none is chosen.
 fn absent(coreset: &Coreset, labels: &[u16], spec: &Spec) -> Option<String> {
-    let classes = labels.iter().max().map_or(0, |&label| usize::from(label) + 1);
-    let (mut sizes, mut chosen) = (vec![0; classes], vec![false; classes]);
-    labels.iter().for_each(|&label| sizes[usize::from(label)] += 1);
+    let classes = classes_of(labels);
+    let (sizes, mut chosen) = (class_sizes(labels, classes), vec![false; classes]);
     coreset.indices.iter().for_each(|&row| chosen[usize::from(labels[row as usize])] = true);
     let missing: Vec<usize> = (0..classes).filter(|&c| sizes[c] > 0 && !chosen[c]).collect();
     if missing.is_empty() {
@@ -65,7 +65,8 @@ fn cure(sizes: &[usize], budget: usize, spec: &Spec) -> String {
     let enough = if rounds_otherwise { due_to_each(sizes) } else { budget_for_each(sizes, budget) };
     let within = spec.per_class().and_then(|(key, value)| {
         let options = vec![(key.to_owned(), value.to_owned())];
-        spec.with(&Given { name: spec.name().to_owned(), options }).ok()
+        let given = Given { name: spec.name().to_owned(), options };
+        spec.with(&given).and_then(Spec::settled).ok()
     });
     match within {
         Some(within) if within == *spec => format!("--budget {enough} gives each class one"),
@@ -132,7 +133,7 @@ mod tests {
         assert!(quotas(&[90, 0, 8, 2], budget).iter().filter(|quota| **quota > 0).count() == 3);
         assert!(budget < due_to_each(&[90, 0, 8, 2]));
         assert!(said("moderate").contains("; --per-class with --budget "));
-        assert!(said("random").ends_with("; raise --budget"));
+        assert!(said("margin").ends_with("; raise --budget"));
         assert!(said("craig:scope=per-class,compat=deepcore").contains("--budget 50 gives"));
         assert!(
             notes(&Coreset::unweighted(vec![0, 95, 99]), &labels, &Spec::named("random").unwrap())

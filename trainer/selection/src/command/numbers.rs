@@ -3,7 +3,8 @@
 mod npy;
 mod text;
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -164,9 +165,29 @@ pub(super) fn check_labels(labels: &[u16], path: &Path, classes: usize) -> Resul
     }
 }
 
-/// The bytes of the file at `path`.
+/// The most that is read of what does not state its size: a pipe, a device, a file that grows.
+const UNSTATED_MIB: u64 = 256;
+
+/// The bytes of the file at `path`, which may be a pipe.
 fn bytes_of(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).context("cannot be read; check the path")
+    let read = || {
+        let mut file = File::open(path)?;
+        let known = file.metadata()?;
+        let stated = if known.is_file() { known.len() } else { 0 };
+        let limit = stated.max(UNSTATED_MIB << 20);
+        let mut bytes = Vec::new();
+        // One byte more, so that the end is seen without growing.
+        bytes.try_reserve_exact(stated as usize + 1).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        file.by_ref().take(limit).read_to_end(&mut bytes)?;
+        let ended = bytes.len() < limit as usize || file.read(&mut [0])? == 0;
+        io::Result::Ok((bytes, ended))
+    };
+    let (bytes, ended) = read().context("cannot be read; check the path")?;
+    ensure!(
+        ended,
+        "has no size and goes on after {UNSTATED_MIB} MiB; save what it holds to a file and give that"
+    );
+    Ok(bytes)
 }
 
 /// The matrix at `path`, a row per sample.

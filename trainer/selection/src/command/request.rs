@@ -25,6 +25,12 @@ pub(super) fn spec(args: &Args) -> Result<Spec, UsageError> {
             method.with(&alone).map_err(|error| wrong(flag, &error))?;
         }
     }
+    if let (Some(_), Some(option)) = (args.budget_per_class, method.per_class()) {
+        // An option that is given holds within the class too.
+        if given.options.iter().all(|(key, _)| key != option.0) && !args.per_class {
+            add(&mut given, "--budget-per-class", option)?;
+        }
+    }
     if args.per_class {
         let flag = "--per-class";
         let option = method.per_class().ok_or_else(|| {
@@ -85,11 +91,31 @@ pub(super) fn check(args: &Args, spec: &Spec) -> Result<(), UsageError> {
         return Err(UsageError("--learning-rate: give a rate above 0, such as 0.05".to_owned()));
     }
     check_validation(args, spec)?;
-    if args.budget.is_none() && !spec.takes_all() {
-        let name = spec.name();
-        return Err(UsageError(format!("--budget is missing: {name} needs to know how many rows")));
-    }
-    Ok(())
+    check_budget(args, spec)
+}
+
+/// Refuses a budget that the method has no use for, and the absence of one that it needs.
+fn check_budget(args: &Args, spec: &Spec) -> Result<(), UsageError> {
+    let Some(each) = args.budget_per_class else {
+        return match args.budget.is_none() && !spec.takes_all() {
+            true => Err(UsageError(format!(
+                "--budget is missing: {} needs to know how many rows; or give --budget-per-class",
+                spec.name()
+            ))),
+            false => Ok(()),
+        };
+    };
+    let reason = if spec.takes_all() {
+        "takes all rows; leave it out"
+    } else if spec.needs().has(Need::BatchSize) {
+        "chooses whole mini-batches, which belong to no class; give --budget"
+    } else if spec.to_string().contains("compat=") {
+        // Some of them also scale weights over all classes.
+        "shares the budget out as the code it follows does; leave out compat, or give --budget"
+    } else {
+        return Ok(());
+    };
+    Err(UsageError(format!("--budget-per-class {each}: {spec} {reason}")))
 }
 
 /// Refuses held-out rows that come with less than the others.

@@ -7,9 +7,12 @@ use clap::Parser;
 use ndarray::Array2;
 use ndarray_npy::read_npy;
 
-use super::numbers::read_labels;
 use super::numbers::tests::npy;
 use super::*;
+
+mod before_work;
+mod each_class;
+mod reports;
 
 #[derive(Debug, Parser)]
 struct Command {
@@ -95,7 +98,7 @@ fn flags_that_are_missing_or_unfit_are_usage_errors() {
     assert_usage(&format!("--method moderate --budget 5 {labels}"), "--features is missing");
     assert_usage(&format!("--method random {labels}"), "--budget is missing");
     assert_usage(&format!("--method random --budget 61 {labels}"), "--budget: ");
-    assert_usage(&format!("--method random --budget 5 --per-class {labels}"), "--per-class: ");
+    assert_usage(&format!("--method margin --budget 5 --per-class {labels}"), "--per-class: ");
     assert_usage(&format!("--method full --budget 5 {labels}"), "--budget 5: full");
     let gradients = format!("--budget 5 {labels} --gradients @gradients.npy");
     assert_usage(&format!("--method moderate {gradients}"), "--gradients: moderate");
@@ -297,14 +300,19 @@ fn options_of_other_methods_and_codes_are_usage_errors() {
         ("gradmatch --learning-rate 1", "--learning-rate: gradmatch:ridge=0,matching=global"),
         ("gradmatch --learning-rate 1", "has no use for it; it belongs to glister"),
         ("glister --learning-rate 0", "--learning-rate: give"),
-        ("gradmatch --compat craig", "--compat: gradmatch:compat=craig: craig has no gradmatch"),
-        ("gradmatch:compat=craig", "gradmatch:compat=craig: craig has no gradmatch; give cords"),
-        ("glister --compat craig", "glister:compat=craig: craig has no glister; give cords"),
+        (
+            "gradmatch --compat craig",
+            "--compat: gradmatch:compat=craig: give none, cords or deepcore",
+        ),
+        ("glister:compat=craig", "glister:compat=craig: give none, cords or deepcore"),
+        ("craig:compat=foo", "craig:compat=foo: give none, cords, deepcore or craig"),
+        ("craig:compat=cords,scope=global", "craig:scope=global: a code that is followed selects"),
+        ("gradmatch:compat=cords,shortfall=weight-zero", "gradmatch:shortfall=weight-zero: a code"),
+        ("el2n:offset=0.9", "el2n:offset=0.9: give a whole number, or none"),
         (
             "herding --compat cords",
             "herding has no option `compat`; it has scope; `compat` is an option of gradmatch, craig, glister",
         ),
-        ("gradmatch --compat foo", "--compat: gradmatch:compat=foo: unknown value `foo`"),
         ("gradmatch --batch-size 4", "--batch-size: gradmatch"),
         ("gradmatch --batch-size 4", "has no use for it; with other options it has"),
         ("craig --batch-size 4", "it belongs to gradmatch"),
@@ -312,7 +320,7 @@ fn options_of_other_methods_and_codes_are_usage_errors() {
         ("gradmatch:ridge=1 --ridge 1", "--ridge: --method gives `ridge`"),
         (
             "grand --per-class",
-            "--per-class: grand has no use for it; gradmatch, craig, glister, moderate, k-center, herding have",
+            "--per-class: grand has no use for it; gradmatch, craig, glister, moderate, k-center, herding, random, random-redrawn have",
         ),
     ] {
         assert_usage(&format!("--method {flags} {all}"), message);

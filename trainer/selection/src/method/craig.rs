@@ -2,41 +2,76 @@
 //! by facility location ([`crate::facility`]) and weighted by how many samples they stand for.
 //!
 //! The distance is the Euclidean one between last-layer gradients, as in the authors' code; CORDS squares
-//! it. What the existing codes do wrong is not repeated, in any [`Compat`]: the first sample of each class
+//! it. What the existing codes do wrong is not repeated, whichever [`Code`] is followed: the first sample of each class
 //! is no special case (craig), the rows of the distance matrix are those of the samples they are taken for
 //! (CORDS, where a random sampler permutes them), and the gain is the sum over all rows (DeepCore without
 //! balance, where only the first batch counts). DeepCore's cluster sizes plus one are a choice of theirs
 //! that changes nothing but weights; it is kept under its name.
 
+use serde::{Deserialize, Serialize};
 use swast_tables::options;
-use swast_tables::spec::Options;
+use swast_tables::spec::{Options, SpecError};
 
-use super::compat::Compat;
-use super::{Alone, Method};
+use super::{Alone, Method, conflict};
 use crate::facility::distances::{DOUBLE_SAMPLES, Distances, Metric};
 use crate::facility::{Facilities, facilities};
 use crate::gradients::{Gradients, LastLayer};
+use crate::guide::Guide;
 use crate::kernel::dot::Element;
-use crate::quota::{Group, Rounding, Scope, class_groups, groups};
+use crate::quota::{Group, Rounding, Scope, check_rounded, class_groups, groups};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
+
+/// Published code of CRAIG; its errors are not repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", try_from = "String")]
+pub enum Code {
+    /// Nobody's: ours.
+    None,
+    /// decile-team/cords.
+    Cords,
+    /// PatrickZH/DeepCore.
+    Deepcore,
+    /// baharanm/craig, by the authors.
+    Craig,
+}
+
+impl TryFrom<String> for Code {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        match name.as_str() {
+            "none" => Ok(Self::None),
+            "cords" => Ok(Self::Cords),
+            "deepcore" => Ok(Self::Deepcore),
+            "craig" => Ok(Self::Craig),
+            _ => Err("give none, cords, deepcore or craig"),
+        }
+    }
+}
 
 options! {
     /// Samples whose last-layer gradients are near those of all others
     Craig "craig" {
         /// Which gradients are compared: bias, those by the bias, or full, by bias and weights
         gradient: LastLayer = LastLayer::Bias,
-        /// Which samples they stand for: global, all, or per-class, those of their class; a code that is followed knows
-        /// only classes
+        /// Which samples they stand for: global, all, or per-class, those of their class, which is all that a code that
+        /// is followed knows
         scope: Scope = Scope::PerClass,
         /// Whose published code is followed where that is a matter of choice: cords, deepcore or craig; without it
         /// budgets are exact and weights are cluster sizes
-        compat: Option<Compat> = None,
+        compat: Code = Code::None,
     }
 }
 
 impl Method for Craig {
     const NEEDS: Needs =
         Needs::NONE.with(Need::Features).with(Need::Probabilities).with(Need::Gradients);
+    const GUIDE: Guide = Guide {
+        needs: "probabilities (and features), or gradients",
+        good_for: "many alike rows: a few of every kind stand for the others",
+        spoiled_by: "wrong labels, which look like rare kinds; memory (use --per-class)",
+        weights: "how many rows each stands for; they add up to all",
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
     const ALONE: &'static str = "gradient full where features are given";
 
@@ -48,24 +83,33 @@ impl Method for Craig {
     }
 
     fn alone(asked: Self, case: Alone) -> Self {
-        Self { gradient: LastLayer::known(case.features), scope: Scope::Global, ..asked }
+        let scope = if asked.compat == Code::None { Scope::Global } else { Scope::PerClass };
+        Self { gradient: LastLayer::known(case.features), scope, ..asked }
+    }
+
+    fn settled(self) -> Result<Self, SpecError> {
+        if self.compat != Code::None && self.scope == Scope::Global {
+            let reason =
+                "a code that is followed selects within each class; leave out scope or compat";
+            return Err(conflict::<Self>(("scope", "global"), reason));
+        }
+        Ok(self)
+    }
+
+    fn check(&self, sizes: &[usize], budget: usize) -> Result<(), SelectError> {
+        self.rounding().map_or(Ok(()), |rounding| check_rounded(sizes, rounding, budget))
     }
 
     /// Class after class in the order of choice; weights are cluster sizes.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         let gradients = Gradients::of(pool, self.gradient, Self::NAME)?;
         let metric = match self.compat {
-            Some(Compat::Cords) => Metric::Squared,
-            Some(Compat::Craig | Compat::Deepcore) | None => Metric::Plain,
+            Code::Cords => Metric::Squared,
+            Code::None | Code::Deepcore | Code::Craig => Metric::Plain,
         };
-        let groups = match self.compat {
+        let groups = match self.rounding() {
             None => groups(pool.labels, pool.classes, self.scope, budget),
-            Some(Compat::Cords | Compat::Craig) => {
-                class_groups(pool.labels, pool.classes, Rounding::Up, budget)
-            }
-            Some(Compat::Deepcore) => {
-                class_groups(pool.labels, pool.classes, Rounding::HalfEven, budget)
-            }
+            Some(rounding) => class_groups(pool.labels, pool.classes, rounding, budget),
         };
         let mut chosen: Vec<(u32, f64)> = Vec::with_capacity(budget);
         // One group at a time: its table of distances is by far the largest thing in memory.
@@ -97,15 +141,24 @@ fn located<S: Element, E: Element>(
 }
 
 impl Craig {
+    /// How the code that is followed rounds the budgets of classes.
+    fn rounding(&self) -> Option<Rounding> {
+        match self.compat {
+            Code::None => None,
+            Code::Cords | Code::Craig => Some(Rounding::Up),
+            Code::Deepcore => Some(Rounding::HalfEven),
+        }
+    }
+
     /// Orders and weights the samples as the code that is followed does.
     fn follow(&self, chosen: &mut [(u32, f64)]) {
         match self.compat {
-            None | Some(Compat::Cords) => {}
-            Some(Compat::Deepcore) => {
+            Code::None | Code::Cords => {}
+            Code::Deepcore => {
                 chosen.sort_by_key(|(sample, _)| *sample);
                 chosen.iter_mut().for_each(|(_, weight)| *weight += 1.0);
             }
-            Some(Compat::Craig) => {
+            Code::Craig => {
                 let mean =
                     chosen.iter().map(|(_, weight)| weight).sum::<f64>() / chosen.len() as f64;
                 chosen.iter_mut().for_each(|(_, weight)| *weight /= mean);

@@ -9,41 +9,65 @@
 
 use ndarray::ArrayView2;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use swast_tables::options;
-use swast_tables::spec::{Options, SpecError};
+use swast_tables::spec::Options;
 
-use super::Method;
+use super::{Method, conflict};
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::{Element, TASK_ROWS, row, square};
 use crate::ranking::{Keep, ranked};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
+
+/// How many samples of smaller scores are passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", expecting = "give a whole number, or none")]
+pub enum Offset {
+    /// None, and the epoch says which end is kept.
+    None,
+    /// So many; the ranks from there on are kept.
+    #[serde(untagged)]
+    Of(usize),
+}
 
 options! {
     /// Samples with the largest error of the softmax; in the second half of training the smallest
     El2n "el2n" {
         /// Number of samples with smaller scores to pass over, then to keep the ranks from there on, smallest first;
         /// without it the epoch says which end is kept
-        offset: Option<usize> = None,
+        offset: Offset = Offset::None,
     }
 }
 
 impl Method for El2n {
     const NEEDS: Needs = Needs::NONE.with(Need::Probabilities);
+    const GUIDE: Guide = Guide {
+        needs: "probabilities",
+        good_for: "dropping the easy rows of much clean data",
+        spoiled_by: "wrong labels, which it takes first; small budgets",
+        weights: ALL_ONE,
+    };
+
+    fn check(&self, sizes: &[usize], budget: usize) -> Result<(), SelectError> {
+        let samples: usize = sizes.iter().sum();
+        let last = samples - budget;
+        match self.offset {
+            Offset::Of(offset) if offset > last => {
+                let reason = format!(
+                    "it leaves less than the budget of {budget} of {samples} samples; choose one up to {last}"
+                );
+                Err(conflict::<Self>(("offset", &offset.to_string()), &reason).into())
+            }
+            _ => Ok(()),
+        }
+    }
 
     /// The highest scores while `2 epoch < epochs`, the lowest from there on, or the lowest from the offset on; in
     /// order of rank, lower index first among equals, weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         let probabilities = pool.probabilities(Self::NAME)?;
         let scores = scores(&probabilities.view(), pool.labels);
-        if let Some(offset) = self.offset {
-            let samples = scores.len();
-            let last = samples - budget;
-            if offset > last {
-                let (key, value) = ("offset".to_owned(), offset.to_string());
-                let reason = format!(
-                    "it leaves less than the budget of {budget} of {samples} samples; choose one up to {last}"
-                );
-                return Err(SpecError::Value { method: Self::NAME, key, value, reason }.into());
-            }
+        if let Offset::Of(offset) = self.offset {
             let lowest = ranked(&scores, Keep::Smallest, offset + budget);
             return Ok(Coreset::unweighted(lowest[offset..].to_vec()));
         }

@@ -13,6 +13,7 @@ use swast_tables::spec::Options;
 use swast_tables::stream::stream;
 
 use super::Method;
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::Element;
 use crate::ranking::{Keep, ranked};
 use crate::{Coreset, History, Need, Needs, Pool, SelectError};
@@ -24,6 +25,12 @@ options! {
 
 impl Method for Forgetting {
     const NEEDS: Needs = Needs::NONE.with(Need::History);
+    const GUIDE: Guide = Guide {
+        needs: "correctness, a column for each time of training",
+        good_for: "dropping rows of much clean data that are learnt once for all",
+        spoiled_by: "wrong labels, never learnt and so taken first; few columns",
+        weights: ALL_ONE,
+    };
 
     /// The most often forgotten first; weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {

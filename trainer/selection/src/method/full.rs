@@ -3,6 +3,7 @@
 use swast_tables::options;
 
 use super::Method;
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::Element;
 use crate::{Coreset, Needs, Pool, SelectError};
 
@@ -13,6 +14,12 @@ options! {
 
 impl Method for Full {
     const NEEDS: Needs = Needs::NONE;
+    const GUIDE: Guide = Guide {
+        needs: "nothing",
+        good_for: "knowing what any coreset loses",
+        spoiled_by: "nothing",
+        weights: ALL_ONE,
+    };
     const TAKES_ALL: bool = true;
 
     fn choose<E: Element>(&self, pool: &Pool<E>, _budget: usize) -> Result<Coreset, SelectError> {

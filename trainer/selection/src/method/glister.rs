@@ -21,16 +21,18 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use swast_tables::options;
-use swast_tables::spec::Options;
+use swast_tables::spec::{Options, SpecError};
 use swast_tables::stream::stream;
 
 use self::look_ahead::LookAhead;
 use super::compat::Compat;
 use super::{Alone, Method};
 use crate::gradients::{Gradients, LastLayer};
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::{Element, add_scaled};
 use crate::kernel::wide::{Work, widely};
-use crate::quota::{Group, Rounding, Scope, class_groups, groups};
+use crate::progress::one_chosen;
+use crate::quota::{Group, Rounding, Scope, check_rounded, class_groups, groups};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
 /// Candidates that are worth a task.
@@ -57,11 +59,11 @@ options! {
         /// Which candidates each step looks at: stochastic, some at random, or naive, all that are left
         greedy: Greedy = Greedy::Stochastic,
         /// Whom a candidate competes with: global, all others, or per-class, those of its class, for the held-out samples
-        /// of the class
+        /// of the class; deepcore knows only classes
         scope: Scope = Scope::Global,
-        /// Whose published code is followed where that is a matter of choice: cords or deepcore
-        compat: Option<Compat> = None;
-            |c| *c != Some(Compat::Craig) => "craig has no glister; give cords or deepcore",
+        /// Whose published code is followed where that is a matter of choice: cords, which is none with stochastic, or
+        /// deepcore
+        compat: Compat = Compat::None,
     }
 }
 
@@ -73,6 +75,12 @@ impl Method for Glister {
         .with(Need::Validation)
         .with(Need::ValidationLabels)
         .with(Need::Rate);
+    const GUIDE: Guide = Guide {
+        needs: "probabilities (and features), or gradients; held-out rows if any",
+        good_for: "a clean held-out set beside rows that are not clean",
+        spoiled_by: "wrong labels, if no clean held-out rows are given",
+        weights: ALL_ONE,
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
     const ALONE: &'static str =
         "gradient full where features are given; greedy stochastic with cords";
@@ -86,12 +94,28 @@ impl Method for Glister {
     }
 
     fn alone(asked: Self, case: Alone) -> Self {
-        let cords = asked.compat == Some(Compat::Cords);
+        let cords = asked.compat == Compat::Cords;
         Self {
             gradient: LastLayer::known(case.features),
             greedy: if cords { Greedy::Stochastic } else { Greedy::Naive },
             scope: Scope::Global,
             ..asked
+        }
+    }
+
+    fn settled(self) -> Result<Self, SpecError> {
+        Ok(match self.compat {
+            Compat::None => self,
+            // Their code has no choice but that of the candidates, which is an option by itself.
+            Compat::Cords => Self { compat: Compat::None, ..self },
+            Compat::Deepcore => Self { scope: Self::default().scope, ..self },
+        })
+    }
+
+    fn check(&self, sizes: &[usize], budget: usize) -> Result<(), SelectError> {
+        match self.compat {
+            Compat::Deepcore => check_rounded(sizes, Rounding::HalfEven, budget),
+            Compat::None | Compat::Cords => Ok(()),
         }
     }
 
@@ -125,14 +149,12 @@ fn overflow() -> SelectError {
 impl Glister {
     /// Whether a group looks at the validation samples of its class.
     fn looks_at_classes(&self) -> bool {
-        self.scope == Scope::PerClass || self.compat == Some(Compat::Deepcore)
+        self.scope == Scope::PerClass || self.compat == Compat::Deepcore
     }
 
     fn groups<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Vec<Group> {
         match self.compat {
-            Some(Compat::Deepcore) => {
-                class_groups(pool.labels, pool.classes, Rounding::HalfEven, budget)
-            }
+            Compat::Deepcore => class_groups(pool.labels, pool.classes, Rounding::HalfEven, budget),
             _ => groups(pool.labels, pool.classes, self.scope, budget),
         }
     }
@@ -155,7 +177,7 @@ impl Glister {
         mut ahead: LookAhead,
         draw: &mut ChaCha8Rng,
     ) -> Result<Vec<u32>, SelectError> {
-        if self.compat == Some(Compat::Deepcore) {
+        if self.compat == Compat::Deepcore {
             ahead.stay();
         }
         let looked_at = match self.greedy {
@@ -189,6 +211,7 @@ impl Glister {
             let sample = left.swap_remove(place);
             ahead.step(gradients, sample as usize);
             chosen.push(sample);
+            one_chosen();
         }
         Ok(chosen)
     }

@@ -13,12 +13,13 @@ use rand::seq::index;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use swast_tables::options;
-use swast_tables::spec::Options;
+use swast_tables::spec::{Options, SpecError};
 use swast_tables::stream::stream;
 
 use super::compat::Compat;
-use super::{Alone, Method};
+use super::{Alone, Method, conflict};
 use crate::gradients::{Gradients, LastLayer};
+use crate::guide::Guide;
 use crate::kernel::dot::Element;
 use crate::kernel::host::Host;
 use crate::pursuit::atoms::Atoms;
@@ -27,7 +28,7 @@ use crate::pursuit::omp::{Ending, Pursuit, pursue};
 use crate::pursuit::rank_one::{RankOne, candidate_errors};
 use crate::pursuit::ridge_pursuit;
 use crate::pursuit::rows::Rows;
-use crate::quota::{Group, Rounding, Scope, class_groups, groups};
+use crate::quota::{Group, Rounding, Scope, check_rounded, class_groups, groups};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
 /// What becomes of the places that a pursuit leaves empty, because no row is left that helps.
@@ -62,11 +63,11 @@ options! {
         /// Whose sum of gradients is matched: global (by samples), per-class, per-class-gradient (by the weights of the
         /// class alone) or per-batch (by whole mini-batches)
         matching: Matching = Matching::PerClass,
-        /// What takes the places that are left empty: random-weight-one or weight-zero
+        /// What takes the places that are left empty: random-weight-one or weight-zero; a code that is followed has its
+        /// own way
         shortfall: Shortfall = Shortfall::RandomWeightOne,
         /// Whose published code is followed where that is a matter of choice: cords or deepcore
-        compat: Option<Compat> = None;
-            |c| *c != Some(Compat::Craig) => "craig has no gradmatch; give cords or deepcore",
+        compat: Compat = Compat::None,
     }
 }
 
@@ -76,6 +77,12 @@ impl Method for GradMatch {
         .with(Need::Probabilities)
         .with(Need::Gradients)
         .with(Need::BatchSize);
+    const GUIDE: Guide = Guide {
+        needs: "features and probabilities, or gradients",
+        good_for: "few rows that give the gradient of all, if labels are right",
+        spoiled_by: "wrong labels and outliers, whose gradients are the largest",
+        weights: "solved so that the weighted gradients add up to those of all",
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("matching", "per-class"));
     const ALONE: &'static str =
         "matching per-class with compat; ridge 0.5 with cords (0 per-batch) and 1 with deepcore";
@@ -92,14 +99,32 @@ impl Method for GradMatch {
 
     fn alone(asked: Self, _case: Alone) -> Self {
         let (matching, ridge) = match asked.compat {
-            None | Some(Compat::Craig) => (Matching::Global, 0.0),
-            Some(Compat::Cords) if asked.matching == Matching::PerBatch => {
-                (Matching::PerClass, 0.0)
-            }
-            Some(Compat::Cords) => (Matching::PerClass, 0.5),
-            Some(Compat::Deepcore) => (Matching::PerClass, 1.0),
+            Compat::None => (Matching::Global, 0.0),
+            Compat::Cords if asked.matching == Matching::PerBatch => (Matching::PerClass, 0.0),
+            Compat::Cords => (Matching::PerClass, 0.5),
+            Compat::Deepcore => (Matching::PerClass, 1.0),
         };
-        Self { ridge, matching, shortfall: Shortfall::WeightZero, ..asked }
+        let shortfall = match asked.compat {
+            Compat::None => Shortfall::WeightZero,
+            Compat::Cords | Compat::Deepcore => Self::default().shortfall,
+        };
+        Self { ridge, matching, shortfall, ..asked }
+    }
+
+    fn settled(self) -> Result<Self, SpecError> {
+        if self.compat != Compat::None && self.shortfall == Shortfall::WeightZero {
+            let reason = "a code that is followed has its own way (cords takes random samples, deepcore none); leave \
+                          out shortfall or compat";
+            return Err(conflict::<Self>(("shortfall", "weight-zero"), reason));
+        }
+        Ok(self)
+    }
+
+    fn check(&self, sizes: &[usize], budget: usize) -> Result<(), SelectError> {
+        match self.matching {
+            Matching::Global | Matching::PerBatch => Ok(()),
+            _ => check_rounded(sizes, self.rounding(), budget),
+        }
     }
 
     /// Group after group in the order of choice, then what fills the shortfall.
@@ -143,14 +168,17 @@ fn together(
 
 impl GradMatch {
     fn groups<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Vec<Group> {
-        let rounding = match self.compat {
-            None => Rounding::LargestRemainder,
-            Some(Compat::Cords | Compat::Craig) => Rounding::Up,
-            Some(Compat::Deepcore) => Rounding::HalfEven,
-        };
         match self.matching {
             Matching::Global => groups(pool.labels, pool.classes, Scope::Global, budget),
-            _ => class_groups(pool.labels, pool.classes, rounding, budget),
+            _ => class_groups(pool.labels, pool.classes, self.rounding(), budget),
+        }
+    }
+
+    fn rounding(&self) -> Rounding {
+        match self.compat {
+            Compat::None => Rounding::LargestRemainder,
+            Compat::Cords => Rounding::Up,
+            Compat::Deepcore => Rounding::HalfEven,
         }
     }
 
@@ -162,11 +190,9 @@ impl GradMatch {
         group: &Group,
     ) -> Result<Pursuit, SelectError> {
         rayon::scope(|_| match self.compat {
-            None => pursue(atoms, group.quota, self.ridge, Ending::Budget),
-            Some(Compat::Cords | Compat::Craig) => {
-                pursue(atoms, group.quota, self.ridge, Ending::Iterations)
-            }
-            Some(Compat::Deepcore) => {
+            Compat::None => pursue(atoms, group.quota, self.ridge, Ending::Budget),
+            Compat::Cords => pursue(atoms, group.quota, self.ridge, Ending::Iterations),
+            Compat::Deepcore => {
                 let mut found = ridge_pursuit::pursue(atoms, group.quota, self.ridge)?;
                 // DeepCore matches the mean; what it finds is in proportion to the sum's.
                 let count = if group.quota > 1 { group.rows.len() as f64 } else { 1.0 };
@@ -203,9 +229,9 @@ impl GradMatch {
     /// What becomes of places left empty; `None` where they stay so.
     fn shortfall(&self) -> Option<Shortfall> {
         match self.compat {
-            None => Some(self.shortfall),
-            Some(Compat::Cords | Compat::Craig) => Some(Shortfall::RandomWeightOne),
-            Some(Compat::Deepcore) => None,
+            Compat::None => Some(self.shortfall),
+            Compat::Cords => Some(Shortfall::RandomWeightOne),
+            Compat::Deepcore => None,
         }
     }
 
@@ -230,7 +256,7 @@ impl GradMatch {
         // The last batch may have fewer samples: then one more batch makes up for it.
         let last = means.nrows() - 1;
         let missing = means.nrows() * batch_size - samples as usize;
-        if self.compat.is_none()
+        if self.compat == Compat::None
             && found.chosen.len() == quota
             && found.chosen.contains(&last)
             && quota * batch_size - missing < budget
@@ -245,7 +271,7 @@ impl GradMatch {
             indices.extend(first..samples.min(first + size));
             weights.resize(indices.len(), weight);
         }
-        if self.compat.is_none() {
+        if self.compat == Compat::None {
             indices.truncate(budget);
             weights.truncate(budget);
         }
@@ -270,8 +296,6 @@ fn fill_randomly<E: Element>(indices: &mut Vec<u32>, pool: &Pool<E>, budget: usi
 
 #[cfg(test)]
 mod tests {
-    use swast_tables::spec::SpecError;
-
     use super::*;
     use crate::Selector;
 
@@ -283,8 +307,8 @@ mod tests {
             let found = error(GradMatch { ridge, ..GradMatch::default() });
             assert!(matches!(found, SelectError::Option(SpecError::Value { .. })), "{found}");
         }
-        let found = error(GradMatch { compat: Some(Compat::Craig), ..GradMatch::default() });
-        let words = "gradmatch:compat=craig: craig has no gradmatch; give cords or deepcore";
-        assert_eq!(found.to_string(), words);
+        let (compat, shortfall) = (Compat::Cords, Shortfall::WeightZero);
+        let found = error(GradMatch { compat, shortfall, ..GradMatch::default() }).to_string();
+        assert!(found.starts_with("gradmatch:shortfall=weight-zero: a code that"), "{found}");
     }
 }

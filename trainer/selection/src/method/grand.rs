@@ -8,6 +8,7 @@ use swast_tables::spec::Options;
 
 use super::Method;
 use crate::gradients::{Gradients, LastLayer};
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::{Element, row, square};
 use crate::ranking::{Keep, ranked};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
@@ -20,6 +21,12 @@ options! {
 impl Method for Grand {
     const NEEDS: Needs =
         Needs::NONE.with(Need::Features).with(Need::Probabilities).with(Need::Gradients);
+    const GUIDE: Guide = Guide {
+        needs: "features and probabilities, or gradients",
+        good_for: "dropping the easy rows of much clean data",
+        spoiled_by: "wrong labels and outliers, taken first; small budgets",
+        weights: ALL_ONE,
+    };
 
     /// The largest first; weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {

@@ -7,9 +7,11 @@ use swast_tables::options;
 use swast_tables::spec::Options;
 
 use super::{Alone, Method};
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::{Element, add_scaled};
 use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
+use crate::progress::one_chosen;
 use crate::quota::Scope;
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
@@ -23,6 +25,12 @@ options! {
 
 impl Method for Herding {
     const NEEDS: Needs = Needs::NONE.with(Need::Features);
+    const GUIDE: Guide = Guide {
+        needs: "features",
+        good_for: "typical rows; with --per-class, data with wrong labels",
+        spoiled_by: "rare kinds of rows, which it passes over",
+        weights: ALL_ONE,
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
 
     fn alone(_asked: Self, _case: Alone) -> Self {
@@ -52,6 +60,7 @@ pub fn herded(points: &impl Matrix, budget: usize) -> Result<Vec<usize>, SelectE
         add_scaled(&mut ahead, -1.0, &points.row(best));
         free[best] = false;
         chosen.push(best);
+        one_chosen();
     }
     Ok(chosen)
 }

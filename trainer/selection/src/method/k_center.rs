@@ -12,9 +12,11 @@ use swast_tables::options;
 use swast_tables::spec::Options;
 
 use super::Method;
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::Element;
 use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
+use crate::progress::one_chosen;
 use crate::quota::Scope;
 use crate::{Coreset, Need, Needs, Pool, SelectError};
 
@@ -31,6 +33,12 @@ options! {
 
 impl Method for KCenter {
     const NEEDS: Needs = Needs::NONE.with(Need::Features);
+    const GUIDE: Guide = Guide {
+        needs: "features",
+        good_for: "rare kinds of rows: none is far from a chosen one",
+        spoiled_by: "outliers, which it takes first",
+        weights: ALL_ONE,
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
 
     /// In the order of choice, the lower index first among equals; weight 1.
@@ -92,6 +100,7 @@ pub fn farthest_first(points: &impl Matrix, budget: usize) -> Result<Vec<usize>,
         };
         let Some(best) = leader(&mut heap, chosen.len(), refreshed) else { break };
         chosen.push(best);
+        one_chosen();
         centres.push(points.row(best));
     }
     Ok(chosen)

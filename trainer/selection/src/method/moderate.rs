@@ -16,6 +16,7 @@ use swast_tables::options;
 use swast_tables::spec::Options;
 
 use super::Method;
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::Element;
 use crate::kernel::host::Host;
 use crate::kernel::matrix::Matrix;
@@ -44,6 +45,12 @@ options! {
 
 impl Method for Moderate {
     const NEEDS: Needs = Needs::NONE.with(Need::Features);
+    const GUIDE: Guide = Guide {
+        needs: "features",
+        good_for: "data with wrong labels or outliers, which it leaves out",
+        spoiled_by: "features of an untrained network; classes of several kinds",
+        weights: ALL_ONE,
+    };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
 
     /// By distance, nearest first, lower index first among equals; weight 1.

@@ -9,6 +9,7 @@ use swast_tables::options;
 use swast_tables::spec::Options;
 
 use super::Method;
+use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::Element;
 use crate::ranking::{Keep, ranked};
 use crate::{Coreset, Need, Needs, Pool, SelectError};
@@ -30,6 +31,12 @@ options! {
 
 impl Method for Margin {
     const NEEDS: Needs = Needs::NONE.with(Need::Probabilities);
+    const GUIDE: Guide = Guide {
+        needs: "probabilities",
+        good_for: "rows between two classes, from much data",
+        spoiled_by: "small budgets: no row is typical, classes may be missing",
+        weights: ALL_ONE,
+    };
 
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         least_certain(pool, Self::NAME, margin, budget)
@@ -38,6 +45,12 @@ impl Method for Margin {
 
 impl Method for Entropy {
     const NEEDS: Needs = Needs::NONE.with(Need::Probabilities);
+    const GUIDE: Guide = Guide {
+        needs: "probabilities",
+        good_for: "rows that could be of many classes, from much data",
+        spoiled_by: "small budgets: no row is typical, classes may be missing",
+        weights: ALL_ONE,
+    };
 
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         least_certain(pool, Self::NAME, negative_entropy, budget)
@@ -46,6 +59,12 @@ impl Method for Entropy {
 
 impl Method for LeastConfidence {
     const NEEDS: Needs = Needs::NONE.with(Need::Probabilities);
+    const GUIDE: Guide = Guide {
+        needs: "probabilities",
+        good_for: "rows without a likely class, from much data",
+        spoiled_by: "small budgets: no row is typical, classes may be missing",
+        weights: ALL_ONE,
+    };
 
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         least_certain(pool, Self::NAME, confidence, budget)

@@ -15,6 +15,7 @@
 //! has been accepted; without progress every row is barred after at most n attempts.
 
 use crate::SelectError;
+use crate::progress::one_chosen;
 use crate::pursuit::atoms::Atoms;
 use crate::pursuit::cholesky::Cholesky;
 
@@ -96,6 +97,7 @@ pub fn pursue(
             None => break,
         };
         if progress {
+            one_chosen();
             barred.fill(false);
         }
     }

@@ -7,6 +7,7 @@
 use ndarray::{Array1, Array2};
 
 use crate::SelectError;
+use crate::progress::one_chosen;
 use crate::pursuit::atoms::Atoms;
 use crate::pursuit::cholesky::Cholesky;
 use crate::pursuit::nnls::nonnegative;
@@ -39,6 +40,7 @@ pub fn pursue(atoms: &mut impl Atoms, budget: usize, ridge: f64) -> Result<Pursu
             continue;
         }
         chosen.push(best);
+        one_chosen();
         let weights = if chosen.len() == 1 { vec![right[best] / itself] } else { factor.solve() };
         beside.push(itself + ridge);
         columns.push(beside);

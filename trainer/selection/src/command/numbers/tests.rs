@@ -1,5 +1,7 @@
 //! Files as NumPy and people write them, and files that are wrong.
 
+use std::fs;
+
 use ndarray::ShapeBuilder;
 use ndarray_npy::WriteNpyExt;
 

@@ -1,6 +1,6 @@
 //! Numbers from CSV files, with a header or without.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use csv::StringRecord;
 use ndarray::Array2;
 
@@ -33,7 +33,7 @@ pub(super) fn parse_csv<T>(
         .from_reader(bytes);
     let (mut cells, mut rows, mut columns) = (Vec::new(), 0, None);
     for (index, record) in reader.records().enumerate() {
-        let record = record?;
+        let record = record.map_err(|error| plainly(&error))?;
         if index == 0 && is_header(&record, header)? {
             columns = Some(record.len());
             continue;
@@ -57,6 +57,17 @@ pub(super) fn parse_csv<T>(
     }
     ensure!(rows > 0, "there are no rows; give one per label");
     Ok(Array2::from_shape_vec((rows, columns.unwrap_or(0)), cells)?)
+}
+
+/// What is wrong with a file that is no CSV.
+fn plainly(error: &csv::Error) -> anyhow::Error {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { pos, .. } => {
+            let line = pos.as_ref().map_or(1, csv::Position::line);
+            anyhow!("line {line}: it is not UTF-8 text; save the file as UTF-8, or as .npy")
+        }
+        _ => anyhow!("{error}; save the file again as CSV, or as .npy"),
+    }
 }
 
 /// The line of a `record` of the file `bytes`, by number and text.

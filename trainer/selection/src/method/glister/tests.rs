@@ -98,7 +98,7 @@ const NAIVE: Glister = Glister {
     gradient: LastLayer::Bias,
     greedy: Greedy::Naive,
     scope: Scope::Global,
-    compat: None,
+    compat: Compat::None,
 };
 
 /// `pool` in a run of this initial learning `rate`.
