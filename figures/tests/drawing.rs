@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use support::{epoch, run, write_all};
 use swast_tables::rows::{
-    EpochRow, EpsilonRow, PruneCurveRow, PruneStudyRow, RunRow, SelectionRow,
+    EpochRow, EpsilonRow, PlanRow, PruneCurveRow, PruneStudyRow, RunRow, SelectionRow,
 };
 use swast_tables::table;
 
@@ -153,6 +153,24 @@ fn what_is_not_a_number_is_left_out_and_said() {
     let svg = fs::read_to_string(folder.join("figure6a.svg")).unwrap();
     let words = svg.replace('\n', " ");
     assert!(words.contains("1 of 4 runs left out"), "{words}");
+}
+
+#[test]
+fn a_picture_drawn_while_a_sweep_is_under_way_says_how_much_is_there() {
+    let folder = folder("under-way");
+    let rows: Vec<RunRow> =
+        (0..3).map(|seed| run("figure6", "cut", Some(0.9), None, seed)).collect();
+    let plan = |row: &RunRow| PlanRow { artifact: "figure6".to_owned(), run: row.run.clone() };
+    let plan: Vec<PlanRow> = rows.iter().map(plan).collect();
+    table::write(&folder.join("plan.csv"), &plan).unwrap();
+    let caption = |rows: &[RunRow]| {
+        table::write(&folder.join("runs.csv"), rows).unwrap();
+        let output = draw("figure6", &folder, &folder, &[]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        fs::read_to_string(folder.join("figure6a.svg")).unwrap()
+    };
+    assert!(caption(&rows[..2]).contains("2 of 3 runs"));
+    assert!(!caption(&rows).contains("of 3 runs"));
 }
 
 #[test]

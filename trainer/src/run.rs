@@ -3,17 +3,18 @@
 pub mod attempt;
 pub mod bench;
 pub mod checkpoint;
+pub mod events;
 pub mod failed;
 pub mod lease;
 pub mod notes;
 pub mod progress;
 pub mod record;
 pub mod rows;
+pub mod slurm;
 pub mod stop;
 pub mod sweep;
 
 mod board;
-mod events;
 mod recorder;
 
 use std::ops::ControlFlow::{Break, Continue};
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use swast_datasets::{Dataset, Digests};
+use swast_selection::quota::class_sizes;
 use swast_tables::names::name_of;
 use swast_tables::rows::RunRow;
 use swast_tables::usage::UsageError;
@@ -106,8 +108,7 @@ pub fn run(
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
     let layout = prefers_channels_last(context.device);
     let data = TrainingData::new(dataset, settings.holdout(), layout, context.device);
-    let samples = data.pool.len();
-    check_budget(settings, samples)?;
+    check_budget(settings, &data)?;
     notes::check_validation(settings, &data)?;
     let origin = origin(settings, context);
     let Keeping { every, expiry, stop, tensorboard } = &context.keeping;
@@ -116,7 +117,8 @@ pub fn run(
     };
     // Said once the run is sure to begin: an error is one line.
     notes::note_data(&data);
-    let progress = Progress::new(&origin.run, settings.epochs, settings.planned_steps(samples));
+    let progress =
+        Progress::new(&origin.run, settings.epochs, settings.planned_steps(data.pool.len()));
     let (id, followed) = (origin.run.clone(), (settings, &data));
     let kept = (stop.clone(), Cadence::new(*every));
     let mut recorder = Recorder::new(attempt, progress, id, followed, kept);
@@ -155,14 +157,22 @@ fn ended(error: TrainError, state: &State, recorder: Recorder) -> anyhow::Error 
     }
 }
 
-fn check_budget(settings: &Settings, samples: usize) -> Result<(), UsageError> {
-    let (Some(0), Some(selection)) = (settings.budget(samples), settings.selection) else {
-        return Ok(());
-    };
+/// Refuses before any work a coreset that the selector cannot choose.
+fn check_budget(settings: &Settings, data: &TrainingData) -> Result<(), UsageError> {
+    let Some(selection) = settings.selection else { return Ok(()) };
+    let samples = data.pool.len();
+    let budget = settings.budget(samples).unwrap_or(samples);
     let fraction = selection.fraction;
-    Err(UsageError(format!(
-        "--fraction {fraction}: selects none of the {samples} training samples; give a larger one"
-    )))
+    if budget == 0 {
+        return Err(UsageError(format!(
+            "--fraction {fraction}: selects none of the {samples} training samples; give a larger one"
+        )));
+    }
+    let sizes = class_sizes(&data.pool_labels, data.classes);
+    selection.selector.check(&sizes, budget).map_err(|error| {
+        let selector = selection.selector;
+        UsageError(format!("--selector {selector} with --fraction {fraction}: {error}"))
+    })
 }
 
 fn origin(settings: &Settings, context: &RunContext) -> Origin {

@@ -11,7 +11,8 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use swast_selection::{Selector, Spec as SelectorSpec};
-use swast_tables::{names, spec};
+use swast_tables::names;
+use swast_tables::spec::{self, SpecError};
 use thiserror::Error;
 
 pub use choices::{
@@ -151,7 +152,7 @@ pub struct Settings {
 pub struct SettingsError {
     flag: &'static str,
     value: String,
-    cure: &'static str,
+    cure: String,
 }
 
 /// Ok where a setting is `fine`, else an error with its cure.
@@ -161,7 +162,11 @@ fn check(
     value: &dyn ToString,
     cure: &'static str,
 ) -> Result<(), SettingsError> {
-    if fine { Ok(()) } else { Err(SettingsError { flag, value: value.to_string(), cure }) }
+    if fine {
+        Ok(())
+    } else {
+        Err(SettingsError { flag, value: value.to_string(), cure: cure.to_owned() })
+    }
 }
 
 fn check_rate(flag: &'static str, rate: f64) -> Result<(), SettingsError> {
@@ -194,7 +199,18 @@ impl Settings {
         check(self.epochs <= MOST_EPOCHS, "epochs", &self.epochs, "give at most 1000000")?;
         check_positive("batch-size", self.batch_size as u64)?;
         check_positive("eval-every", u64::from(self.eval_every))?;
-        Ok(self.with_unused_at_defaults())
+        self.with_unused_at_defaults().settled()
+    }
+
+    /// The same with options of the selector that others settle as those settle them.
+    fn settled(mut self) -> Result<Self, SettingsError> {
+        if let Some(selection) = &mut self.selection {
+            let (flag, value) = ("selector", selection.selector.to_string());
+            let settled = selection.selector.settled();
+            let error = |error: SpecError| SettingsError { flag, value, cure: error.to_string() };
+            selection.selector = settled.map_err(error)?;
+        }
+        Ok(self)
     }
 
     /// Checks selection, pruning and their rhythm.

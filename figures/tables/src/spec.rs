@@ -153,9 +153,12 @@ impl Given {
                 let (method, owners) = (T::NAME, String::new());
                 return Err(SpecError::Key { method, key: key.clone(), keys, owners });
             };
-            all.insert(field.clone(), value(text));
+            // An option that is absent by default is shown as `none`, and may be given so.
+            let is_absent = all.get(&field).is_none_or(Value::is_null) && text == ABSENT;
+            let given = if is_absent { Value::Null } else { value(text) };
+            all.insert(field.clone(), given.clone());
             // One at a time, so that a message belongs to its key.
-            let alone = Map::from_iter([(field, value(text))]);
+            let alone = Map::from_iter([(field, given)]);
             serde_json::from_value::<T>(Value::Object(alone))
                 .map_err(|error| self.wrong::<T>(key, text, &plainly(&error.to_string())))?;
         }
@@ -218,7 +221,7 @@ pub fn help_beside<T: Options>(place: &str, elsewhere: &T) -> String {
     for key in T::KEYS {
         let name = key.name();
         let shown = |all: &Map<String, Value>| match &all[&name] {
-            Value::Null => "none".to_owned(),
+            Value::Null => ABSENT.to_owned(),
             value => shown(value),
         };
         let mut default = shown(&defaults);
@@ -237,6 +240,9 @@ fn fields<T: Options>(options: &T) -> Map<String, Value> {
         _ => Map::new(),
     }
 }
+
+/// How an option without a value is shown and given.
+const ABSENT: &str = "none";
 
 /// A value as written: a number, `true`, `false` or a name.
 fn value(text: &str) -> Value {

@@ -6,7 +6,6 @@ mod each;
 mod inputs;
 mod notes;
 mod numbers;
-mod output;
 mod request;
 mod summary;
 
@@ -18,6 +17,7 @@ use anyhow::{Context, Result};
 use clap::{Args as ClapArgs, ValueEnum};
 use swast_tables::folder::claim;
 use swast_tables::spec::{Given, SpecError};
+use swast_tables::table;
 use swast_tables::usage::{UsageError, note};
 
 use self::inputs::{Inputs, classes_of};
@@ -164,13 +164,11 @@ pub fn help(name: Option<&str>) -> Result<String> {
 /// # Errors
 /// A [`UsageError`] where flags are missing or do not fit the method; otherwise what is wrong with a file.
 pub fn execute(args: &Args) -> Result<()> {
-    // Before any work: a folder that cannot be used is known now.
-    args.out.as_deref().map_or(Ok(()), claim)?;
     let Selected { coreset, notes } = select(args)?;
     notes.iter().for_each(note);
     let csv = encode(&coreset)?;
     if let Some(folder) = &args.out {
-        output::write(folder, &csv)?;
+        table::replace(&folder.join("coreset.csv"), &csv)?;
     }
     io::stdout().lock().write_all(&csv).context("stdout")
 }
@@ -196,7 +194,7 @@ fn select(args: &Args) -> Result<Selected> {
     let spec = request::spec(args)?;
     request::check(args, &spec)?;
     if let Some(folder) = &args.out {
-        output::check(folder)?;
+        claim(folder)?;
     }
     let inputs = bar::reading(|| read(args, &spec))?;
     let time = start.elapsed();

@@ -2,6 +2,7 @@
 
 mod list;
 mod only;
+mod queue;
 mod show;
 mod sources;
 
@@ -90,6 +91,18 @@ pub struct Args {
     /// Only print the commands of the runs and how far each is; needs no data
     #[arg(long)]
     pub list: bool,
+    /// Only print how far each run is, here and in Slurm's queue; needs no data
+    #[arg(long)]
+    pub status: bool,
+    /// Submit the missing runs to Slurm as one job array, --jobs tasks at a time
+    #[arg(long)]
+    pub slurm: bool,
+    /// With --slurm: words for sbatch, such as '--time=8:00:00 --gres=gpu:1'
+    #[arg(long, value_name = "WORDS", requires = "slurm", allow_hyphen_values = true)]
+    pub slurm_args: Option<String>,
+    /// With --slurm: only print the job script
+    #[arg(long, requires = "slurm")]
+    pub dry_run: bool,
     /// Only runs with this value in a column of runs.csv; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub only: Vec<Only>,
@@ -143,7 +156,13 @@ pub fn execute(args: &Args) -> Result<()> {
     if args.list {
         return list(&context, &planned, jobs);
     }
+    if args.status {
+        return queue::status(args, &context, &planned);
+    }
     check(&mut context, &known, &planned)?;
+    if args.slurm {
+        return queue::submit(args, &context, &planned);
+    }
     let stop = Stop::on_signals()?;
     let (left, estimate) = left(&context, &planned)?;
     let show = Show::new(&name_of(args.sweep), &left, jobs, estimate);
@@ -212,6 +231,8 @@ fn context(args: &Args, data: SweepData, changes: &Changes) -> SweepContext {
         results: args.out.clone().unwrap_or_else(folder),
         data,
         threads: match args.machine.threads {
+            // What a task gets is known where it runs.
+            0 if args.slurm => 0,
             0 => (cores / usize::from(args.jobs)).max(1),
             threads => threads,
         },

@@ -150,13 +150,13 @@ pub struct Args {
     #[arg(long, hide = true, default_value_t = EXPIRY.as_secs_f64(), value_parser = positive)]
     pub lease_expiry: f64,
     /// What the run is made for, as recorded in its row
-    #[arg(long, hide = true, default_value = "train")]
+    #[arg(long, value_name = "NAME", default_value = "train")]
     pub artifact: String,
     /// Stop when standard input closes: the process that started this run has ended, or asks for it
     #[arg(long, hide = true)]
     pub with_parent: bool,
     /// The profile the run belongs to, as recorded in its row
-    #[arg(long, hide = true, default_value = "custom")]
+    #[arg(long, value_name = "NAME", default_value = "custom")]
     pub profile: String,
 }
 

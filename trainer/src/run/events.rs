@@ -33,17 +33,8 @@ pub struct EventFile {
 }
 
 impl EventFile {
-    /// Makes a file in `folder` for a run that starts, and the folder where it is absent. TensorBoard
-    /// drops all values of the files before it.
-    ///
-    /// # Errors
-    /// When either cannot be made.
-    pub fn create(folder: &Path) -> io::Result<Self> {
-        Self::resumed(folder, 0)
-    }
-
-    /// Makes a file in `folder` for a run that goes on: of the files before it, TensorBoard drops the
-    /// values at `step`, the first that is written again, and later.
+    /// Makes a file in `folder`, and the folder where it is absent, for a run that starts or goes on: of the files before
+    /// it, TensorBoard drops the values at `step`, the first that is written, and later.
     ///
     /// # Errors
     /// When it cannot be made.

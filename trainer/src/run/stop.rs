@@ -31,17 +31,15 @@ pub struct Stop {
 
 impl Stop {
     /// A request for every signal that asks a program to end (INT, TERM, HUP) or announces that it will be ended (USR1). A
-    /// second INT or TERM ends the program at once.
+    /// second INT, which a person gives, ends the program at once; schedulers may well send TERM twice.
     ///
     /// # Errors
     /// When the system refuses to deliver signals.
     pub fn on_signals() -> io::Result<Self> {
         let stop = Self::default();
         let again = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
-            flag::register(signal, Arc::clone(&again))?;
-        }
+        flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, Arc::clone(&again))?;
+        flag::register(SIGINT, again)?;
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
             flag::register_usize(signal, Arc::clone(&stop.signal), signal as usize)?;
         }

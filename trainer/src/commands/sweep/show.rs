@@ -104,7 +104,7 @@ impl Follow for Show {
 }
 
 /// What a run is called in a line: `cut 50 %`, and its selector where that is what is compared.
-fn label(cell: &Cell) -> String {
+pub(super) fn label(cell: &Cell) -> String {
     let settings = &cell.settings;
     let rate = settings.pruning.map_or(String::new(), |pruning| {
         format!(" {} %", (1e6 * pruning.prune_rate).round() / 1e4)

@@ -58,7 +58,7 @@ pub(super) fn sources(args: &Args) -> Result<(DatasetKind, BTreeMap<DatasetKind,
         }
     }
     if main.needs_data() && !paths.contains_key(&main) {
-        if !args.list {
+        if !args.list && !args.status {
             return Err(missing(args, main).into());
         }
         if let Some(layout) = main.layout() {

@@ -136,7 +136,7 @@ fn scalars(bytes: &[u8]) -> Vec<(u64, String, f32)> {
 #[test]
 fn what_is_written_is_read_back() {
     let folder = tempfile::tempdir().unwrap();
-    let mut file = EventFile::create(&folder.path().join("a/b")).unwrap();
+    let mut file = EventFile::resumed(&folder.path().join("a/b"), 0).unwrap();
     let long = "x".repeat(300);
     let values = [0.0, -0.0, 0.1, 1e300, f64::NEG_INFINITY, 1e-45, f64::NAN];
     let mut expected = Vec::new();
@@ -155,7 +155,7 @@ fn what_is_written_is_read_back() {
 #[test]
 fn a_torn_record_leaves_those_before_it() {
     let folder = tempfile::tempdir().unwrap();
-    let mut file = EventFile::create(folder.path()).unwrap();
+    let mut file = EventFile::resumed(folder.path(), 0).unwrap();
     file.scalars(1, &[("a", 1.0)]).unwrap();
     let whole = file.len as usize;
     file.scalars(2, &[("a", 2.0)]).unwrap();
@@ -173,7 +173,7 @@ fn a_run_that_goes_on_has_a_later_file_that_starts_at_its_step() {
     for other in ["metrics.csv", "events.out.tfevents.", "events.out.tfevents.x.1"] {
         fs::write(folder.path().join(other), "").unwrap();
     }
-    let first = EventFile::create(folder.path()).unwrap();
+    let first = EventFile::resumed(folder.path(), 0).unwrap();
     fs::write(&later, "").unwrap();
     let second = EventFile::resumed(folder.path(), 40).unwrap();
     assert!(first.path < later && later < second.path, "{}", second.path.display());
@@ -189,7 +189,7 @@ fn a_run_that_goes_on_has_a_later_file_that_starts_at_its_step() {
 fn names_have_second_host_process_and_number() {
     let folder = tempfile::tempdir().unwrap();
     let before = now().as_secs();
-    let file = EventFile::create(folder.path()).unwrap();
+    let file = EventFile::resumed(folder.path(), 0).unwrap();
     let name = file.path.file_name().unwrap().to_str().unwrap();
     let rest = name.strip_prefix(PREFIX).unwrap();
     let (second, rest) = rest.split_once('.').unwrap();
@@ -204,7 +204,7 @@ fn errors_name_the_path() {
     let folder = tempfile::tempdir().unwrap();
     let taken = folder.path().join("taken");
     fs::write(&taken, "").unwrap();
-    let error = EventFile::create(&taken).unwrap_err().to_string();
+    let error = EventFile::resumed(&taken, 0).unwrap_err().to_string();
     assert!(error.contains("taken"), "{error}");
 }
 
