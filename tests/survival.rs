@@ -3,6 +3,7 @@
 //!
 //! The small tests run in `make test`; the large ones, of the same functions, in `make soak`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "a test that cannot run says why")]
 #![cfg(unix)]
 
 use std::fs;
@@ -164,6 +165,10 @@ fn stopped(kind: &str, folder: &Path, time: Duration) -> PathBuf {
     assert_eq!(output.status.code(), Some(143), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("the same command goes on"));
     assert_eq!(checkpoints(&out).len(), 2);
+    // The rows so far are seen where they will be.
+    let rows = |path: &str| fs::read_to_string(out.join(path)).unwrap();
+    assert!(rows("epochs.csv").lines().count() > 1);
+    assert_eq!(rows("epochs.csv"), rows("attempt-1/epochs.csv"));
     out
 }
 

@@ -1,5 +1,6 @@
 //! Event files, read by the official `tensorboard` package.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "a test that cannot run says why")]
 #![cfg(unix)]
 
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ fn tensorboard_reads_the_epochs_of_a_run_that_was_stopped_and_went_on() {
     let python = peers.join(".venv/bin/python");
     let has = Command::new(&python).args(["-c", "import tensorboard"]).output();
     if !has.is_ok_and(|output| output.status.success()) {
-        eprintln!("not read: {} has no tensorboard; `make bench` installs it", python.display());
+        println!("not read: {} has no tensorboard; `make bench` installs it", python.display());
         return;
     }
     let read = Command::new(&python).arg(peers.join("read_events.py")).arg(&own).output().unwrap();

@@ -24,6 +24,8 @@ use crate::train::data::TrainingData;
 
 const PREFIX: &str = "attempt-";
 const DONE: &str = "done";
+/// The tables that grow.
+const TABLES: [&str; 3] = [EpochRow::FILE, SelectionRow::FILE, CoresetRow::FILE];
 
 /// Lengths of the tables of an attempt, in bytes: what a checkpoint needs to know of the rows before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -86,6 +88,7 @@ impl Attempt {
         }
         table::write(&folder.join(NoiseRow::FILE), &data.flips)?;
         table::write(&folder.join("validation_noise.csv"), &data.validation_flips)?;
+        show(run, &folder);
         Ok(Some(Self {
             run: run.to_owned(),
             epochs: Appender::open(&folder.join(EpochRow::FILE))?,
@@ -277,7 +280,7 @@ fn adopt(run: &Path, folder: &Path) -> io::Result<()> {
     if newest != folder {
         fs::rename(&newest, folder)?;
     }
-    for name in [EpochRow::FILE, SelectionRow::FILE, CoresetRow::FILE] {
+    for name in TABLES {
         let path = folder.join(name);
         if path.exists() {
             let mut copy = tempfile::NamedTempFile::new_in(folder)?;
@@ -286,6 +289,21 @@ fn adopt(run: &Path, folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Lets the tables that grow in `folder` be seen in the folder `run`, where they will be. Rows of an earlier version's
+/// attempt stay there until then.
+fn show(run: &Path, folder: &Path) {
+    let Some(name) = folder.file_name() else { return };
+    for table in TABLES {
+        let link = run.join(table);
+        if link.is_symlink() {
+            let _old = fs::remove_file(&link);
+        }
+        // Where there are no links, the tables are seen at the end.
+        #[cfg(unix)]
+        let _shown = std::os::unix::fs::symlink(Path::new(name).join(table), &link);
+    }
 }
 
 /// Moves a whole attempt into the folder of the run, where there is one.

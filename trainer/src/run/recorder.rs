@@ -24,11 +24,11 @@ use crate::train::select::Selected;
 use crate::train::state::State;
 
 /// Checkpoints are at least this far apart, where they may be.
-const SPACING: Duration = Duration::from_secs(60);
+const LEAST: Duration = Duration::from_secs(1);
 /// Writing checkpoints may take one part of so many of a run's time.
-const SHARE: u32 = 50;
+const SHARE: u32 = 60;
 
-/// When checkpoints are due.
+/// When checkpoints are due: as often as their cost allows, so that a small run loses little and a large one no time.
 #[derive(Debug)]
 pub(super) struct Cadence {
     last: Instant,
@@ -39,7 +39,7 @@ pub(super) struct Cadence {
 impl Cadence {
     /// At least one every `most`.
     pub(super) fn new(most: Duration) -> Self {
-        Self { last: Instant::now(), spacing: SPACING.min(most), most }
+        Self { last: Instant::now(), spacing: LEAST.min(most), most }
     }
 
     fn is_due(&self) -> bool {
@@ -49,7 +49,7 @@ impl Cadence {
     /// Notes that one was written and took so long.
     fn kept(&mut self, took: Duration) {
         self.last = Instant::now();
-        self.spacing = SPACING.max(took * SHARE).min(self.most);
+        self.spacing = took.saturating_mul(SHARE).max(LEAST).min(self.most);
     }
 }
 
@@ -213,5 +213,25 @@ impl Observer for Recorder<'_> {
         }
         self.last = Some(row);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checkpoints_cost_a_fixed_share_within_bounds() {
+        let (ms, s) = (Duration::from_millis, Duration::from_secs);
+        let spacing = |took, most| {
+            let mut cadence = Cadence::new(most);
+            assert!(cadence.spacing <= LEAST);
+            cadence.kept(took);
+            cadence.spacing
+        };
+        assert_eq!(spacing(ms(2), s(600)), s(1));
+        assert_eq!(spacing(s(1), s(600)), s(60));
+        assert_eq!(spacing(s(30), s(600)), s(600));
+        assert_eq!(spacing(ms(2), ms(30)), ms(30));
     }
 }
