@@ -21,6 +21,7 @@ pub mod design;
 pub mod generate;
 pub mod points;
 pub mod poly;
+pub mod reference;
 pub mod scale;
 pub mod target;
 

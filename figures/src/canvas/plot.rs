@@ -84,12 +84,37 @@ fn ticks(axis: &Axis, limit: usize) -> Vec<Tick> {
     let decimals = round.windows(2).map(|w| decimals(w[1] - w[0])).max().unwrap_or(0);
     match &axis.ticks {
         Ticks::At(ticks) => ticks.clone(),
-        Ticks::Round => round.iter().map(|v| (*v, number(*v, decimals))).collect(),
+        Ticks::Round => match exponent_digits(&round) {
+            Some((digits, step)) => {
+                round.iter().map(|v| (*v, scientific(*v, digits, step))).collect()
+            }
+            None => round.iter().map(|v| (*v, number(*v, decimals))).collect(),
+        },
         Ticks::Whole => {
             let whole = round.iter().filter(|v| (**v - v.round()).abs() < 1e-9);
             whole.map(|v| (*v, number(*v, 0))).collect()
         }
     }
+}
+
+/// Digits behind the point that tell ticks apart which are written with an exponent, and the step between them;
+/// none where plain numbers are short enough, or where only long ones differ.
+fn exponent_digits(ticks: &[f64]) -> Option<(usize, f64)> {
+    let largest = ticks.iter().fold(0.0_f64, |most, tick| most.max(tick.abs()));
+    let step = ticks.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
+    let digits = (largest / step).log10().ceil().max(1.0);
+    ((largest >= 1e7 || step < 1e-6) && digits <= 6.0).then_some((digits as usize, step))
+}
+
+/// A number with an exponent, such as `2.5e9`, and a true minus sign; 0 to the rounding of a sum of steps.
+fn scientific(value: f64, digits: usize, step: f64) -> String {
+    let text = format!("{value:.digits$e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    if value.abs() < 1e-6 * step {
+        return "0".to_owned();
+    }
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+    format!("{mantissa}e{exponent}").replace('-', "\u{2212}")
 }
 
 /// Decimals that tell ticks apart which are `step` apart.
@@ -164,5 +189,16 @@ mod tests {
         assert_eq!(number(-0.25, 2), "\u{2212}0.25");
         assert_eq!(number(-0.0001, 1), "0.0");
         assert_eq!([0.25, 0.5, 1.0, 20.0].map(decimals), [2, 1, 0, 0]);
+    }
+
+    #[test]
+    fn long_numbers_have_an_exponent() {
+        let labels = |range: (f64, f64)| -> Vec<String> {
+            ticks(&Axis::between("", range), 4).into_iter().map(|tick| tick.1).collect()
+        };
+        assert_eq!(labels((0.0, 2.4e9)), ["0", "1e9", "2e9"]);
+        assert_eq!(labels((-5e-9, 1e-9)), ["\u{2212}4e\u{2212}9", "\u{2212}2e\u{2212}9", "0"]);
+        assert_eq!(labels((1990.0, 2020.0)), ["1990", "2000", "2010", "2020"], "years");
+        assert_eq!(labels((0.0, 9e5)), ["0", "500000"], "euros");
     }
 }
