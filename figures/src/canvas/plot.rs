@@ -37,7 +37,7 @@ pub struct Edges {
 
 /// Where the frame of a plot of this size is, under a head of `head` pixels.
 pub(super) fn edges(plot: &Plot, (width, height): (i32, i32), head: i32) -> Edges {
-    let (x_ticks, y_ticks) = (ticks(&plot.x, 8), ticks(&plot.y, 7));
+    let (x_ticks, y_ticks) = (x_ticks(&plot.x, width), ticks(&plot.y, 7));
     let wide = |t: &Tick| font::width(&t.1, TICK);
     let tick_space = y_ticks.iter().map(wide).max().unwrap_or(0) + TICK_GAP;
     let label = |axis: &Axis| if axis.label.is_empty() { 0 } else { LABEL_SPACE };
@@ -52,8 +52,8 @@ pub(super) fn edges(plot: &Plot, (width, height): (i32, i32), head: i32) -> Edge
 
 /// Draws `plot` on `area`, whose top `head` pixels are for title and legend.
 pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason> {
-    let (x_ticks, y_ticks) = (ticks(&plot.x, 8), ticks(&plot.y, 7));
     let (width, height) = area.dim_in_pixel();
+    let (x_ticks, y_ticks) = (x_ticks(&plot.x, width as i32), ticks(&plot.y, 7));
     let frame = edges(plot, (width as i32, height as i32), head);
     legend::draw(area, plot)?;
     grid(area, plot, &frame, (&x_ticks, &y_ticks))?;
@@ -74,6 +74,14 @@ pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason
     plot.marks.iter().try_for_each(|mark| marks::draw(area, mark, &view))?;
     let corners = [(frame.left, frame.top), (frame.right, frame.bottom)];
     area.draw(&Rectangle::new(corners, BLACK.stroke_width(3))).map_err(reason)
+}
+
+/// The ticks of a horizontal axis in a plot of `width` pixels: so few that their labels do not touch.
+fn x_ticks(axis: &Axis, width: i32) -> Vec<Tick> {
+    let space = |ticks: &[Tick]| ticks.iter().map(|t| font::width(&t.1, TICK) + TICK).sum::<i32>();
+    let fewer = (2..=8).rev().map(|limit| ticks(axis, limit));
+    let fitting = fewer.into_iter().find(|ticks| space(ticks) <= width * 4 / 5);
+    fitting.unwrap_or_else(|| ticks(axis, 2))
 }
 
 /// Data values and labels of the ticks of an axis, about `limit` of them.
@@ -189,6 +197,14 @@ mod tests {
         assert_eq!(number(-0.25, 2), "\u{2212}0.25");
         assert_eq!(number(-0.0001, 1), "0.0");
         assert_eq!([0.25, 0.5, 1.0, 20.0].map(decimals), [2, 1, 0, 0]);
+    }
+
+    #[test]
+    fn labels_of_a_narrow_plot_do_not_touch() {
+        let years = Axis::linear("year", [1990.0, 2020.0]);
+        let labels = |width| x_ticks(&years, width).into_iter().map(|t| t.1).collect::<Vec<_>>();
+        assert_eq!(labels(1600).len(), 7);
+        assert_eq!(labels(900), ["1990", "2000", "2010", "2020"]);
     }
 
     #[test]
