@@ -351,7 +351,7 @@ pub(crate) struct ExploreArgs {
     /// Address; the default can be reached from this machine alone
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     pub(crate) address: IpAddr,
-    /// Your own points to begin with (columns x,y and optionally noisy, coreset); rescaled to [-1, 1]
+    /// Your own points to begin with (columns x,y and optionally noisy, coreset), 200 at most
     #[arg(long, value_name = "CSV")]
     pub(crate) data: Option<PathBuf>,
     /// Do not open a browser

@@ -18,7 +18,8 @@ pub(crate) fn execute(args: &ExploreArgs) -> anyhow::Result<()> {
             // In words, as they are not about an address.
             lab::check_count(table.points.len())
                 .map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
-            let scale = Scale::into_view(&table.points);
+            // As in `prune --data`: the unit of x does not matter.
+            let scale = Scale::of(&table.points);
             // Without marks all points are clean and the coreset.
             let marked = table.marked().unwrap_or_else(|| {
                 MarkedPoints::new(table.points.clone(), vec![false; table.points.len()])

@@ -155,7 +155,10 @@ pub fn fit(request: &Request) -> Result<Answer, Error> {
         query: state.query(),
         unknown_truth: unknown_truth(state),
         domain: [-1.0, 1.0].map(|u| state.scale().undo(u)),
-        one_draw_because: state.many().err().map(|error| error.to_string()),
+        one_draw_because: state.many().err().map(|error| match error {
+            Error::Setting { reason, .. } => reason,
+            other => other.to_string(),
+        }),
         pictures,
         numbers: numbers(&drawn, &outcomes),
         verdict: verdict(&outcomes),

@@ -14,15 +14,19 @@ use crate::Error;
 use crate::draw::{Draw, Trials};
 use crate::epsilon::extremes;
 use crate::generate::Apart;
-use crate::text::short;
+use crate::text::{self, short};
 use crate::trials::{Curve, EpsilonStudy, Pairing, Solver};
 
 /// The numerical search is for one draw, and costs more the higher the degree.
 const SEARCHED: usize = 20;
 /// Degrees times draws that may be asked for; more draws are not made.
 const BUDGET: u64 = 40_000;
-/// Draws whose rate of growth is given beside that of a single one.
-const BESIDE_ONE: u64 = 100;
+/// Draws whose rate of growth is given beside that of a single one: as many as `epsilon` makes by default.
+const BESIDE_ONE: u64 = 200;
+/// Points times degrees² times draws that may be spent on it, about a tenth of a second.
+const BESIDE_BUDGET: u64 = 100_000_000;
+/// Draws where D has few points for the coefficients of a polynomial, whose rank takes a hundred times as long.
+const BESIDE_DEFICIENT: u64 = 10;
 
 /// I against the degree.
 #[derive(Debug, Serialize)]
@@ -44,7 +48,7 @@ pub fn difficulty(request: &Request) -> Result<(Difficulty, Vec<EpsilonRow>), Er
     let state = &request.state;
     let draws = match state.sets {
         Sets::Points => 1,
-        _ => request.draws.min((BUDGET / state.degrees as u64).max(1)),
+        _ => affordable(state, request.draws),
     };
     let rows = rows(state, draws)?;
     let picture = Picture::of(&lab::difficulty(&rows, size(request, 7, 10)))?;
@@ -54,12 +58,26 @@ pub fn difficulty(request: &Request) -> Result<(Difficulty, Vec<EpsilonRow>), Er
     Ok((Difficulty { draws, picture, table, verdict, command }, rows))
 }
 
+/// As many of `draws` draws as the budget allows.
+fn affordable(state: &State, draws: u64) -> u64 {
+    draws.min((BUDGET / state.degrees as u64).max(1))
+}
+
 /// The exact rows of many draws, where only one is shown and there can be more.
 fn beside_one(state: &State, draws: u64) -> Result<Vec<EpsilonRow>, Error> {
     match (pairing(state.sets), draws) {
-        (Some(pairing), 1) => exact(state, pairing, BESIDE_ONE),
+        (Some(pairing), 1) => exact(state, pairing, beside_draws(state, pairing)),
         _ => Ok(Vec::new()),
     }
+}
+
+fn beside_draws(state: &State, pairing: Pairing) -> u64 {
+    let full = if pairing == Pairing::Subset { state.noisy + state.clean } else { state.noisy };
+    if full < 2 * (state.degrees + 2) {
+        return BESIDE_DEFICIENT;
+    }
+    let cost = (state.noisy + state.clean) * state.degrees * state.degrees;
+    BESIDE_ONE.min(BESIDE_BUDGET / cost as u64).max(BESIDE_DEFICIENT)
 }
 
 /// The pairing that is drawn for `sets`; none for the points of the plot.
@@ -151,21 +169,23 @@ fn verdict(state: &State, rows: &[EpsilonRow], beside: &[EpsilonRow]) -> String 
     let exact = rows.iter().filter(|r| r.solver == name_of(Solver::Exact));
     let left_out = exact.filter(|r| !r.epsilon.is_finite()).count();
     let one = rows.iter().all(|row| row.trial == 0);
-    let mut text = match factor(rows) {
+    let mut said = match factor(rows) {
         None => "No value is finite and above 0.".to_owned(),
         Some(factor) if state.sets == Sets::Points => {
             format!("For these points, each degree more multiplies I by {factor} on average.")
         }
         Some(factor) if one => {
             let many = self::factor(beside).unwrap_or_else(|| "no finite factor".to_owned());
+            let draws = beside.last().map_or(0, |row| row.trial + 1);
             format!(
-                "In this one draw, each degree more multiplies I by {factor} on average; over {BESIDE_ONE} draws, by {many}."
+                "In this one draw, each degree more multiplies I by {factor} on average; over {}, by {many}.",
+                text::draws(draws)
             )
         }
         Some(factor) => format!("Each degree more multiplies I by {factor} on average."),
     };
     if left_out > 0 {
-        text += &format!(
+        said += &format!(
             " {left_out} values are infinite: some polynomial meets all of D and misses C, or there are no more points than coefficients."
         );
     }
@@ -173,15 +193,15 @@ fn verdict(state: &State, rows: &[EpsilonRow], beside: &[EpsilonRow]) -> String 
         Sets::Subset | Sets::Points => {
             let (rest, coreset) = rows.first().map_or((0, 1), |r| (r.noisy, r.clean));
             let bound = ((rest + coreset) as f64 / coreset as f64 - 1.0).max(1.0);
-            text += &format!(
+            said += &format!(
                 " C is part of D, so I cannot pass max(1, N/n - 1) = {}: no exponential growth here.",
                 short(bound)
             );
         }
         Sets::AtFit => {
-            text += " This is one polynomial only, the least-squares fit to D, not the worst.";
+            said += " This is one polynomial only, the least-squares fit to D, not the worst.";
         }
         Sets::Disjoint => {}
     }
-    text
+    said
 }
