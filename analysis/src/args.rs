@@ -83,8 +83,8 @@ Examples:
 Own points with a column noisy (1 noisy, 0 clean) are one draw; without it each draw takes a random
 share --noisy-fraction as noisy. The clean ones are the coreset, unless a column coreset (1 in it, 0
 not) says otherwise. Their truth is not known: losses are taken against the broken line through the
-clean points, or against what --function names: a function of x, or none, which leaves the losses on
-the points of each fit. --resample draws --trials times: noise on a random choice of the points, as
+clean points, or against what --function names: a function of x, a formula such as
+'2e5 + 9e4 * sin((x - 1990) / 6)', or none, which leaves the losses on the points of each fit. --resample draws --trials times: noise on a random choice of the points, as
 many and as large as in the file, about what they are compared with. The table says `data` for the
 design, `data` for the line, and nothing for noise that is unknown. Both sets are fitted in the variable
 that runs over [-1, 1] where x runs over all points, or over --domain: the unit and the origin of x do
@@ -99,8 +99,9 @@ pub(crate) struct PruneArgs {
     /// The interval of x that is mapped to [-1, 1] [default: the range of your points]
     #[arg(long, value_name = "A,B", requires = "data", value_parser = domain, allow_hyphen_values = true)]
     pub(crate) domain: Option<Scale>,
-    /// The true function; for your own points what they are compared with [default: runge; line]
-    #[arg(long)]
+    /// The true function: runge, abs, sine, exp, step, witch or gauss; for your own points what they are compared with:
+    /// one of these, a formula in x, line or none [default: runge; line]
+    #[arg(long, allow_hyphen_values = true)]
     pub(crate) function: Option<Reference>,
     /// Draw the noise of your own points again in each draw
     #[arg(long, requires = "data")]

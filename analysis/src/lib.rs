@@ -18,6 +18,7 @@ pub mod draw;
 pub mod error;
 
 pub mod design;
+pub mod formula;
 pub mod generate;
 pub mod points;
 pub mod poly;

@@ -2,38 +2,49 @@
 //! known, a function of one's own choice, the broken line through the clean points, or nothing.
 
 use std::fmt;
+use std::str::FromStr;
 
 use clap::ValueEnum;
-use clap::builder::PossibleValue;
 use swast_tables::names::name_of;
 
 use crate::Error;
+use crate::formula::Formula;
 use crate::points::{MarkedPoints, Points};
 use crate::target::Target;
 
 /// What fits are compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Reference {
     /// Nothing: only the losses on their own points are known.
     None,
     /// The broken line through the clean points; through the coreset where none is clean.
     Line,
-    /// A function of x.
+    /// A function of x that has a name.
     Function(Target),
+    /// A function of x that is written down.
+    Formula(Formula),
 }
 
 impl Reference {
-    /// Its name in tables; `data` for the line.
+    /// Its name, as [`Reference::from_str`] reads it.
     #[must_use]
-    pub fn column(self) -> String {
+    pub fn name(&self) -> String {
         match self {
-            Self::Line => "data".to_owned(),
-            other => name_of(other),
+            Self::None => "none".to_owned(),
+            Self::Line => "line".to_owned(),
+            Self::Function(target) => name_of(*target),
+            Self::Formula(formula) => formula.to_string(),
         }
     }
 
+    /// Its name in tables; `data` for the line.
+    #[must_use]
+    pub fn column(&self) -> String {
+        if *self == Self::Line { "data".to_owned() } else { self.name() }
+    }
+
     /// Checks that its `values` are numbers: a function may leave the range of `f64` where given points are.
-    pub(crate) fn check(self, values: Option<&Points>) -> Result<(), Error> {
+    pub(crate) fn check(&self, values: Option<&Points>) -> Result<(), Error> {
         let Some((x, _)) = values.and_then(|values| values.iter().find(|(_, y)| !y.is_finite()))
         else {
             return Ok(());
@@ -46,10 +57,13 @@ impl Reference {
     }
 
     /// Its values at the abscissae `grid`.
-    pub(crate) fn on(self, drawn: &MarkedPoints, grid: Vec<f64>) -> Option<Points> {
+    pub(crate) fn on(&self, drawn: &MarkedPoints, grid: Vec<f64>) -> Option<Points> {
         match self {
             Self::None => None,
-            Self::Function(target) => Some(Points::on(target, grid)),
+            Self::Function(target) => Some(Points::on(*target, grid)),
+            Self::Formula(formula) => {
+                Some(grid.into_iter().map(|x| (x, formula.eval(x))).collect())
+            }
             Self::Line => {
                 let clean = drawn.clean();
                 let knots = if clean.is_empty() { drawn.coreset() } else { clean };
@@ -65,36 +79,29 @@ impl fmt::Display for Reference {
         match self {
             Self::None => write!(f, "nothing"),
             Self::Line => write!(f, "the broken line through the clean points"),
-            Self::Function(target) => write!(f, "the function {} of your choice", name_of(*target)),
+            other => write!(f, "the function {} of your choice", other.name()),
         }
     }
 }
 
-impl ValueEnum for Reference {
-    fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Reference; 9] = [
-            Reference::None,
-            Reference::Line,
-            Reference::Function(Target::Runge),
-            Reference::Function(Target::Abs),
-            Reference::Function(Target::Sine),
-            Reference::Function(Target::Exp),
-            Reference::Function(Target::Step),
-            Reference::Function(Target::Witch),
-            Reference::Function(Target::Gauss),
-        ];
-        &ALL
-    }
+/// From its name, or as a formula.
+impl FromStr for Reference {
+    type Err = String;
 
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        match self {
-            Self::None => Some(PossibleValue::new("none").help("Nothing (own points)")),
-            Self::Line => Some(
-                PossibleValue::new("line")
-                    .help("Broken line through the clean points (own points)"),
-            ),
-            Self::Function(target) => target.to_possible_value(),
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => return Ok(Self::None),
+            "line" => return Ok(Self::Line),
+            _ => {}
         }
+        if let Ok(target) = Target::from_str(text, false) {
+            return Ok(Self::Function(target));
+        }
+        text.parse().map(Self::Formula).map_err(|reason| {
+            let names: Vec<String> =
+                Target::value_variants().iter().copied().map(name_of).collect();
+            format!("{reason}; or one of none, line, {}", names.join(", "))
+        })
     }
 }
 
@@ -132,16 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn every_function_can_be_chosen() {
-        for target in Target::value_variants() {
-            assert_eq!(
-                Reference::from_str(&name_of(*target), false),
-                Ok(Reference::Function(*target))
-            );
+    fn every_reference_is_read_from_its_name() {
+        let named = ["none", "line", "runge", "abs", "step", "2 * x^2"];
+        for name in named {
+            assert_eq!(name.parse::<Reference>().unwrap().name(), name);
         }
-        let all: Vec<String> = Reference::value_variants().iter().copied().map(name_of).collect();
-        assert_eq!(all[..2], ["none", "line"]);
-        assert_eq!(all.len(), 2 + Target::value_variants().len());
+        for target in Target::value_variants() {
+            assert_eq!(name_of(*target).parse(), Ok(Reference::Function(*target)));
+        }
+        let error = "parabola".parse::<Reference>().unwrap_err();
+        assert!(error.contains("`parabola` is unknown") && error.contains("runge"), "{error}");
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub(crate) fn rescaled(scale: &Scale) -> anyhow::Result<()> {
 
 /// Prints medians and bands of the losses, and in how many draws pruning hurt the full set more. Own points
 /// have a `reference` in place of a true function.
-pub(crate) fn prune(rows: &[PruneStudyRow], reference: Option<Reference>) -> anyhow::Result<()> {
+pub(crate) fn prune(rows: &[PruneStudyRow], reference: Option<&Reference>) -> anyhow::Result<()> {
     let draws = rows.len() / 2;
     let against = match reference {
         None => "loss against the true function",

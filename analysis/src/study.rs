@@ -215,7 +215,7 @@ impl PruneStudy {
     fn grid(&self, drawn: &MarkedPoints) -> Vec<f64> {
         let ((low, high), scale) = (drawn.all.range(), self.source.scale());
         let (low, high) = match self.source.reference() {
-            Reference::Function(_) => (-1.0, 1.0),
+            Reference::Function(_) | Reference::Formula(_) => (-1.0, 1.0),
             Reference::Line | Reference::None => (scale.apply(low), scale.apply(high)),
         };
         equispaced(low, high, GRID_POINTS).into_iter().map(|u| scale.undo(u)).collect()
@@ -296,7 +296,7 @@ impl Source {
             Self::Generated(recipe) => Reference::Function(recipe.target),
             Self::Marked { reference, .. }
             | Self::Resampled { reference, .. }
-            | Self::Unmarked { reference, .. } => *reference,
+            | Self::Unmarked { reference, .. } => reference.clone(),
         }
     }
 

@@ -56,6 +56,12 @@ fn own_points_are_compared_with_what_is_named() {
     );
     assert_eq!(line, said("--function line"), "the default");
     assert!(said("--function abs --domain 1990,2015").contains("the function abs of your choice"));
+    // The formula of the line through the clean points (1990, 1e5), (2000, 3e5), (2010, 5e5), (2015, 4e5).
+    let formula = "--function 1e5+2e4*(x-1990)-2e4*(abs(x-2010)+x-2010)";
+    let written = said(formula);
+    assert!(written.contains("compared with the function 1e5+2e4*(x-1990)-"), "{written}");
+    let numbers = |said: &str| said.lines().skip(2).take(3).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(numbers(&written), numbers(&line));
     for words in [&line, &said("--function none")] {
         assert!(words.contains("1 draw\n") && words.contains("in this draw\n"), "{words}");
         for wrong in ["true function", "100.0 %", "1 draws", "median"] {
@@ -114,6 +120,9 @@ fn what_cannot_be_compared_is_refused_in_one_line() {
     ]);
     for (code, arguments, place) in [
         (2, "prune --function line", "--function: generated points have a true function"),
+        (2, "prune --function 2*x", "--function: generated points have a true function"),
+        (2, "prune --data own.csv --function sin(y)", "`y` is unknown; a formula has x, pi, sin"),
+        (2, "prune --data own.csv --function 1/x", "--function: 1/x is no finite number at x = 0"),
         (2, "prune --resample", "--data"),
         (2, "prune --data own.csv --function exp", "--function: exp is no finite number at x = 71"),
         (2, "prune --data own.csv --function exp --resample", "--function: exp is no finite"),

@@ -51,6 +51,18 @@ async function shown_at_the_root() {
     const loss = await page.locator("#numbers td").nth(1).textContent();
     assert.equal(loss === "-", choice === "none", `${choice}: ${loss}`);
   }
+  // A formula is read when it is written; the command has it quoted.
+  await page.locator("[name=against]").selectOption("formula");
+  await rest(page);
+  const formula = page.getByRole("textbox", { name: "Formula in x" });
+  await formula.fill("2.5e5 + 9e4 * sin((x - 1990) / 5.9)");
+  await formula.press("Enter");
+  await rest(page);
+  assert.ok((await said()).includes("compared with the function 2.5e5 + 9e4 * sin((x - 1990) / 5.9) of your choice"));
+  assert.match(await text(page, "#c-fit"), /--function '2\.5e5 \+ 9e4 \* sin\(\(x - 1990\) \/ 5\.9\)' --data/);
+  await page.goBack();
+  await rest(page);
+  assert.ok((await said()).includes("compared with the function x of your choice"));
   await page.context().close();
 }
 

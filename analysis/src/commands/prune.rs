@@ -20,17 +20,17 @@ use crate::{pictures, report};
 /// `swast-analysis prune`
 pub(crate) fn execute(args: &PruneArgs) -> anyhow::Result<()> {
     let mut scale = Scale::IDENTITY;
-    let reference = args.function.unwrap_or(match args.data {
+    let reference = args.function.clone().unwrap_or(match args.data {
         Some(_) => Reference::Line,
         None => Reference::Function(Target::Runge),
     });
     let source = match &args.data {
-        None => generated(args, reference)?,
+        None => generated(args, &reference)?,
         Some(path) => {
             let table = points::read(path)?;
             scale = variable(args.domain, &table.points)?;
             check_size(table.points.len(), args.pruning.degree)?;
-            own(args, table, (reference, scale))?
+            own(args, table, (reference.clone(), scale))?
         }
     };
     // Points with marks are one draw, however often they are drawn.
@@ -50,16 +50,15 @@ pub(crate) fn execute(args: &PruneArgs) -> anyhow::Result<()> {
         let drawn = figure1::pruning(&Results::new(&args.run.out))?;
         written.extend(pictures::write(&args.run, &drawn)?);
     }
-    report::prune(&rows, args.data.is_some().then_some(reference))?;
+    report::prune(&rows, args.data.as_ref().map(|_| &reference))?;
     report::rescaled(&scale)?;
     say_lowered(&args.pruning, args.pruning.degree);
     report::written(&written, &args.run.out)
 }
 
-fn generated(args: &PruneArgs, reference: Reference) -> Result<Source, Error> {
-    let Reference::Function(target) = reference else {
-        let reason =
-            "generated points have a true function; name one, or give your own points with --data";
+fn generated(args: &PruneArgs, reference: &Reference) -> Result<Source, Error> {
+    let Reference::Function(target) = *reference else {
+        let reason = "generated points have a true function; name one of runge, abs, sine, exp, step, witch, gauss, or give your own points with --data";
         return Err(setting("--function", reason));
     };
     Ok(Source::Generated(PartlyNoisy {

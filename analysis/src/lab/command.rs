@@ -1,6 +1,7 @@
 //! The command lines that give the laboratory's numbers without it.
 
 use swast_tables::names::name_of;
+use swast_tables::shell::quoted;
 
 use super::state::{Sets, State};
 
@@ -41,7 +42,7 @@ fn prune(state: &State, drawn: &str) -> String {
     let refit = if state.refit { " --refit" } else { "" };
     format!(
         "swast-analysis prune --function {} {drawn} --degree {} --prune {} --basis {}{refit} --seed {} --plot {OUT}",
-        name_of(state.reference()),
+        quoted(state.reference().name().as_ref()),
         state.degree,
         state.prune,
         name_of(state.basis),

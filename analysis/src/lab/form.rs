@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use swast_tables::names::name_of;
 
 use crate::Error;
+use crate::formula::Formula;
 use crate::points::{MarkedPoints, Points};
 use crate::scale::Scale;
 
@@ -33,6 +34,8 @@ pub(super) struct Count(pub(super) RangeInclusive<usize>);
 pub(super) struct Number(pub(super) RangeInclusive<f64>);
 /// 0 or 1.
 pub(super) struct Flag;
+/// A formula in x.
+pub(super) struct Written;
 /// An interval as its two ends, `low,high`.
 pub(super) struct Interval;
 /// Points as `x,y,marks` joined by `;`: the marks are `n` (noisy), `c` (in the coreset), `nc` or none.
@@ -96,6 +99,16 @@ impl Form<bool> for Flag {
 
     fn write(&self, value: &bool) -> String {
         u8::from(*value).to_string()
+    }
+}
+
+impl Form<Formula> for Written {
+    fn read(&self, key: &'static str, text: &str) -> Result<Formula, Error> {
+        text.parse().map_err(|reason: String| Error::setting(key, reason))
+    }
+
+    fn write(&self, value: &Formula) -> String {
+        value.to_string()
     }
 }
 

@@ -5,10 +5,11 @@ use clap::ValueEnum;
 use form_urlencoded::{Serializer, parse};
 
 use super::form::{
-    Choice, Count, Flag, Form, Interval, MOST_POINTS, Number, OwnPoints, Whole, clip,
+    Choice, Count, Flag, Form, Interval, MOST_POINTS, Number, OwnPoints, Whole, Written, clip,
 };
 use crate::Error;
 use crate::design::Design;
+use crate::formula::Formula;
 use crate::generate::PartlyNoisy;
 use crate::points::MarkedPoints;
 use crate::poly::Basis;
@@ -41,6 +42,8 @@ pub enum Against {
     Function,
     /// The broken line through the clean points.
     Line,
+    /// The formula of the state.
+    Formula,
     /// Nothing.
     None,
 }
@@ -98,6 +101,8 @@ settings! {
     domain: Option<Scale> = None, "domain" as Interval;
     /// What fits to one's own points are compared with.
     against: Against = Against::Function, "against" as Choice;
+    /// A function that is written down, to compare with.
+    formula: Formula = "x".parse().expect("x is a formula"), "formula" as Written;
     /// Placement of the generated points.
     design: Design = Design::Equispaced, "design" as Choice;
     /// Their number.
@@ -208,6 +213,7 @@ impl State {
     pub fn reference(&self) -> Reference {
         match (self.own.is_some(), self.against) {
             (true, Against::Line) => Reference::Line,
+            (true, Against::Formula) => Reference::Formula(self.formula.clone()),
             (true, Against::None) => Reference::None,
             _ => Reference::Function(self.function),
         }
@@ -293,7 +299,8 @@ mod tests {
                     coreset: points.iter().enumerate().map(|(i, p)| p.3 || i == 0).collect(),
                 }),
                 domain: None,
-                against: Against::value_variants()[shown.1 % 3],
+                against: Against::value_variants()[shown.1],
+                formula: format!("{} - x^2", shown.2).parse().unwrap(),
                 sets: Sets::value_variants()[shown.1],
                 noisy: shown.2,
                 clean: shown.2,
@@ -353,8 +360,9 @@ mod tests {
                 "own=1990,1,c;2020,5,c&domain=2000,2030",
                 "domain: the points run from 1990.0 to 2020.0",
             ),
+            ("formula=sin+x", "formula: `sin` needs parentheses"),
             ("domain=5,5", "domain: `5,5` is no interval"),
-            ("against=truth", "against: `truth` is none of function, line, none"),
+            ("against=truth", "against: `truth` is none of function, line, formula, none"),
             ("own=0,0,n", "coreset"),
             ("own=", "own"),
             ("%FF%FE=%00", "address"),

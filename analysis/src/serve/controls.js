@@ -24,7 +24,8 @@ $("#ask-yes").addEventListener("click", () => {
   what();
 });
 $("#ask").addEventListener("close", () => { asked = null; paint(); });
-for (const f of fields) f.addEventListener("input", () => {
+// A formula is asked about when it is written, not in the middle.
+for (const f of fields) f.addEventListener(f.type === "text" ? "change" : "input", () => {
   unknown.delete(f.name);
   if (f.type === "number" && !/^\d{1,16}$/.test(f.value)) return complain("The seed is a whole number from 0 on.");
   if (own === null || !redrawing.includes(f.name)) return changed();

@@ -75,8 +75,8 @@ function stepThrough(from, to) {
 $("#undo").addEventListener("click", () => stepThrough(past, future));
 $("#redo").addEventListener("click", () => stepThrough(future, past));
 addEventListener("keydown", (event) => {
-  // A field of digits has an undo of its own.
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.type === "number" || $("#ask").open) return;
+  // A field of text has an undo of its own.
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || ["number", "text"].includes(event.target.type) || $("#ask").open) return;
   const key = event.key.toLowerCase();
   if (key === "z" && !event.shiftKey) stepThrough(past, future);
   else if (key === "y" || key === "z") stepThrough(future, past);

@@ -27,7 +27,7 @@ function params() {
   if (own !== null) {
     p.set("own", own);
     if (domain !== null) p.set("domain", domain);
-  } else p.delete("against");
+  } else { p.delete("against"); p.delete("formula"); }
   // Without a word the address would be that of the points the laboratory was started with.
   if (START && p.size === 0) p.set("points", value(field("points")));
   return p;
@@ -106,12 +106,13 @@ function paint() {
   const against = field("against").value;
   $("#unknown").hidden = own === null;
   $("#own-note").hidden = own === null;
+  $("#formula").hidden = against !== "formula";
   if (own !== null) {
     field("noise").closest("label").querySelector("output").value = "unknown";
     $("#own-note").textContent = `${mine} ${mine === 1 ? "point" : "points"} of your own. The settings of this group, but for the function, draw new points in their place, after asking.`;
   }
   $("#l-function").textContent = own === null ? "True function" : against === "function" ? "Function to compare with" : "Function of the sets below";
-  $("#reference").textContent = own === null ? "the true function" : { function: "the function you compare with", line: "the broken line through the clean points", none: "a reference, where there is one" }[against];
+  $("#reference").textContent = own === null ? "the true function" : { function: "the function you compare with", line: "the broken line through the clean points", formula: "your formula", none: "a reference, where there is one" }[against];
   $("#many").setAttribute("aria-pressed", draws > 1);
   $("#settings-shown").textContent = words();
   refused();
@@ -130,7 +131,7 @@ function refused() {
 function words() {
   const said = (f) => (f.type === "checkbox" ? (f.checked ? "yes" : "no") : f.tagName === "SELECT" ? f.selectedOptions[0]?.text : f.closest("label").querySelector("output")?.value ?? f.value);
   const name = (f) => (f.type === "checkbox" ? f.closest("label").textContent : $("#" + f.getAttribute("aria-labelledby")).textContent).trim();
-  const left = own === null ? ["against"] : ["noise", "design"];
+  const left = own === null ? ["against", "formula"] : ["noise", "design", field("against").value === "formula" ? "" : "formula"];
   return fields.filter((f) => !left.includes(f.name)).map((f) => `${name(f)}: ${said(f)}`).join("; ") + ".";
 }
 
