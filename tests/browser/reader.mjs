@@ -119,7 +119,7 @@ async function words() {
   await page.locator("#copy").click();
   await page.waitForFunction(() => document.querySelector("#copy").textContent === "Copied");
   for (const command of ["#c-fit", "#c-difficulty"]) assert.match(await text(page, command), / --out data\/results\/laboratory$/);
-  assert.match(await text(page, "#difficulty-verdict"), /In this one draw, .* by [\d.]+ on average; over 200 draws, by [\d.]+ \(95 %/);
+  assert.match(await text(page, "#difficulty-verdict"), /In this one draw, .* by [\d.]+ on average; over 200 draws, by [\d.]+ on average \(95 %/);
   assert.match(await page.locator("#p-difficulty > svg").textContent(), /per degree in this draw/);
   await page.getByRole("button", { name: "1000 draws" }).click();
   await settled(page);

@@ -161,7 +161,7 @@ fn factor(rows: &[EpsilonRow]) -> Option<String> {
     let interval = growth.interval.map_or_else(String::new, |(low, high)| {
         format!(" (95 % interval of the factor: {} to {})", short(low.exp()), short(high.exp()))
     });
-    Some(format!("{}{interval}", short(growth.rate.exp())))
+    Some(format!("{} on average{interval}", short(growth.rate.exp())))
 }
 
 /// What the `rows` that are shown say; the rate of a single draw has that of the draws `beside` it.
@@ -172,17 +172,17 @@ fn verdict(state: &State, rows: &[EpsilonRow], beside: &[EpsilonRow]) -> String 
     let mut said = match factor(rows) {
         None => "No value is finite and above 0.".to_owned(),
         Some(factor) if state.sets == Sets::Points => {
-            format!("For these points, each degree more multiplies I by {factor} on average.")
+            format!("For these points, each degree more multiplies I by {factor}.")
         }
         Some(factor) if one => {
             let many = self::factor(beside).unwrap_or_else(|| "no finite factor".to_owned());
             let draws = beside.last().map_or(0, |row| row.trial + 1);
             format!(
-                "In this one draw, each degree more multiplies I by {factor} on average; over {}, by {many}.",
+                "In this one draw, each degree more multiplies I by {factor}; over {}, by {many}.",
                 text::draws(draws)
             )
         }
-        Some(factor) => format!("Each degree more multiplies I by {factor} on average."),
+        Some(factor) => format!("Each degree more multiplies I by {factor}."),
     };
     if left_out > 0 {
         said += &format!(

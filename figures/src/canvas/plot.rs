@@ -78,7 +78,8 @@ pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason
 
 /// The ticks of a horizontal axis in a plot of `width` pixels: so few that their labels do not touch.
 fn x_ticks(axis: &Axis, width: i32) -> Vec<Tick> {
-    let space = |ticks: &[Tick]| ticks.iter().map(|t| font::width(&t.1, TICK) + TICK).sum::<i32>();
+    let space =
+        |ticks: &[Tick]| ticks.iter().map(|t| font::width(&t.1, TICK) + TICK / 2).sum::<i32>();
     let fewer = (2..=8).rev().map(|limit| ticks(axis, limit));
     let fitting = fewer.into_iter().find(|ticks| space(ticks) <= width * 4 / 5);
     fitting.unwrap_or_else(|| ticks(axis, 2))
