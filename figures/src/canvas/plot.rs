@@ -35,16 +35,30 @@ pub struct Edges {
     pub bottom: i32,
 }
 
+/// Space for a label of an axis.
+fn label(axis: &Axis) -> i32 {
+    if axis.label.is_empty() { 0 } else { LABEL_SPACE }
+}
+
+/// The left edge of the frame, beside the labels of `y_ticks`.
+fn left(plot: &Plot, y_ticks: &[Tick]) -> i32 {
+    let widest = y_ticks.iter().map(|t| font::width(&t.1, TICK)).max().unwrap_or(0);
+    MARGIN + label(&plot.y) + widest + TICK_GAP
+}
+
+/// The ticks of both axes of a plot of `width` pixels.
+fn both_ticks(plot: &Plot, width: i32) -> (Vec<Tick>, Vec<Tick>) {
+    let y_ticks = ticks(&plot.y, 7);
+    (x_ticks(&plot.x, width - MARGIN - left(plot, &y_ticks)), y_ticks)
+}
+
 /// Where the frame of a plot of this size is, under a head of `head` pixels.
 pub(super) fn edges(plot: &Plot, (width, height): (i32, i32), head: i32) -> Edges {
-    let (x_ticks, y_ticks) = (x_ticks(&plot.x, width), ticks(&plot.y, 7));
-    let wide = |t: &Tick| font::width(&t.1, TICK);
-    let tick_space = y_ticks.iter().map(wide).max().unwrap_or(0) + TICK_GAP;
-    let label = |axis: &Axis| if axis.label.is_empty() { 0 } else { LABEL_SPACE };
+    let (x_ticks, y_ticks) = both_ticks(plot, width);
     let below = if x_ticks.is_empty() { 0 } else { TICK + TICK_GAP };
     Edges {
-        left: MARGIN + label(&plot.y) + tick_space,
-        right: width - MARGIN - x_ticks.last().map_or(0, |t| wide(t) / 4),
+        left: left(plot, &y_ticks),
+        right: width - MARGIN - x_ticks.last().map_or(0, |t| font::width(&t.1, TICK) / 4),
         top: head + TICK / 2,
         bottom: height - MARGIN - label(&plot.x) - below,
     }
@@ -53,7 +67,7 @@ pub(super) fn edges(plot: &Plot, (width, height): (i32, i32), head: i32) -> Edge
 /// Draws `plot` on `area`, whose top `head` pixels are for title and legend.
 pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason> {
     let (width, height) = area.dim_in_pixel();
-    let (x_ticks, y_ticks) = (x_ticks(&plot.x, width as i32), ticks(&plot.y, 7));
+    let (x_ticks, y_ticks) = both_ticks(plot, width as i32);
     let frame = edges(plot, (width as i32, height as i32), head);
     legend::draw(area, plot)?;
     grid(area, plot, &frame, (&x_ticks, &y_ticks))?;
@@ -76,12 +90,12 @@ pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason
     area.draw(&Rectangle::new(corners, BLACK.stroke_width(3))).map_err(reason)
 }
 
-/// The ticks of a horizontal axis in a plot of `width` pixels: so few that their labels do not touch.
+/// The ticks of a horizontal axis of `width` pixels: so few that their labels do not touch.
 fn x_ticks(axis: &Axis, width: i32) -> Vec<Tick> {
     let space =
         |ticks: &[Tick]| ticks.iter().map(|t| font::width(&t.1, TICK) + TICK / 2).sum::<i32>();
     let fewer = (2..=8).rev().map(|limit| ticks(axis, limit));
-    let fitting = fewer.into_iter().find(|ticks| space(ticks) <= width * 4 / 5);
+    let fitting = fewer.into_iter().find(|ticks| space(ticks) <= width);
     fitting.unwrap_or_else(|| ticks(axis, 2))
 }
 
@@ -205,7 +219,7 @@ mod tests {
         let years = Axis::linear("year", [1990.0, 2020.0]);
         let labels = |width| x_ticks(&years, width).into_iter().map(|t| t.1).collect::<Vec<_>>();
         assert_eq!(labels(1600).len(), 7);
-        assert_eq!(labels(900), ["1990", "2000", "2010", "2020"]);
+        assert_eq!(labels(700), ["1990", "2000", "2010", "2020"]);
     }
 
     #[test]
