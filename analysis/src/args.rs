@@ -80,15 +80,17 @@ Examples:
   swast-analysis prune --basis legendre --refit     prune Legendre coefficients, fit the rest again
   swast-analysis prune --data points.csv            your own points (columns x,y and optionally noisy)
 
+Functions: runge 1/(1 + 25x²), abs |x|, sine sin(πx), exp eˣ, step sign x, witch 1/(1 + x²), gauss
+exp(-x²/0.08). A formula has numbers, x, pi, + - * / ^, parentheses, sin, cos, tan, exp, ln, sqrt, abs.
+
 Own points with a column noisy (1 noisy, 0 clean) are one draw; without it each draw takes a random
 share --noisy-fraction as noisy. The clean ones are the coreset, unless a column coreset (1 in it, 0
 not) says otherwise. Their truth is not known: losses are taken against the broken line through the
 clean points, or against what --function names: a function of x, a formula such as
-'2e5 + 9e4 * sin((x - 1990) / 6)', or none, which leaves the losses on the points of each fit. --resample draws --trials times: noise on a random choice of the points, as
-many and as large as in the file, about what they are compared with. The table says `data` for the
-design, `data` for the line, and nothing for noise that is unknown. Both sets are fitted in the variable
-that runs over [-1, 1] where x runs over all points, or over --domain: the unit and the origin of x do
-not matter.";
+'2e5 + 9e4 * sin((x - 1990) / 6)', or none, which leaves the losses on the points of each fit. --resample draws --trials times: noise on a random choice of the points, as many and as large as in
+the file, about what they are compared with. The table has `data` as the design, and as the function
+where that is the line; noise that is unknown is empty. Both sets are fitted in the variable that runs
+over [-1, 1] where x runs over all points, or over --domain: the unit and the origin of x do not matter.";
 
 #[derive(Debug, Args)]
 #[command(after_help = PRUNE_HELP)]
