@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use swast_tests::{command, fail, root, succeed};
@@ -18,8 +19,14 @@ struct Lab {
 
 impl Lab {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// A laboratory with `arguments` of its own.
+    fn start_with(arguments: &[&str]) -> Self {
         let mut child = command("swast-analysis")
             .args(["explore", "--no-open", "--port", "0"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -127,6 +134,8 @@ fn the_commands_shown_give_the_tables_handed_out() {
         assert_eq!(status, 200, "{path}: {answer}");
         let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
         let command = answer["command"].as_str().unwrap();
+        // A folder of its own: the tables of the figures stay as they are.
+        assert!(command.ends_with(" --out data/results/laboratory"), "{command}");
         let arguments = command.strip_prefix("swast-analysis ").unwrap();
         let arguments = arguments.replace("points.csv", &format!("{out}/points.csv"));
         succeed("swast-analysis", &format!("{arguments} --out {out} --format svg"))
@@ -241,13 +250,126 @@ fn a_port_in_use_is_told() {
     fail("swast-analysis", &format!("explore --no-open --port {port}"), 1, &["--port", port]);
 }
 
-/// Says so past the test harness, which keeps what the macros print of a test that passes.
-fn skipped(why: &str) {
-    let _closed = writeln!(std::io::stderr(), "skipped: a_reader_in_a_browser: {why}");
+/// 24 points from 1990 to 2019.9, every other one noisy, and a laboratory on them.
+fn with_own_points() -> (tempfile::TempDir, Lab) {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |i: u32| {
+        let bump = f64::from(i * i % 7) * if i % 2 == 1 { 3e3 } else { 1e2 };
+        let y = 2.5e5 + 9e4 * (f64::from(i) * 0.22).sin() + bump;
+        format!("{:?},{y:?},{}\n", 1990.0 + 1.3 * f64::from(i), i % 2 == 1)
+    };
+    let path = folder.path().join("euros.csv");
+    std::fs::write(&path, format!("x,y,noisy\n{}", (0..24).map(row).collect::<String>())).unwrap();
+    let lab = Lab::start_with(&["--data", path.to_str().unwrap()]);
+    (folder, lab)
+}
+
+/// Runs a command line as a reader would who pastes it into a shell.
+fn shell(line: &str) {
+    let program = command("swast-analysis").get_program().to_owned();
+    let folder = Path::new(&program).parent().unwrap().to_owned();
+    let output = Command::new("/bin/sh").args(["-c", line]).env("PATH", folder).output().unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Points of any size are what the root shows, in their own unit, with the numbers of `prune --data`.
+#[test]
+fn own_points_are_shown_at_the_root() {
+    let (folder, lab) = with_own_points();
+    let page = lab.get("/").1;
+    let start = page.split("data-start=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(start.contains("own=1990%2C250000%2Cc") && start.contains("against=line"), "{start}");
+    let (status, points) = lab.get("/points.csv");
+    assert_eq!((status, points.lines().count()), (200, 25));
+    assert_eq!(points.lines().nth(1), Some("1990.0,250000.0,0,1"));
+
+    let json = |path: &str| -> serde_json::Value {
+        let (status, body) = lab.get(path);
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    };
+    let answer = json("/fit");
+    let words = answer["unknown_truth"].as_str().unwrap();
+    assert_eq!(words, "No truth known: compared with the broken line through the clean points.");
+    assert!((answer["domain"][1].as_f64().unwrap() - 2019.9).abs() < 1e-9);
+    assert!(answer["pictures"]["full"]["svg"].as_str().unwrap().contains("2000"));
+    assert!(!answer.to_string().contains("true function"));
+
+    let own = start.replace("&amp;", "&");
+    let out = folder.path().display().to_string();
+    let formula = "against=formula&formula=2.5e5%2B9e4*sin((x-1990)/5.9)";
+    for query in [own.clone(), format!("{own}&draws=40").replace("against=line", formula)] {
+        let draws = query.contains("draws=");
+        let answer = json(&format!("/{}?{query}", if draws { "draws" } else { "fit" }));
+        let command = answer["command"].as_str().unwrap().to_owned();
+        let line = command.replace("points.csv", &format!("{out}/euros.csv"));
+        shell(&format!("{line} --out {out}/o --format svg"));
+        let table = std::fs::read_to_string(folder.path().join("o/prune_study.csv")).unwrap();
+        let rows = lab.get(&format!("/prune_study.csv?{query}")).1;
+        assert_eq!(
+            draws,
+            answer["lines"][0].as_str().unwrap_or("").starts_with("Drawn again on your abscissae")
+        );
+        if draws {
+            assert_eq!(rows, table, "{command}");
+        } else {
+            // One draw in the table of the command: the numbers that the page shows.
+            let loss = table.lines().nth(1).unwrap().split(',').nth(13).unwrap();
+            let (theirs, ours) =
+                (loss.parse::<f64>().unwrap(), &answer["numbers"][0]["loss_before"]);
+            let ours: f64 = ours.as_str().unwrap().parse().unwrap();
+            assert!((ours / theirs - 1.0).abs() < 0.006, "{theirs} {ours}");
+        }
+    }
+}
+
+/// One draw is called one draw, and has no interval and no share; many draws of own points are never
+/// those of generated ones.
+#[test]
+fn one_draw_is_one_draw() {
+    let lab = Lab::start();
+    let json =
+        |path: &str| -> serde_json::Value { serde_json::from_str(&lab.get(path).1).unwrap() };
+    let one = json("/draws?draws=1").to_string();
+    assert!(one.contains("1 draw: pruning hurts more with all points"), "{one}");
+    for wrong in ["100.0 %", "95 %", "median loss"] {
+        assert!(!one.contains(wrong), "{wrong}: {one}");
+    }
+    let own = "own=1990,5e6,c;2000,7e6,c;2010,6e6,";
+    assert_eq!(lab.get(&format!("/draws?{own}&draws=50")).0, 400, "no point is noisy");
+    let why = json(&format!("/fit?{own}"));
+    assert!(why["one_draw_because"].as_str().unwrap().starts_with("0 of 3 points are noisy"));
+    assert!(json("/fit")["one_draw_because"].is_null() && json("/fit")["unknown_truth"].is_null());
+    let none = json(&format!("/fit?{own}&against=none"));
+    assert_eq!(none["numbers"][0]["loss_after"], "-");
+    assert!(none["verdict"].as_str().unwrap().contains("loss on the points of the fit"));
+    let verdict = json("/difficulty")["verdict"].as_str().unwrap().to_owned();
+    assert!(verdict.starts_with("In this one draw, ") && verdict.contains("over 200 draws, by"));
 }
 
 #[test]
-fn a_reader_in_a_browser() {
+fn pictures_are_handed_out_as_png() {
+    let lab = Lab::start();
+    let names = ["full", "coreset", "full-coefficients", "coreset-coefficients", "difficulty"];
+    for path in names.map(str::to_owned).into_iter().chain(["losses.png?draws=9".to_owned()]) {
+        let path = if path.contains('.') { path } else { format!("{path}.png") };
+        let (status, body) = lab.get(&format!("/{path}"));
+        assert!(status == 200 && body.contains("PNG") && body.contains("IHDR"), "{path}: {status}");
+    }
+    assert_eq!(lab.get("/full.png?degree=61").0, 400);
+}
+
+/// Says so past the test harness, which keeps what the macros print of a test that passes.
+fn skipped(why: &str) {
+    let _closed = writeln!(std::io::stderr(), "skipped: the laboratory in a browser: {why}");
+}
+
+/// Browsers take turns: a page that waits for a core is late, not wrong.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Runs `script` in a browser on `lab`, where there is one.
+fn in_a_browser(script: &str, lab: &Lab) {
+    let _turn = TURN.lock();
     let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
     let Some(browser) = browser.into_iter().find(|path| Path::new(path).exists()) else {
         return skipped("no Chromium is installed (Debian: apt install chromium)");
@@ -259,13 +381,25 @@ fn a_reader_in_a_browser() {
     if Command::new("node").arg("--version").output().is_err() {
         return skipped("no Node is installed (Debian: apt install nodejs)");
     }
-    let lab = Lab::start();
     let url = format!("http://{}/", lab.address);
-    let output = Command::new("node")
-        .args(["explore.mjs", &url, browser])
-        .current_dir(folder)
-        .output()
-        .unwrap();
+    let output =
+        Command::new("node").args([script, &url, browser]).current_dir(folder).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
+}
+
+#[test]
+fn a_reader_in_a_browser() {
+    in_a_browser("explore.mjs", &Lab::start());
+}
+
+#[test]
+fn what_a_reader_takes_home_from_a_browser() {
+    in_a_browser("reader.mjs", &Lab::start());
+}
+
+#[test]
+fn own_points_in_a_browser() {
+    let (_folder, lab) = with_own_points();
+    in_a_browser("own.mjs", &lab);
 }

@@ -8,6 +8,7 @@ use swast_analysis::best::Method;
 use swast_analysis::design::Design;
 use swast_analysis::map::Kind;
 use swast_analysis::poly::Basis;
+use swast_analysis::reference::Reference;
 use swast_analysis::scale::Scale;
 use swast_analysis::target::Target;
 use swast_analysis::trials::{Pairing, Solver};
@@ -48,8 +49,8 @@ pub(crate) struct RunArgs {
     /// Number of threads; the numbers do not depend on it [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
-    /// Folder for the tables and pictures
-    #[arg(long, value_name = "DIR", default_value = "data/results/quick")]
+    /// Folder for the tables and pictures; the last one named counts
+    #[arg(long, value_name = "DIR", default_value = "data/results/quick", overrides_with = "out")]
     pub(crate) out: PathBuf,
     /// Picture formats, several with commas
     #[arg(long, value_delimiter = ',', default_value = "svg,png")]
@@ -79,12 +80,17 @@ Examples:
   swast-analysis prune --basis legendre --refit     prune Legendre coefficients, fit the rest again
   swast-analysis prune --data points.csv            your own points (columns x,y and optionally noisy)
 
+Functions: runge 1/(1 + 25x²), abs |x|, sine sin(πx), exp eˣ, step sign x, witch 1/(1 + x²), gauss
+exp(-x²/0.08). A formula has numbers, x, pi, + - * / ^, parentheses, sin, cos, tan, exp, ln, sqrt, abs.
+
 Own points with a column noisy (1 noisy, 0 clean) are one draw; without it each draw takes a random
 share --noisy-fraction as noisy. The clean ones are the coreset, unless a column coreset (1 in it, 0
-not) says otherwise. Losses are taken against --function where you give it, otherwise against the
-broken line through the coreset. The table then says `data` for the design and nothing for the
-noise, which is unknown. Both sets are fitted in the variable that runs over [-1, 1] where x runs over
-all points, or over --domain: the unit and the origin of x do not matter. --function is one of x.";
+not) says otherwise. Their truth is not known: losses are taken against the broken line through the
+clean points, or against what --function names: a function of x, a formula such as
+'2e5 + 9e4 * sin((x - 1990) / 6)', or none, which leaves the losses on the points of each fit. --resample draws --trials times: noise on a random choice of the points, as many and as large as in
+the file, about what they are compared with. The table has `data` as the design, and as the function
+where that is the line; noise that is unknown is empty. Both sets are fitted in the variable that runs
+over [-1, 1] where x runs over all points, or over --domain: the unit and the origin of x do not matter.";
 
 #[derive(Debug, Args)]
 #[command(after_help = PRUNE_HELP)]
@@ -95,9 +101,13 @@ pub(crate) struct PruneArgs {
     /// The interval of x that is mapped to [-1, 1] [default: the range of your points]
     #[arg(long, value_name = "A,B", requires = "data", value_parser = domain, allow_hyphen_values = true)]
     pub(crate) domain: Option<Scale>,
-    /// The true function [default: runge]
-    #[arg(long)]
-    pub(crate) function: Option<Target>,
+    /// The true function: runge, abs, sine, exp, step, witch or gauss; for your own points what they are compared with:
+    /// one of these, a formula in x, line or none [default: runge; line]
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) function: Option<Reference>,
+    /// Draw the noise of your own points again in each draw
+    #[arg(long, requires = "data")]
+    pub(crate) resample: bool,
     /// Number of points
     #[arg(long, default_value_t = 10, value_parser = count)]
     pub(crate) points: usize,
@@ -128,9 +138,9 @@ pub(crate) struct PruningArgs {
     /// Degree of the polynomial
     #[arg(long, default_value_t = 10, value_parser = degree)]
     pub(crate) degree: usize,
-    /// Number of coefficients of smallest magnitude set to zero
-    #[arg(long, default_value_t = 3)]
-    pub(crate) prune: usize,
+    /// Number of coefficients of smallest magnitude set to zero [default: 3, or fewer so that one is left]
+    #[arg(long)]
+    pub(crate) prune: Option<usize>,
     /// Basis of the coefficients
     #[arg(long, default_value = "monomial")]
     pub(crate) basis: Basis,
@@ -212,7 +222,8 @@ stderr tell it. --original gives those of x, if these predict the same at the po
 
 Examples:
   swast-analysis fit --data points.csv --degree 10 --prune 3 > coefficients.csv
-  swast-analysis fit --data points.csv --degree 3 --prune 0 --original";
+  swast-analysis fit --data points.csv --degree 3 --prune 0 --original
+  swast-analysis fit --data points.csv --degree 3 --plot --out mine > coefficients.csv";
 
 #[derive(Debug, Args)]
 #[command(after_help = FIT_HELP)]
@@ -228,6 +239,11 @@ pub(crate) struct FitArgs {
     pub(crate) original: bool,
     #[command(flatten)]
     pub(crate) pruning: PruningArgs,
+    /// Draw the points and the fit, before and after pruning, into DIR (fit)
+    #[arg(long)]
+    pub(crate) plot: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 const MAP_HELP: &str = "\
@@ -338,7 +354,7 @@ pub(crate) struct ExploreArgs {
     /// Address; the default can be reached from this machine alone
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     pub(crate) address: IpAddr,
-    /// Your own points to begin with (columns x,y and optionally noisy, coreset); rescaled to [-1, 1]
+    /// Your own points to begin with (columns x,y and optionally noisy, coreset), 200 at most
     #[arg(long, value_name = "CSV")]
     pub(crate) data: Option<PathBuf>,
     /// Do not open a browser

@@ -15,12 +15,28 @@ use swast_analysis::points::Points;
 use swast_analysis::prune::Pruning;
 use swast_analysis::scale::Scale;
 use swast_tables::table::{self, Row};
+use swast_tables::usage::note;
 
 use crate::args::{PruningArgs, RunArgs};
 use crate::report;
 
-fn pruning(args: &PruningArgs) -> Result<Pruning, Error> {
-    Pruning::try_new(args.degree, args.prune, args.basis, args.refit)
+/// Coefficients that are pruned unless a number is named: those of Figure 1.
+const PRUNED: usize = 3;
+
+/// The pruning that the flags ask for. Unless they name a number, one coefficient of `degree` is left.
+fn pruning(args: &PruningArgs, degree: usize) -> Result<Pruning, Error> {
+    let pruned = args.prune.unwrap_or_else(|| PRUNED.min(degree));
+    Pruning::try_new(degree, pruned, args.basis, args.refit)
+}
+
+/// Says on stderr that fewer coefficients were pruned than by default.
+fn say_lowered(args: &PruningArgs, degree: usize) {
+    if args.prune.is_none() && degree < PRUNED {
+        note(format!(
+            "--prune: {degree} of {} coefficients at degree {degree}, as the default of {PRUNED} would leave none; name a number to change it",
+            degree + 1
+        ));
+    }
 }
 
 fn setting(flag: &'static str, reason: &str) -> Error {

@@ -1,5 +1,5 @@
 //! Points drawn from a true function: partly noisy ones, of which the clean ones are the coreset, and noisy and clean
-//! ones drawn apart.
+//! ones drawn apart; and given points whose noise is drawn again.
 
 use rand::seq::index;
 use rand_distr::{Distribution, StandardNormal};
@@ -37,6 +37,59 @@ impl PartlyNoisy {
         let noisy = random_marks(self.points, self.noisy_fraction, draw);
         add_noise(&mut all, self.noise, draw, |i| noisy[i]);
         MarkedPoints::new(all, noisy)
+    }
+}
+
+/// Given abscissae whose ordinates are drawn about values taken for their truth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resampled {
+    /// The abscissae, and the ordinates without noise.
+    truth: Points,
+    /// Number of points that are noisy.
+    noisy: usize,
+    /// Standard deviation of their noise.
+    noise: f64,
+}
+
+impl Resampled {
+    /// As many noisy points as in `points`, and noise as large as theirs: the root mean square of their distances
+    /// from `truth`, which has the same abscissae.
+    pub fn try_new(points: &MarkedPoints, truth: Points) -> Result<Self, Error> {
+        let distances = points.all.y.iter().zip(&truth.y).map(|(y, truth)| y - truth);
+        let of_noisy = distances.zip(&points.noisy).filter(|(_, noisy)| **noisy);
+        let squares: Vec<f64> = of_noisy.map(|(distance, _)| distance * distance).collect();
+        let noisy = squares.len();
+        if noisy == 0 || noisy == points.all.len() {
+            let reason = format!(
+                "{noisy} of {} points are noisy; mark some as noisy (1) and leave some clean (0)",
+                points.all.len()
+            );
+            return Err(Error::setting("--resample", reason));
+        }
+        let noise = (squares.iter().sum::<f64>() / noisy as f64).sqrt();
+        check_noise(noise)?;
+        Ok(Self { truth, noisy, noise })
+    }
+
+    /// The points of `draw`: a random choice of them carries noise.
+    #[must_use]
+    pub fn draw(&self, draw: Draw) -> MarkedPoints {
+        let (mut all, noisy) =
+            (self.truth.clone(), random_marks(self.truth.len(), self.share(), draw));
+        add_noise(&mut all, self.noise, draw, |i| noisy[i]);
+        MarkedPoints::new(all, noisy)
+    }
+
+    /// Standard deviation of the noise.
+    #[must_use]
+    pub fn noise(&self) -> f64 {
+        self.noise
+    }
+
+    /// Share of the points that are noisy.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.noisy as f64 / self.truth.len() as f64
     }
 }
 
@@ -112,4 +165,31 @@ pub(crate) fn check_noise(noise: f64) -> Result<(), Error> {
         "--noise",
         format!("{noise:?} is no standard deviation; give 0 up to {LARGEST_NOISE:e}"),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_drawn_again_on_the_given_abscissae() {
+        let all: Points = [(3.0, 1.0), (5.0, 4.0), (9.0, -2.0), (11.0, 1.0)].into_iter().collect();
+        let points = MarkedPoints::new(all, vec![false, true, true, false]);
+        let truth = Points { x: points.all.x.clone(), y: vec![1.0; 4] };
+        let recipe = Resampled::try_new(&points, truth).unwrap();
+        assert_eq!((recipe.noise(), recipe.share()), (3.0, 0.5), "distances 3 and -3");
+        let mut squares = 0.0;
+        for trial in 0..2_000 {
+            let drawn = recipe.draw(Draw { seed: 1, trial });
+            assert_eq!(drawn.all.x, points.all.x);
+            assert_eq!(drawn.noisy.iter().filter(|noisy| **noisy).count(), 2);
+            for (y, noisy) in drawn.all.y.iter().zip(&drawn.noisy) {
+                assert!(*noisy || *y == 1.0, "clean points keep the value taken for their truth");
+                squares += (y - 1.0).powi(2);
+            }
+        }
+        assert!((squares / 4_000.0 / 9.0 - 1.0).abs() < 0.1, "{squares}");
+        let clean = MarkedPoints::new(points.all.clone(), vec![false; 4]);
+        assert!(Resampled::try_new(&clean, points.all.clone()).unwrap_err().is_usage());
+    }
 }

@@ -8,6 +8,7 @@ mod form;
 mod state;
 
 pub use answer::{Answer, Draws, Numbers, Picture, Pictures, coefficients, draws, fit, study_rows};
-pub use command::{epsilon_command, prune_command};
+pub use command::{draws_command, epsilon_command, prune_command};
 pub use difficulty::{Difficulty, difficulty};
-pub use state::{Request, Sets, State};
+pub use form::check_count;
+pub use state::{Against, Request, Sets, State};

@@ -18,9 +18,11 @@ pub mod draw;
 pub mod error;
 
 pub mod design;
+pub mod formula;
 pub mod generate;
 pub mod points;
 pub mod poly;
+pub mod reference;
 pub mod scale;
 pub mod target;
 

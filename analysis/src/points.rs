@@ -103,6 +103,13 @@ impl MarkedPoints {
         self.select(true)
     }
 
+    /// The points without noise.
+    #[must_use]
+    pub fn clean(&self) -> Points {
+        let marked = self.all.iter().zip(&self.noisy);
+        marked.filter(|(_, noisy)| !**noisy).map(|(point, _)| point).collect()
+    }
+
     /// The points outside the coreset.
     #[must_use]
     pub fn rest(&self) -> Points {
@@ -139,7 +146,7 @@ impl PointTable {
 }
 
 /// Reads points from a CSV file with a header: the columns `x` and `y`, and marks where there are
-/// columns `noisy` or `coreset` (0/1 or false/true). Columns may be in any order, others are
+/// columns `noisy` or `coreset` (0/1 or false/true, in the usual spellings). Columns may be in any order, others are
 /// ignored.
 pub fn read(path: &Path) -> Result<PointTable, Error> {
     let bytes = contents(path)?;
@@ -200,15 +207,23 @@ fn number(path: &Path, row: u64, (text, column): (&str, &str)) -> Result<f64, Er
 }
 
 fn mark(path: &Path, row: u64, (text, column): (&str, &str)) -> Result<bool, Error> {
+    truth_value(text).ok_or_else(|| {
+        let reason = format!("`{text}` is not a mark; write 1 (yes) or 0 (no)");
+        cell_error(path, row, column, &reason)
+    })
+}
+
+/// A truth value as programs write it: 1 and 0 in any form of a number, or true and false in small,
+/// capital (R) or initial capital letters (pandas).
+fn truth_value(text: &str) -> Option<bool> {
     match text {
-        "0" | "false" => Ok(false),
-        "1" | "true" => Ok(true),
-        _ => Err(cell_error(
-            path,
-            row,
-            column,
-            &format!("`{text}` is not a mark; write 1 (yes) or 0 (no)"),
-        )),
+        "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        _ => match text.parse::<f64>() {
+            Ok(1.0) => Some(true),
+            Ok(0.0) => Some(false),
+            _ => None,
+        },
     }
 }
 
@@ -262,5 +277,23 @@ fn csv_error(path: &Path, error: csv::Error) -> Error {
             "not UTF-8; save the file as UTF-8 text",
         ),
         other => cell_error(path, row, "?", &format!("{other:?}; save the file as plain CSV")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn truth_values_are_read_in_the_usual_spellings() {
+        for text in ["1", "1.0", "1e0", "true", "True", "TRUE"] {
+            assert_eq!(truth_value(text), Some(true), "{text}");
+        }
+        for text in ["0", "0.0", "-0.0", "false", "False", "FALSE"] {
+            assert_eq!(truth_value(text), Some(false), "{text}");
+        }
+        for text in ["", "2", "0.5", "nan", "yes", "t", "tRUE"] {
+            assert_eq!(truth_value(text), None, "{text}");
+        }
     }
 }

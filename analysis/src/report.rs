@@ -7,9 +7,10 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use swast_analysis::epsilon::Extremes;
 use swast_analysis::prune::PrunedFit;
+use swast_analysis::reference::Reference;
 use swast_analysis::scale::Scale;
 use swast_analysis::study::{TRAINING_SETS, hurt_more};
-use swast_analysis::text::short;
+use swast_analysis::text::{self, short};
 use swast_figures::lab::needed;
 use swast_tables::growth::{Observation, growth};
 use swast_tables::rows::lab::BestCoresetRow;
@@ -81,24 +82,44 @@ pub(crate) fn rescaled(scale: &Scale) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints medians and bands of the losses, and in how many draws pruning hurt the full set more.
-pub(crate) fn prune(rows: &[PruneStudyRow]) -> anyhow::Result<()> {
+/// Prints medians and bands of the losses, and in how many draws pruning hurt the full set more. Own points
+/// have a `reference` in place of a true function.
+pub(crate) fn prune(rows: &[PruneStudyRow], reference: Option<&Reference>) -> anyhow::Result<()> {
     let draws = rows.len() / 2;
-    let title = format!("loss against the true function, median (5-95 %) of {draws} draws");
+    let against = match reference {
+        None => "loss against the true function",
+        Some(Reference::None) => "loss on the points of each fit",
+        Some(_) => "loss against the reference",
+    };
+    if let Some(reference) = reference {
+        writeln!(stdout(), "no truth known: compared with {reference}")?;
+    }
+    let title = format!("{against}, {}", over(draws as u64));
     let of = |set: &str, loss: fn(&PruneStudyRow) -> f64| {
         let values: Vec<f64> = rows.iter().filter(|r| r.training_set == set).map(loss).collect();
         banded(&values)
     };
     let line = |set: &str| {
-        let rise = |r: &PruneStudyRow| r.loss_after - r.loss_before;
-        vec![set.to_owned(), of(set, |r| r.loss_before), of(set, |r| r.loss_after), of(set, rise)]
+        let rise = |r: &PruneStudyRow| r.compared().1 - r.compared().0;
+        vec![
+            set.to_owned(),
+            of(set, |r| r.compared().0),
+            of(set, |r| r.compared().1),
+            of(set, rise),
+        ]
     };
     let head = ["fitted to", "before pruning", "after", "change"].map(str::to_owned).to_vec();
     let lines = [vec![head], TRAINING_SETS.into_iter().map(line).collect()].concat();
     columns(&title, &lines)?;
-    let share = share(&hurt_more(rows));
+    let hurt = hurt_more(rows);
+    if let [hurt] = hurt[..] {
+        let less = if hurt { "" } else { "does not " };
+        let raises = if hurt { "raises" } else { "raise" };
+        let words = "the loss more on the full set than on the coreset in this draw";
+        return Ok(writeln!(stdout(), "pruning {less}{raises} {words}")?);
+    }
     let words = "pruning raises the loss more on the full set than on the coreset in";
-    Ok(writeln!(stdout(), "{words} {share} of draws")?)
+    Ok(writeln!(stdout(), "{words} {} of draws", share(&hurt))?)
 }
 
 /// Prints median and band at some degrees, and the growth rate, of each pairing and solver.
@@ -131,12 +152,13 @@ pub(crate) fn epsilon(rows: &[EpsilonRow]) -> anyhow::Result<()> {
             lines.push(line);
         }
     }
-    columns(&format!("coreset difficulty I, median (5-95 %) of {draws} draws"), &lines)?;
+    columns(&format!("coreset difficulty I, {}", over(draws)), &lines)?;
     for group in groups {
         if let Some(growth) = growth(of_group(group).map(Observation::from)) {
-            let interval = growth
-                .interval
-                .map_or_else(String::new, |(low, high)| format!(" (95 %: {low:.4} - {high:.4})"));
+            let interval = growth.interval.map_or_else(
+                || " (in this draw)".to_owned(),
+                |(low, high)| format!(" (95 %: {low:.4} - {high:.4})"),
+            );
             writeln!(
                 stdout(),
                 "{} {}: ln I grows by {:.4}{interval} per degree; {} values that are not finite or 0 left out",
@@ -175,7 +197,8 @@ pub(crate) fn best_coreset(rows: &[BestCoresetRow], goal: f64) -> anyhow::Result
         lines.push(std::iter::once(degree.to_string()).chain(methods.iter().map(cell)).collect());
     }
     let title = format!(
-        "points of {points} needed for a median I of at most {goal} from there on, {draws} draws (-: none of the sizes)"
+        "points of {points} needed for a median I of at most {goal} from there on, {} (-: none of the sizes)",
+        text::draws(draws)
     );
     columns(&title, &lines)
 }
@@ -185,7 +208,16 @@ pub(crate) fn written(files: &[String], out: &Path) -> anyhow::Result<()> {
     Ok(writeln!(stdout(), "written: {} in {}", files.join(", "), out.display())?)
 }
 
+/// What a table of `draws` draws gives.
+fn over(draws: u64) -> String {
+    if draws == 1 { text::draws(1) } else { format!("median (5-95 %) of {}", text::draws(draws)) }
+}
+
+/// The median with its band, or the value of a single draw.
 fn banded(values: &[f64]) -> String {
+    if let [value] = values {
+        return short(*value);
+    }
     let of =
         |band: Band| format!("{} ({} - {})", short(band.median), short(band.low), short(band.high));
     band_of_all(values).map_or_else(|| "none".to_owned(), of)

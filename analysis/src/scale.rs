@@ -61,6 +61,17 @@ impl Scale {
         if Self::IDENTITY.holds(points) { Self::IDENTITY } else { Self::of(points) }
     }
 
+    /// The interval that is mapped to [-1, 1], as `--domain` takes it: `100,130`.
+    ///
+    /// ```
+    /// use swast_analysis::scale::Scale;
+    /// assert_eq!(Scale { centre: 115.0, half_width: 15.0 }.interval(), "100,130");
+    /// ```
+    #[must_use]
+    pub fn interval(&self) -> String {
+        format!("{},{}", self.undo(-1.0), self.undo(1.0))
+    }
+
     /// Whether no point leaves [-1, 1] in this variable, to rounding.
     #[must_use]
     pub fn holds(&self, points: &Points) -> bool {

@@ -45,33 +45,34 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 /// What the handlers share.
 struct Lab {
     cores: Semaphore,
+    /// The state at an address without a query.
+    start: Arc<str>,
     /// Whether only this machine can reach the laboratory.
     local: bool,
 }
 
-/// Serves until the process is stopped; `query` is the state that the address to open begins with.
-pub(crate) fn serve(at: SocketAddr, query: &str, open_browser: bool) -> anyhow::Result<()> {
+/// Serves until the process is stopped; `start` is the state of an address without a query, in the form of one.
+pub(crate) fn serve(at: SocketAddr, start: &str, open_browser: bool) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(at).await.map_err(|cause| {
             let cure = "give a free port, or 0 for any, with --port";
             anyhow::anyhow!("cannot listen on {at}: {cause}; {cure}")
         })?;
-        let gap = if query.is_empty() { "" } else { "?" };
-        let url = format!("http://{}/{gap}{query}", listener.local_addr()?);
+        let url = format!("http://{}/", listener.local_addr()?);
         let mut out = std::io::stdout();
         writeln!(out, "the polynomial laboratory is at {url} (stop it with Ctrl-C)")?;
         out.flush()?;
         if open_browser && open::that_detached(&url).is_err() {
             writeln!(std::io::stderr(), "no browser could be opened; open {url} yourself")?;
         }
-        accept(listener, at.ip().is_loopback()).await
+        accept(listener, start, at.ip().is_loopback()).await
     })
 }
 
-async fn accept(listener: TcpListener, local: bool) -> anyhow::Result<()> {
+async fn accept(listener: TcpListener, start: &str, local: bool) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let lab = Arc::new(Lab { cores: Semaphore::new(cores), local });
+    let lab = Arc::new(Lab { cores: Semaphore::new(cores), start: start.into(), local });
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let place = Arc::clone(&places).acquire_owned().await?;
@@ -124,7 +125,8 @@ async fn respond(request: Request<Incoming>, lab: &Lab) -> Response<Full<Bytes>>
         return Reply::refusal(StatusCode::TOO_MANY_REQUESTS, words).into_response();
     };
     let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or("").to_owned());
-    let answered = tokio::task::spawn_blocking(move || page::reply(&path, &query)).await;
+    let start = Arc::clone(&lab.start);
+    let answered = tokio::task::spawn_blocking(move || page::reply(&path, &query, &start)).await;
     let reply = answered.unwrap_or_else(|_| {
         let words = "the computation failed; please report the address";
         Reply::refusal(StatusCode::INTERNAL_SERVER_ERROR, words)

@@ -1,6 +1,6 @@
 //! The pruning study over many draws: rows of `prune_study.csv`, `prune_curves.csv`
 //! and `prune_points.csv` (Figure 1a, 1b). The full set is fitted and pruned, and so is its clean part,
-//! the coreset; both are measured against the true function.
+//! the coreset; both are measured against the true function or, for given points, a [`Reference`].
 
 use rayon::prelude::*;
 use swast_tables::names::name_of;
@@ -10,11 +10,11 @@ use crate::Error;
 use crate::design::equispaced;
 use crate::draw::{Draw, Trials};
 use crate::fit::mean_squared_error;
-use crate::generate::{PartlyNoisy, check_noise, marked_count, random_marks};
+use crate::generate::{PartlyNoisy, Resampled, check_noise, marked_count, random_marks};
 use crate::points::{MarkedPoints, Points};
 use crate::prune::{PrunedFit, Pruning};
+use crate::reference::Reference;
 use crate::scale::Scale;
-use crate::target::Target;
 
 /// Points of the grid on which a fit is measured against the true function.
 pub const GRID_POINTS: usize = 401;
@@ -27,13 +27,23 @@ pub const TRAINING_SETS: [&str; 2] = ["full", "coreset"];
 pub enum Source {
     /// Generated, other points in each draw.
     Generated(PartlyNoisy),
-    /// The user's own, one draw. The true function, where not given, is the broken line through the
-    /// coreset.
+    /// The user's own, one draw.
     Marked {
         /// The points and which of them are noisy and the coreset.
         points: MarkedPoints,
-        /// The true function.
-        target: Option<Target>,
+        /// What fits are compared with.
+        reference: Reference,
+        /// The variable in which they are fitted.
+        scale: Scale,
+    },
+    /// The user's own, whose noise each draw draws again.
+    Resampled {
+        /// How it is drawn.
+        recipe: Resampled,
+        /// The points as given, which the reference may go by.
+        points: MarkedPoints,
+        /// What fits are compared with, and what the noise is drawn about.
+        reference: Reference,
         /// The variable in which they are fitted.
         scale: Scale,
     },
@@ -43,8 +53,8 @@ pub enum Source {
         points: Points,
         /// That share.
         noisy_fraction: f64,
-        /// The true function, as for marked points.
-        target: Option<Target>,
+        /// What fits are compared with.
+        reference: Reference,
         /// The variable in which they are fitted.
         scale: Scale,
     },
@@ -62,10 +72,19 @@ pub struct PruneStudy {
 pub struct Outcome {
     /// The fit and what pruning left of it.
     pub fitted: PrunedFit,
-    /// Mean squared error against the true function on the grid, before and after pruning.
-    pub loss: (f64, f64),
+    /// Mean squared error against the reference on the grid, before and after pruning.
+    pub loss: Option<(f64, f64)>,
     /// Mean squared error on the training points, before and after pruning.
     pub train_loss: (f64, f64),
+}
+
+impl Outcome {
+    /// The losses that fits are compared by: against the reference or, where there is none, on the
+    /// points of the fit.
+    #[must_use]
+    pub fn compared(&self) -> (f64, f64) {
+        self.loss.unwrap_or(self.train_loss)
+    }
 }
 
 impl PruneStudy {
@@ -88,6 +107,7 @@ impl PruneStudy {
                 );
                 return Err(Error::setting("--data", reason));
             }
+            Source::Resampled { .. } => return Ok(Self { source, pruning }),
             Source::Generated(PartlyNoisy { points, noise, noisy_fraction, .. }) => {
                 check_noise(*noise)?;
                 (*points, marked_count(*points, *noisy_fraction))
@@ -111,6 +131,7 @@ impl PruneStudy {
         match &self.source {
             Source::Generated(recipe) => recipe.draw(draw),
             Source::Marked { points, .. } => points.clone(),
+            Source::Resampled { recipe, .. } => recipe.draw(draw),
             Source::Unmarked { points, noisy_fraction, .. } => {
                 let noisy = random_marks(points.len(), *noisy_fraction, draw);
                 MarkedPoints::new(points.clone(), noisy)
@@ -121,27 +142,30 @@ impl PruneStudy {
     /// Fits, prunes and measures both training sets of a draw, in the order of [`TRAINING_SETS`], both
     /// in the variable of the source.
     pub fn measure(&self, drawn: &MarkedPoints) -> Result<[Outcome; 2], Error> {
-        let ([full, coreset], truth) = self.scaled(drawn);
-        let (full, coreset) =
-            rayon::join(|| self.outcome(&full, &truth), || self.outcome(&coreset, &truth));
+        let ([full, coreset], reference) = self.scaled(drawn)?;
+        let outcome = |training: &Points| self.outcome(training, reference.as_ref());
+        let (full, coreset) = rayon::join(|| outcome(&full), || outcome(&coreset));
         Ok([full?, coreset?])
     }
 
-    /// The losses of [`PruneStudy::measure`] against the true function after pruning, and nothing else.
+    /// The losses by which [`PruneStudy::measure`] compares fits, after pruning, and nothing else.
     pub fn pruned_losses(&self, drawn: &MarkedPoints) -> Result<[f64; 2], Error> {
-        let ([full, coreset], truth) = self.scaled(drawn);
+        let ([full, coreset], reference) = self.scaled(drawn)?;
         let loss = |training: &Points| {
             let fitted = self.pruning.apply(training)?;
-            Ok(mean_squared_error(&fitted.pruned_coefficients, self.pruning.basis, &truth))
+            let measured = reference.as_ref().unwrap_or(training);
+            Ok(mean_squared_error(&fitted.pruned_coefficients, self.pruning.basis, measured))
         };
         Ok([loss(&full)?, loss(&coreset)?])
     }
 
-    /// Both training sets and the true function on the grid, in the variable that is fitted in.
-    fn scaled(&self, drawn: &MarkedPoints) -> ([Points; 2], Points) {
+    /// Both training sets and the reference on the grid, in the variable that is fitted in.
+    fn scaled(&self, drawn: &MarkedPoints) -> Result<([Points; 2], Option<Points>), Error> {
         let scale = self.source.scale();
         let sets = [scale.points(&drawn.all), scale.points(&drawn.coreset())];
-        (sets, scale.points(&self.truth(drawn)))
+        let reference = self.source.reference_on(drawn, self.grid(drawn));
+        self.source.reference().check(reference.as_ref())?;
+        Ok((sets, reference.map(|reference| scale.points(&reference))))
     }
 
     /// The two rows of each draw of `trials`, in order of the draws. Every number is the same for any
@@ -166,48 +190,46 @@ impl PruneStudy {
         Ok((curves, drawn.all.iter().zip(&drawn.noisy).map(row).collect()))
     }
 
-    /// Truth, fit and pruned fit on the grid, one training set after the other.
+    /// Reference, fit and pruned fit on the grid, one training set after the other.
     #[must_use]
     pub fn curves(&self, drawn: &MarkedPoints, outcomes: &[Outcome; 2]) -> Vec<PruneCurveRow> {
-        let (truth, basis) = (self.truth(drawn), self.pruning.basis);
+        let (grid, basis) = (self.grid(drawn), self.pruning.basis);
+        let reference = self.source.reference_on(drawn, grid.clone());
+        let truth = reference.map_or_else(|| vec![f64::NAN; grid.len()], |reference| reference.y);
         let scale = self.source.scale();
         let mut curves = Vec::with_capacity(2 * GRID_POINTS);
         for (training_set, outcome) in TRAINING_SETS.into_iter().zip(outcomes) {
-            curves.extend(truth.iter().map(|(x, truth)| PruneCurveRow {
+            curves.extend(grid.iter().zip(&truth).map(|(x, truth)| PruneCurveRow {
                 training_set: training_set.to_owned(),
-                x,
-                truth,
-                fit: basis.eval(&outcome.fitted.fit.coefficients, scale.apply(x)),
-                pruned_fit: basis.eval(&outcome.fitted.pruned_coefficients, scale.apply(x)),
+                x: *x,
+                truth: *truth,
+                fit: basis.eval(&outcome.fitted.fit.coefficients, scale.apply(*x)),
+                pruned_fit: basis.eval(&outcome.fitted.pruned_coefficients, scale.apply(*x)),
             }));
         }
         curves
     }
 
-    /// The true function on the grid: over the interval that is mapped to [-1, 1]; the broken line over
-    /// the range of the points.
-    fn truth(&self, drawn: &MarkedPoints) -> Points {
+    /// The grid: over the interval that is mapped to [-1, 1] for a function, otherwise over the range of
+    /// the points.
+    fn grid(&self, drawn: &MarkedPoints) -> Vec<f64> {
         let ((low, high), scale) = (drawn.all.range(), self.source.scale());
-        let target = self.source.target();
-        let (low, high) = match target {
-            Some(_) => (-1.0, 1.0),
-            None => (scale.apply(low), scale.apply(high)),
+        let (low, high) = match self.source.reference() {
+            Reference::Function(_) | Reference::Formula(_) => (-1.0, 1.0),
+            Reference::Line | Reference::None => (scale.apply(low), scale.apply(high)),
         };
-        let grid = equispaced(low, high, GRID_POINTS).into_iter().map(|u| scale.undo(u)).collect();
-        match target {
-            Some(target) => Points::on(target, grid),
-            None => broken_line(&drawn.coreset(), grid),
-        }
+        equispaced(low, high, GRID_POINTS).into_iter().map(|u| scale.undo(u)).collect()
     }
 
-    fn outcome(&self, training: &Points, truth: &Points) -> Result<Outcome, Error> {
+    fn outcome(&self, training: &Points, reference: Option<&Points>) -> Result<Outcome, Error> {
         let fitted = self.pruning.apply(training)?;
         let both = |points: &Points| {
             let error = |c: &[f64]| mean_squared_error(c, self.pruning.basis, points);
             (error(&fitted.fit.coefficients), error(&fitted.pruned_coefficients))
         };
-        let (loss, train_loss) = (both(truth), both(training));
-        if ![loss.0, loss.1, train_loss.0, train_loss.1].iter().all(|loss| loss.is_finite()) {
+        let (loss, train_loss) = (reference.map(both), both(training));
+        let mut losses = loss.iter().chain([&train_loss]);
+        if !losses.all(|(before, after)| before.is_finite() && after.is_finite()) {
             return Err(Error::Overflow { degree: self.pruning.degree });
         }
         Ok(Outcome { loss, train_loss, fitted })
@@ -229,8 +251,8 @@ impl PruneStudy {
             refit: self.pruning.refit,
             rank_cutoff: outcomes[i].fitted.fit.rank_cutoff,
             training_set: TRAINING_SETS[i].to_owned(),
-            loss_before: outcomes[i].loss.0,
-            loss_after: outcomes[i].loss.1,
+            loss_before: outcomes[i].loss.map_or(f64::NAN, |loss| loss.0),
+            loss_after: outcomes[i].loss.map_or(f64::NAN, |loss| loss.1),
             train_loss_before: outcomes[i].train_loss.0,
             train_loss_after: outcomes[i].train_loss.1,
         })
@@ -238,6 +260,21 @@ impl PruneStudy {
 }
 
 impl Source {
+    /// Given points whose noise is drawn again in each draw, about the reference.
+    pub fn resampled(
+        points: MarkedPoints,
+        reference: Reference,
+        scale: Scale,
+    ) -> Result<Self, Error> {
+        let Some(truth) = reference.on(&points, points.all.x.clone()) else {
+            let reason = "noise is drawn about what the points are compared with, which is nothing; name the line or a function";
+            return Err(Error::setting("--resample", reason));
+        };
+        reference.check(Some(&truth))?;
+        let recipe = Resampled::try_new(&points, truth)?;
+        Ok(Self::Resampled { recipe, points, reference, scale })
+    }
+
     /// Whether every draw has the same points and the same coreset.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
@@ -248,15 +285,25 @@ impl Source {
     fn scale(&self) -> Scale {
         match self {
             Self::Generated(_) => Scale::IDENTITY,
-            Self::Marked { scale, .. } | Self::Unmarked { scale, .. } => *scale,
+            Self::Marked { scale, .. }
+            | Self::Resampled { scale, .. }
+            | Self::Unmarked { scale, .. } => *scale,
         }
     }
 
-    fn target(&self) -> Option<Target> {
+    fn reference(&self) -> Reference {
         match self {
-            Self::Generated(recipe) => Some(recipe.target),
-            Self::Marked { target, .. } | Self::Unmarked { target, .. } => *target,
+            Self::Generated(recipe) => Reference::Function(recipe.target),
+            Self::Marked { reference, .. }
+            | Self::Resampled { reference, .. }
+            | Self::Unmarked { reference, .. } => reference.clone(),
         }
+    }
+
+    /// The reference at the abscissae `grid`: the same in every draw of resampled points.
+    fn reference_on(&self, drawn: &MarkedPoints, grid: Vec<f64>) -> Option<Points> {
+        let given = if let Self::Resampled { points, .. } = self { points } else { drawn };
+        self.reference().on(given, grid)
     }
 
     fn noisy_fraction(&self) -> f64 {
@@ -265,6 +312,7 @@ impl Source {
                 points.noisy.iter().filter(|n| **n).count() as f64 / points.noisy.len() as f64
             }
             Self::Generated(recipe) => recipe.noisy_fraction,
+            Self::Resampled { recipe, .. } => recipe.share(),
             Self::Unmarked { noisy_fraction, .. } => *noisy_fraction,
         }
     }
@@ -272,14 +320,15 @@ impl Source {
     /// Function, design, number of points and noise as the table has them. The noise of given points
     /// is unknown.
     fn columns(&self) -> (String, String, usize, Option<f64>) {
-        let function = self.target().map_or_else(|| "data".to_owned(), name_of);
-        let given = |count| (function.clone(), "data".to_owned(), count, None);
+        let function = self.reference().column();
+        let given = |count, noise| (function.clone(), "data".to_owned(), count, noise);
         match self {
             Self::Generated(PartlyNoisy { design, points, noise, .. }) => {
                 (function, name_of(*design), *points, Some(*noise))
             }
-            Self::Marked { points, .. } => given(points.all.len()),
-            Self::Unmarked { points, .. } => given(points.len()),
+            Self::Marked { points, .. } => given(points.all.len(), None),
+            Self::Resampled { recipe, points, .. } => given(points.all.len(), Some(recipe.noise())),
+            Self::Unmarked { points, .. } => given(points.len(), None),
         }
     }
 }
@@ -287,40 +336,6 @@ impl Source {
 /// Of each draw in `rows`, whether pruning raises the loss more on the full set than on the coreset.
 #[must_use]
 pub fn hurt_more(rows: &[PruneStudyRow]) -> Vec<bool> {
-    let rise = |row: &PruneStudyRow| row.loss_after - row.loss_before;
+    let rise = |row: &PruneStudyRow| row.compared().1 - row.compared().0;
     rows.chunks_exact(2).map(|pair| rise(&pair[0]) > rise(&pair[1])).collect()
-}
-
-/// The broken line through `points` at the abscissae `grid`, constant outside their range. Of points
-/// above each other the mean counts.
-fn broken_line(points: &Points, grid: Vec<f64>) -> Points {
-    let mut knots: Vec<(f64, f64)> = points.iter().collect();
-    knots.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let knots: Vec<(f64, f64)> = knots
-        .chunk_by(|a, b| a.0 == b.0)
-        .map(|same| (same[0].0, same.iter().map(|p| p.1).sum::<f64>() / same.len() as f64))
-        .collect();
-    let value = |x: f64| {
-        let above = knots.partition_point(|knot| knot.0 < x);
-        match (above.checked_sub(1).map(|i| knots[i]), knots.get(above)) {
-            (Some((x0, y0)), Some((x1, y1))) => y0 + (y1 - y0) * (x - x0) / (x1 - x0),
-            (None, Some((_, y))) => *y,
-            (Some((_, y)), None) => y,
-            (None, None) => f64::NAN,
-        }
-    };
-    let y = grid.iter().map(|x| value(*x)).collect();
-    Points { x: grid, y }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn broken_line_by_hand() {
-        let points = [(1.0, 4.0), (0.0, 1.0), (0.0, 3.0)].into_iter().collect();
-        let line = broken_line(&points, vec![-1.0, 0.0, 0.5, 1.0, 2.0]);
-        assert_eq!(line.y, [2.0, 2.0, 3.0, 4.0, 4.0]);
-    }
 }

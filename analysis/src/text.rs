@@ -18,3 +18,14 @@ pub fn short(value: f64) -> String {
     let digits = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
     format!("{value:.*}", (2.0 - digits).max(0.0) as usize)
 }
+
+/// A number of draws: `1 draw`, `200 draws`.
+///
+/// ```
+/// use swast_analysis::text::draws;
+/// assert_eq!([1, 200].map(draws), ["1 draw", "200 draws"]);
+/// ```
+#[must_use]
+pub fn draws(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "draw" } else { "draws" })
+}

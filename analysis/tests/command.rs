@@ -62,10 +62,18 @@ fn plots_are_drawn_from_the_terminal() {
     let folder = folder_with(&[("own.csv", "x,y,noisy\n-1,0,0\n0,1,1\n0.5,1,0\n1,0,1\n")]);
     output("prune --trials 5 --plot --out .", folder.path());
     output("epsilon --trials 2 --degrees 1..4 --plot --format svg --out .", folder.path());
+    let fit = output("fit --data own.csv --degree 2 --plot --out own --format svg", folder.path());
+    assert_eq!(fit.lines().count(), 4, "stdout is the table's: {fit}");
     let table = output("epsilon --data own.csv --degrees 1..3 --plot --out own", folder.path());
     assert_eq!(table.lines().count(), 4, "stdout is the table's: {table}");
-    for name in ["figure1a.svg", "figure1b.png", "figure1d.svg", "figure1c.svg", "own/epsilon.png"]
-    {
+    for name in [
+        "figure1a.svg",
+        "figure1b.png",
+        "figure1d.svg",
+        "figure1c.svg",
+        "own/epsilon.png",
+        "own/fit.svg",
+    ] {
         assert!(folder.path().join(name).exists(), "{name}");
     }
     assert!(!folder.path().join("figure1c.png").exists(), "only the formats asked for");
@@ -211,13 +219,14 @@ fn own_points() {
 
 #[test]
 fn errors_are_one_line_with_place_and_cure() {
+    let long = format!("x,y\n{}", "1,2\n".repeat(300));
     let folder = folder_with(&[
         ("ok.csv", "x,y,noisy\n0,1,0\n1,2,1\n"),
         ("word.csv", "x,y\n0,1\n1,oops\n"),
         ("short.csv", "x,y\n0,1\n1\n"),
         ("nameless.csv", "0,1\n1,2\n"),
         ("empty.csv", "x,y\n"),
-        ("far.csv", "x,y\n0,1\n40,2e9\n"),
+        ("long.csv", &long),
         ("mark.csv", "x,y,noisy\n0,1,maybe\n"),
         ("bare.csv", "x,y\n0,1\n"),
         ("huge.csv", "x,y\n0,1e200\n1,-1e200\n0.5,3e200\n"),
@@ -252,7 +261,12 @@ fn errors_are_one_line_with_place_and_cure() {
         (2, "best-coreset --goal NaN", "--goal"),
         (1, "best-coreset --data empty.csv", "empty.csv: row 2"),
         (1, "explore --no-open --data word.csv", "word.csv: row 3, column `y`"),
-        (1, "explore --no-open --data far.csv", "far.csv: own"),
+        (1, "explore --no-open --data huge.csv", "huge.csv: own: y `1000000000"),
+        (
+            1,
+            "explore --no-open --data long.csv",
+            "own: 300 points, and the laboratory takes at most 200",
+        ),
         (1, "explore --address 203.0.113.7 --no-open", "--port"),
         (2, "fit", "--data"),
         (2, "draw", "draw"),
@@ -275,6 +289,31 @@ fn errors_are_one_line_with_place_and_cure() {
         assert!(output.stdout.is_empty(), "{arguments}");
     }
     assert!(!folder.path().join("data").exists(), "a failed run leaves no tables");
+}
+
+/// The default number of pruned coefficients leaves one at any degree, and says so; a number named holds.
+#[test]
+fn low_degrees_need_no_number_to_prune() {
+    let folder = folder_with(&[("own.csv", "x,y\n0,1\n1,2\n2,4\n3,9\n")]);
+    for (command, said) in [
+        ("fit --data own.csv --degree 0", "--prune: 0 of 1 coefficients at degree 0"),
+        ("fit --data own.csv --degree 1", "--prune: 1 of 2 coefficients at degree 1"),
+        ("fit --data own.csv --degree 2", "--prune: 2 of 3 coefficients at degree 2"),
+        ("prune --trials 2 --degree 1 --out one", "--prune: 1 of 2 coefficients at degree 1"),
+        ("map noise-degree --degrees 1..2 --trials 1 --format svg --out map", "--prune: 1 of 2"),
+    ] {
+        let output = run(command, folder.path());
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && stderr.contains(said), "{command}: {stderr}");
+    }
+    let rows: Vec<PruneStudyRow> = table(&folder.path().join("one"));
+    assert!(rows.iter().all(|row| row.pruned == 1));
+    for quiet in ["fit --data own.csv --degree 3", "fit --data own.csv --degree 1 --prune 2"] {
+        let output = run(quiet, folder.path());
+        assert!(!String::from_utf8(output.stderr).unwrap().contains("--prune"), "{quiet}");
+    }
+    let fit = output("fit --data own.csv --degree 3", folder.path());
+    assert_eq!(fit.matches(",0.0").count(), 3, "{fit}");
 }
 
 #[test]

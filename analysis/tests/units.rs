@@ -8,6 +8,7 @@ use swast_analysis::draw::Draw;
 use swast_analysis::points::{MarkedPoints, Points};
 use swast_analysis::poly::Basis;
 use swast_analysis::prune::Pruning;
+use swast_analysis::reference::Reference;
 use swast_analysis::scale::Scale;
 use swast_analysis::study::{Outcome, PruneStudy, Source};
 
@@ -33,14 +34,14 @@ fn moved(points: &MarkedPoints, a: f64, b: f64) -> MarkedPoints {
 
 fn outcomes(points: &MarkedPoints, basis: Basis) -> [Outcome; 2] {
     let scale = Scale::of(&points.all);
-    let source = Source::Marked { points: points.clone(), target: None, scale };
+    let source = Source::Marked { points: points.clone(), reference: Reference::Line, scale };
     let pruning = Pruning::try_new(3, 1, basis, false).unwrap();
     PruneStudy::try_new(source, pruning).unwrap().measure(points).unwrap()
 }
 
 fn losses(outcomes: &[Outcome; 2]) -> Vec<f64> {
-    let all = |o: &Outcome| [o.loss.0, o.loss.1, o.train_loss.0, o.train_loss.1];
-    outcomes.iter().flat_map(all).collect()
+    let all = |o: &Outcome| [o.compared(), o.train_loss].map(|(before, after)| [before, after]);
+    outcomes.iter().flat_map(all).flatten().collect()
 }
 
 fn coresets(points: &Points) -> Vec<f64> {
@@ -73,7 +74,7 @@ proptest! {
         for (found, expected) in losses(&second).iter().zip(losses(&first)) {
             prop_assert!((found - expected).abs() <= 1e-9 * expected + 1e-20, "{found} {expected}");
         }
-        let rise = |o: &Outcome| o.loss.1 - o.loss.0;
+        let rise = |o: &Outcome| o.compared().1 - o.compared().0;
         let verdict = |o: &[Outcome; 2]| rise(&o[0]) - rise(&o[1]);
         let clear = verdict(&first).abs() > 1e-9;
         prop_assert!(!clear || (verdict(&first) > 0.0) == (verdict(&second) > 0.0));

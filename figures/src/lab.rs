@@ -11,7 +11,7 @@ use crate::scene::Plot;
 use swast_tables::rows::{EpsilonRow, PruneStudyRow};
 
 pub use coefficients::coefficients;
-pub use fit::fit;
+pub use fit::{fit, own_fit};
 pub use map::{Map, maps};
 pub use size::{needed, size};
 
@@ -20,7 +20,9 @@ pub type Size = (u32, u32);
 
 /// Losses before and after pruning over all draws in `rows` (Figure 1d).
 pub fn losses(rows: &[PruneStudyRow], size: Size) -> Plot {
-    sized(losses::plot(&losses::study(rows)), "Loss over all draws", size)
+    let study = losses::study(rows);
+    let plot = losses::plot(&study);
+    Plot { width: size.0, height: size.1, ..plot }
 }
 
 /// The coreset difficulty I against the degree (Figure 1c): exact values, the values of the

@@ -5,6 +5,7 @@ use swast_analysis::best::{BestStudy, Method, check_sizes, difficulties};
 use swast_analysis::draw::{Draw, Trials};
 use swast_analysis::generate::PartlyNoisy;
 use swast_analysis::points;
+use swast_analysis::text;
 use swast_figures::lab;
 use swast_tables::folder::claim;
 use swast_tables::names::name_of;
@@ -116,7 +117,11 @@ fn caption(args: &BestArgs, rows: &[BestCoresetRow]) -> String {
         Some(row) => format!("{} points of one's own", row.points),
         None => String::new(),
     };
+    let over = match draws {
+        1 => text::draws(1),
+        _ => format!("median of {}", text::draws(draws)),
+    };
     format!(
-        "Difficulty I of coresets that are part of the full set, by size: median of {draws} draws; {drawn}. Dashed grey: the goal."
+        "Difficulty I of coresets that are part of the full set, by size: {over}; {drawn}. Dashed grey: the goal."
     )
 }

@@ -148,11 +148,11 @@ fn own_points(args: &EpsilonArgs, pairing: Pairing) -> anyhow::Result<Own> {
         }
         _ => anyhow::bail!("--full and --coreset go together; give both"),
     };
+    let full = if pairing == Pairing::Subset { full.join(&coreset.without(&full)) } else { full };
     if full.is_empty() || coreset.is_empty() {
         anyhow::bail!(
-            "--data: all points are marked alike; give at least one point to the coreset (noisy 0) and one to the rest (noisy 1)"
+            "--data: all points are marked alike; give at least one point to the coreset (noisy 0) and, unless with --pairing subset, one to the rest (noisy 1)"
         );
     }
-    let full = if pairing == Pairing::Subset { full.join(&coreset.without(&full)) } else { full };
     Ok(Own { full, coreset })
 }

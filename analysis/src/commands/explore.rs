@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use swast_analysis::lab::{Request, State};
+use swast_analysis::lab::{self, Against, Request, State};
 use swast_analysis::points::{self, MarkedPoints};
 use swast_analysis::scale::Scale;
 
@@ -14,14 +14,20 @@ pub(crate) fn execute(args: &ExploreArgs) -> anyhow::Result<()> {
     let query = match &args.data {
         None => String::new(),
         Some(path) => {
-            let mut table = points::read(path)?;
-            let scale = Scale::into_view(&table.points);
-            table.points = scale.points(&table.points);
+            let table = points::read(path)?;
+            // In words, as they are not about an address.
+            lab::check_count(table.points.len())
+                .map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
+            // As in `prune --data`: the unit of x does not matter.
+            let scale = Scale::of(&table.points);
             // Without marks all points are clean and the coreset.
             let marked = table.marked().unwrap_or_else(|| {
                 MarkedPoints::new(table.points.clone(), vec![false; table.points.len()])
             });
-            let query = State { own: Some(marked), ..State::default() }.query();
+            let domain = scale.is_rescaled().then_some(scale);
+            let state =
+                State { own: Some(marked), domain, against: Against::Line, ..State::default() };
+            let query = state.query();
             Request::parse(&query).map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
             report::rescaled(&scale)?;
             query

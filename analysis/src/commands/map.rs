@@ -5,7 +5,7 @@ use swast_analysis::design::Design;
 use swast_analysis::draw::Trials;
 use swast_analysis::generate::{Apart, PartlyNoisy};
 use swast_analysis::map::{Ground, Kind, difficulties, pruned_losses};
-use swast_analysis::prune::Pruning;
+use swast_analysis::text;
 use swast_figures::figure::Picture;
 use swast_figures::lab::{self, Map};
 use swast_tables::folder::claim;
@@ -14,7 +14,7 @@ use swast_tables::rows::EpsilonRow;
 use swast_tables::rows::lab::PruneMapRow;
 use swast_tables::table;
 
-use super::{check_rows, check_size, setting, with_progress, write};
+use super::{check_rows, check_size, pruning, say_lowered, setting, with_progress, write};
 use crate::args::MapArgs;
 use crate::{pictures, report};
 
@@ -34,6 +34,8 @@ pub(crate) fn execute(args: &MapArgs) -> anyhow::Result<()> {
         check(args, *kind)?;
     }
     claim(&args.run.out)?;
+    // The number that is pruned is itself a side of `pruned-noisy`.
+    let lowered = kinds.contains(&Kind::NoiseDegree).then(|| lowest(args, Kind::NoiseDegree));
     for kind in kinds {
         if kind == Kind::DegreeSize {
             let rows = difficulty_rows(args)?;
@@ -56,6 +58,9 @@ pub(crate) fn execute(args: &MapArgs) -> anyhow::Result<()> {
         written.insert(0, "prune_map.csv".to_owned());
     }
     written.extend(pictures::write(&args.run, &drawn)?);
+    if let Some(degree) = lowered {
+        say_lowered(&args.pruning, degree);
+    }
     report::written(&written, &args.run.out)
 }
 
@@ -86,12 +91,8 @@ fn trials(args: &MapArgs) -> Trials {
 fn cells(args: &MapArgs, kind: Kind) -> anyhow::Result<Vec<Ground>> {
     let draw = &args.draw;
     let flags = &args.pruning;
-    let degrees = match (&args.degrees, kind) {
-        (Some(degrees), Kind::NoiseDegree) => degrees.0.clone(),
-        (None, Kind::NoiseDegree) => (3..=22).collect(),
-        _ => vec![flags.degree],
-    };
-    let lowest = degrees.iter().copied().min().unwrap_or(flags.degree);
+    let degrees = degrees(args, kind);
+    let lowest = lowest(args, kind);
     let ground = Ground {
         recipe: PartlyNoisy {
             target: draw.function,
@@ -100,7 +101,7 @@ fn cells(args: &MapArgs, kind: Kind) -> anyhow::Result<Vec<Ground>> {
             noise: draw.noise,
             noisy_fraction: draw.noisy_fraction,
         },
-        pruning: Pruning::try_new(lowest, flags.prune, flags.basis, flags.refit)?,
+        pruning: pruning(flags, lowest)?,
     };
     if kind == Kind::PrunedNoisy {
         return Ok(ground.over_pruned_and_noisy());
@@ -112,6 +113,19 @@ fn cells(args: &MapArgs, kind: Kind) -> anyhow::Result<Vec<Ground>> {
     let level = |i: usize| args.noise_max * i as f64 / LEVELS as f64;
     let noises: Vec<f64> = (1..=LEVELS).map(level).collect();
     Ok(ground.over_noise_and_degree(&noises, &degrees))
+}
+
+/// The degrees of a map of pruned losses.
+fn degrees(args: &MapArgs, kind: Kind) -> Vec<usize> {
+    match (&args.degrees, kind) {
+        (Some(degrees), Kind::NoiseDegree) => degrees.0.clone(),
+        (None, Kind::NoiseDegree) => (3..=HIGHEST).collect(),
+        _ => vec![args.pruning.degree],
+    }
+}
+
+fn lowest(args: &MapArgs, kind: Kind) -> usize {
+    degrees(args, kind).into_iter().min().unwrap_or(args.pruning.degree)
 }
 
 fn loss_picture(args: &MapArgs, kind: Kind, rows: &[PruneMapRow]) -> Picture {
@@ -138,14 +152,15 @@ fn loss_picture(args: &MapArgs, kind: Kind, rows: &[PruneMapRow]) -> Picture {
         Kind::NoiseDegree => {
             format!(
                 "{} coefficients pruned, {} of the points noisy",
-                flags.prune, args.draw.noisy_fraction
+                rows.first().map_or(0, |row| row.pruned),
+                args.draw.noisy_fraction
             )
         }
         _ => format!("degree {}, noise {}", flags.degree, args.draw.noise),
     };
     let caption = format!(
-        "Median loss against the true function after pruning, {} draws a cell: {}, {} {} points, {fixed}, {} basis.",
-        args.trials,
+        "Median loss against the true function after pruning, {} a cell: {}, {} {} points, {fixed}, {} basis.",
+        text::draws(args.trials),
         name_of(args.draw.function),
         args.points,
         name_of(args.design.unwrap_or(Design::Equispaced)),
@@ -184,8 +199,8 @@ fn difficulty_picture(args: &MapArgs, rows: &[EpsilonRow]) -> Picture {
         goal: Some(0.5),
     };
     let caption = format!(
-        "Median of I over {} draws a cell: {}, a full set of {} noisy points (noise {}) and a clean coreset drawn apart, {} design. Dots: I is at most 0.5. Grey: infinite.",
-        args.trials,
+        "Median of I over {} a cell: {}, a full set of {} noisy points (noise {}) and a clean coreset drawn apart, {} design. Dots: I is at most 0.5. Grey: infinite.",
+        text::draws(args.trials),
         name_of(args.draw.function),
         args.noisy,
         args.draw.noise,

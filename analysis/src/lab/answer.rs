@@ -9,12 +9,13 @@ use swast_tables::rows::lab as rows;
 use swast_tables::share::share;
 use swast_tables::stats::{Band, band_of_all};
 
-use super::command::prune_command;
+use super::command::{draws_command, prune_command};
 use super::state::{Request, State};
 use crate::Error;
 use crate::draw::{Draw, Trials};
 use crate::epsilon::extremes;
 use crate::points::MarkedPoints;
+use crate::reference::Reference;
 use crate::study::{Outcome, TRAINING_SETS};
 use crate::text::short;
 
@@ -46,6 +47,11 @@ impl Picture {
         let frame = [edges.left, edges.right, edges.top, edges.bottom];
         Ok(Self { svg, size, frame, x: plot.x.range, y: plot.y.range })
     }
+
+    /// The picture as PNG bytes, a pixel for each of its units.
+    pub fn png(&self) -> Result<Vec<u8>, Error> {
+        canvas::png(&self.svg, 1.0).map_err(Error::Drawing)
+    }
 }
 
 /// The pictures of one draw.
@@ -68,7 +74,7 @@ pub struct Numbers {
     pub training_set: &'static str,
     /// Number of its points.
     pub points: usize,
-    /// Mean squared error against the true function before pruning.
+    /// Mean squared error against the true function, or what stands for it, before pruning; `-` where nothing does.
     pub loss_before: String,
     /// The same after pruning.
     pub loss_after: String,
@@ -95,6 +101,12 @@ pub struct Answer {
     pub numbers: Vec<Numbers>,
     /// What that says about the paper's first claim.
     pub verdict: String,
+    /// What one's own points are compared with, in words; none for generated ones, whose truth is known.
+    pub unknown_truth: Option<String>,
+    /// The interval of x that is mapped to [-1, 1].
+    pub domain: [f64; 2],
+    /// Why these points cannot be drawn many times; none where they can.
+    pub one_draw_because: Option<String>,
     /// I(D, C) with D the points, C the coreset and polynomials of the degree of the fit.
     pub epsilon: String,
     /// The command line that does the same.
@@ -114,6 +126,11 @@ pub struct Draws {
     pub command: String,
 }
 
+/// What the dotted line of a picture is called.
+fn reference_name(state: &State) -> &'static str {
+    if state.own.is_some() { "compared with" } else { "truth" }
+}
+
 /// One draw of the state of `request`.
 pub fn fit(request: &Request) -> Result<Answer, Error> {
     let state = &request.state;
@@ -124,7 +141,8 @@ pub fn fit(request: &Request) -> Result<Answer, Error> {
     let coefficients = coefficient_rows(&outcomes);
     let size = size(request, 7, 10);
     let flat = self::size(request, 11, 20);
-    let fitted = |set| Picture::of(&lab::fit(&curves, &points, set, size));
+    let name = reference_name(state);
+    let fitted = |set| Picture::of(&lab::fit(&curves, &points, (set, name), size));
     let bars = |set| Picture::of(&lab::coefficients(&coefficients, set, flat));
     let pictures = Pictures {
         full: fitted("full")?,
@@ -135,6 +153,12 @@ pub fn fit(request: &Request) -> Result<Answer, Error> {
     let found = extremes(&drawn.all, &drawn.coreset(), &[state.degree])?;
     Ok(Answer {
         query: state.query(),
+        unknown_truth: unknown_truth(state),
+        domain: [-1.0, 1.0].map(|u| state.scale().undo(u)),
+        one_draw_because: state.many().err().map(|error| match error {
+            Error::Setting { reason, .. } => reason,
+            other => other.to_string(),
+        }),
         pictures,
         numbers: numbers(&drawn, &outcomes),
         verdict: verdict(&outcomes),
@@ -153,20 +177,27 @@ pub fn coefficients(request: &Request) -> Result<Vec<rows::CoefficientRow>, Erro
 /// The rows behind [`draws`].
 pub fn study_rows(request: &Request) -> Result<Vec<PruneStudyRow>, Error> {
     let trials = Trials { seed: request.state.seed, count: affordable(request) };
-    request.state.generated()?.run(trials, || ())
+    request.state.many()?.run(trials, || ())
 }
 
-/// Many draws of the state of `request`; points of one's own are one draw and play no part.
+/// Many draws of the state of `request`; the noise of points of one's own is drawn again on their abscissae.
 pub fn draws(request: &Request) -> Result<Draws, Error> {
     let (made, rows) = (affordable(request), study_rows(request)?);
     let picture = Picture::of(&lab::losses(&rows, size(request, 7, 10)))?;
-    let generated = State { own: None, ..request.state.clone() };
-    Ok(Draws {
-        draws: made,
-        picture,
-        lines: lines(&rows),
-        command: prune_command(&generated, made),
-    })
+    let mut lines = lines(&rows);
+    if let (Some(_), Some(row)) = (&request.state.own, rows.first()) {
+        let noisy = (row.noisy_fraction * row.points as f64).round();
+        lines.insert(
+            0,
+            format!(
+                "Drawn again on your abscissae: noise of standard deviation {} on {noisy} of {} points, about {}",
+                short(row.noise.unwrap_or(f64::NAN)),
+                row.points,
+                request.state.reference()
+            ),
+        );
+    }
+    Ok(Draws { draws: made, picture, lines, command: draws_command(&request.state, made) })
 }
 
 /// Width and height of a picture in its units.
@@ -178,7 +209,8 @@ pub(super) fn size(request: &Request, rise: u32, run: u32) -> Size {
 /// As many of the draws asked for as the budget allows: Jacobi's rotations cost about 60 times
 /// rows * columns², for both training sets, beside the evaluation on the grid.
 fn affordable(request: &Request) -> u64 {
-    let (rows, columns) = (request.state.points as u64, request.state.degree as u64 + 1);
+    let points = request.state.own.as_ref().map_or(request.state.points, |own| own.all.len());
+    let (rows, columns) = (points as u64, request.state.degree as u64 + 1);
     let cost = 60 * rows * columns * columns + 8_000 * columns;
     request.draws.min((BUDGET / cost).max(20))
 }
@@ -213,12 +245,13 @@ fn numbers(drawn: &MarkedPoints, outcomes: &[Outcome; 2]) -> Vec<Numbers> {
     (0..2)
         .map(|i| {
             let Outcome { fitted, loss, train_loss } = &outcomes[i];
+            let shown = |of: fn((f64, f64)) -> f64| loss.map_or("-".to_owned(), |l| short(of(l)));
             Numbers {
                 training_set: TRAINING_SETS[i],
                 points: counts[i],
-                loss_before: short(loss.0),
-                loss_after: short(loss.1),
-                rise: short(loss.1 - loss.0),
+                loss_before: shown(|loss| loss.0),
+                loss_after: shown(|loss| loss.1),
+                rise: shown(|loss| loss.1 - loss.0),
                 train_loss_before: short(train_loss.0),
                 train_loss_after: short(train_loss.1),
                 rank: fitted.fit.rank,
@@ -227,9 +260,23 @@ fn numbers(drawn: &MarkedPoints, outcomes: &[Outcome; 2]) -> Vec<Numbers> {
         .collect()
 }
 
+/// What one's own points are compared with.
+fn unknown_truth(state: &State) -> Option<String> {
+    state.own.as_ref()?;
+    let measured = match state.reference() {
+        Reference::None => {
+            "nothing; only the losses on the points of each fit are known".to_owned()
+        }
+        reference => reference.to_string(),
+    };
+    Some(format!("No truth known: compared with {measured}."))
+}
+
 /// What one draw says about the claim that noise makes pruning harder.
 fn verdict(outcomes: &[Outcome; 2]) -> String {
-    let [full, coreset] = [&outcomes[0].loss, &outcomes[1].loss];
+    let [full, coreset] = [outcomes[0].compared(), outcomes[1].compared()];
+    let measured =
+        if outcomes[0].loss.is_some() { "loss" } else { "loss on the points of the fit" };
     let rises = [full.1 - full.0, coreset.1 - coreset.0];
     let (more, than) = if rises[0] > rises[1] {
         ("all points", "the coreset")
@@ -244,7 +291,7 @@ fn verdict(outcomes: &[Outcome; 2]) -> String {
         return "Pruning changes both losses alike.".to_owned();
     }
     format!(
-        "{holds}: pruning changes the loss by {} with {more} and by {} with {than}. Before pruning, the fit to {better} is the better one.",
+        "{holds}: pruning changes the {measured} by {} with {more} and by {} with {than}. Before pruning, the fit to {better} is the better one.",
         short(high),
         short(low)
     )
@@ -253,20 +300,24 @@ fn verdict(outcomes: &[Outcome; 2]) -> String {
 fn lines(rows: &[PruneStudyRow]) -> Vec<String> {
     let of = |set: &str, loss: fn(&PruneStudyRow) -> f64| {
         let values: Vec<f64> = rows.iter().filter(|r| r.training_set == set).map(loss).collect();
+        if let [value] = values[..] {
+            return short(value);
+        }
         let of = |band: Band| {
             format!("{} ({} to {})", short(band.median), short(band.low), short(band.high))
         };
         band_of_all(&values).map_or_else(|| "none".to_owned(), of)
     };
     let line = |set: &str, words: &str| {
-        let (before, after) = (of(set, |r| r.loss_before), of(set, |r| r.loss_after));
-        format!("{words}: median loss {before} before pruning, {after} after")
+        let (before, after) = (of(set, |r| r.compared().0), of(set, |r| r.compared().1));
+        let middle = if rows.len() == 2 { "" } else { "median " };
+        format!("{words}: {middle}loss {before} before pruning, {after} after")
     };
     let hurt: Vec<bool> = crate::study::hurt_more(rows);
-    let share = share(&hurt);
-    vec![
-        line(TRAINING_SETS[0], "All points"),
-        line(TRAINING_SETS[1], "Coreset"),
-        format!("Pruning hurts more with all points in {share} of the draws"),
-    ]
+    let share = match hurt[..] {
+        [true] => "1 draw: pruning hurts more with all points".to_owned(),
+        [false] => "1 draw: pruning does not hurt more with all points".to_owned(),
+        _ => format!("Pruning hurts more with all points in {} of the draws", share(&hurt)),
+    };
+    vec![line(TRAINING_SETS[0], "All points"), line(TRAINING_SETS[1], "Coreset"), share]
 }

@@ -14,13 +14,19 @@ use crate::Error;
 use crate::draw::{Draw, Trials};
 use crate::epsilon::extremes;
 use crate::generate::Apart;
-use crate::text::short;
+use crate::text::{self, short};
 use crate::trials::{Curve, EpsilonStudy, Pairing, Solver};
 
 /// The numerical search is for one draw, and costs more the higher the degree.
 const SEARCHED: usize = 20;
 /// Degrees times draws that may be asked for; more draws are not made.
 const BUDGET: u64 = 40_000;
+/// Draws whose rate of growth is given beside that of a single one: as many as `epsilon` makes by default.
+const BESIDE_ONE: u64 = 200;
+/// Points times degrees² times draws that may be spent on it, about a tenth of a second.
+const BESIDE_BUDGET: u64 = 100_000_000;
+/// Draws where D has few points for the coefficients of a polynomial, whose rank takes a hundred times as long.
+const BESIDE_DEFICIENT: u64 = 10;
 
 /// I against the degree.
 #[derive(Debug, Serialize)]
@@ -42,22 +48,61 @@ pub fn difficulty(request: &Request) -> Result<(Difficulty, Vec<EpsilonRow>), Er
     let state = &request.state;
     let draws = match state.sets {
         Sets::Points => 1,
-        _ => request.draws.min((BUDGET / state.degrees as u64).max(1)),
+        _ => affordable(state, request.draws),
     };
     let rows = rows(state, draws)?;
     let picture = Picture::of(&lab::difficulty(&rows, size(request, 7, 10)))?;
     let table = (1..=state.degrees).map(|degree| table_line(&rows, degree)).collect();
     let command = epsilon_command(state, draws);
-    Ok((Difficulty { draws, picture, table, verdict: verdict(state, &rows), command }, rows))
+    let verdict = verdict(state, &rows, &beside_one(state, draws)?);
+    Ok((Difficulty { draws, picture, table, verdict, command }, rows))
 }
 
-fn rows(state: &State, draws: u64) -> Result<Vec<EpsilonRow>, Error> {
-    let pairing = match state.sets {
-        Sets::Disjoint => Pairing::Disjoint,
-        Sets::Subset => Pairing::Subset,
-        Sets::AtFit => Pairing::AtFit,
-        Sets::Points => return own_rows(state),
-    };
+/// As many of `draws` draws as the budget allows.
+fn affordable(state: &State, draws: u64) -> u64 {
+    draws.min((BUDGET / state.degrees as u64).max(1))
+}
+
+/// The exact rows of many draws, where only one is shown and there can be more.
+fn beside_one(state: &State, draws: u64) -> Result<Vec<EpsilonRow>, Error> {
+    match (pairing(state.sets), draws) {
+        (Some(pairing), 1) => exact(state, pairing, beside_draws(state, pairing)),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn beside_draws(state: &State, pairing: Pairing) -> u64 {
+    let full = if pairing == Pairing::Subset { state.noisy + state.clean } else { state.noisy };
+    if full < 2 * (state.degrees + 2) {
+        return BESIDE_DEFICIENT;
+    }
+    let cost = (state.noisy + state.clean) * state.degrees * state.degrees;
+    BESIDE_ONE.min(BESIDE_BUDGET / cost as u64).max(BESIDE_DEFICIENT)
+}
+
+/// The pairing that is drawn for `sets`; none for the points of the plot.
+fn pairing(sets: Sets) -> Option<Pairing> {
+    match sets {
+        Sets::Disjoint => Some(Pairing::Disjoint),
+        Sets::Subset => Some(Pairing::Subset),
+        Sets::AtFit => Some(Pairing::AtFit),
+        Sets::Points => None,
+    }
+}
+
+fn exact(state: &State, pairing: Pairing, draws: u64) -> Result<Vec<EpsilonRow>, Error> {
+    study(state, (pairing, Solver::Exact), state.degrees)?.run(trials(state, draws), || ())
+}
+
+fn trials(state: &State, count: u64) -> Trials {
+    Trials { seed: state.seed, count }
+}
+
+fn study(
+    state: &State,
+    (pairing, solver): (Pairing, Solver),
+    degrees: usize,
+) -> Result<EpsilonStudy, Error> {
     let sets = Apart {
         target: state.function,
         design: state.placement,
@@ -65,14 +110,15 @@ fn rows(state: &State, draws: u64) -> Result<Vec<EpsilonRow>, Error> {
         clean: state.clean,
         noise: state.noise,
     };
-    let study = |degrees: usize, solver| {
-        EpsilonStudy::try_new(sets, (1..=degrees).collect(), vec![Curve { pairing, solver }])
-    };
-    let trials = |count| Trials { seed: state.seed, count };
-    let mut rows = study(state.degrees, Solver::Exact)?.run(trials(draws), || ())?;
+    EpsilonStudy::try_new(sets, (1..=degrees).collect(), vec![Curve { pairing, solver }])
+}
+
+fn rows(state: &State, draws: u64) -> Result<Vec<EpsilonRow>, Error> {
+    let Some(pairing) = pairing(state.sets) else { return own_rows(state) };
+    let mut rows = exact(state, pairing, draws)?;
     if draws == 1 && pairing != Pairing::AtFit {
-        let searched = study(state.degrees.min(SEARCHED), Solver::Argmin)?;
-        rows.extend(searched.run(trials(1), || ())?);
+        let searched = study(state, (pairing, Solver::Argmin), state.degrees.min(SEARCHED))?;
+        rows.extend(searched.run(trials(state, 1), || ())?);
     }
     Ok(rows)
 }
@@ -108,28 +154,38 @@ fn table_line(rows: &[EpsilonRow], degree: usize) -> (usize, String, String) {
     (degree, of(Solver::Exact), of(Solver::Argmin))
 }
 
-fn verdict(state: &State, rows: &[EpsilonRow]) -> String {
-    let observations: Vec<_> =
-        rows.iter().filter(|r| r.solver == name_of(Solver::Exact)).map(Observation::from).collect();
-    let left_out = observations.iter().filter(|o| !o.value.is_finite()).count();
-    let mut text = match growth(observations) {
+/// The factor by which a degree more multiplies I, with its interval where there are draws enough.
+fn factor(rows: &[EpsilonRow]) -> Option<String> {
+    let exact = rows.iter().filter(|r| r.solver == name_of(Solver::Exact));
+    let growth = growth(exact.map(Observation::from))?;
+    let interval = growth.interval.map_or_else(String::new, |(low, high)| {
+        format!(" (95 % interval of the factor: {} to {})", short(low.exp()), short(high.exp()))
+    });
+    Some(format!("{} on average{interval}", short(growth.rate.exp())))
+}
+
+/// What the `rows` that are shown say; the rate of a single draw has that of the draws `beside` it.
+fn verdict(state: &State, rows: &[EpsilonRow], beside: &[EpsilonRow]) -> String {
+    let exact = rows.iter().filter(|r| r.solver == name_of(Solver::Exact));
+    let left_out = exact.filter(|r| !r.epsilon.is_finite()).count();
+    let one = rows.iter().all(|row| row.trial == 0);
+    let mut said = match factor(rows) {
         None => "No value is finite and above 0.".to_owned(),
-        Some(growth) => {
-            let interval = growth.interval.map_or_else(String::new, |(low, high)| {
-                format!(
-                    " (95 % interval of the factor: {} to {})",
-                    short(low.exp()),
-                    short(high.exp())
-                )
-            });
+        Some(factor) if state.sets == Sets::Points => {
+            format!("For these points, each degree more multiplies I by {factor}.")
+        }
+        Some(factor) if one => {
+            let many = self::factor(beside).unwrap_or_else(|| "no finite factor".to_owned());
+            let draws = beside.last().map_or(0, |row| row.trial + 1);
             format!(
-                "Each degree more multiplies I by {} on average{interval}.",
-                short(growth.rate.exp())
+                "In this one draw, each degree more multiplies I by {factor}; over {}, by {many}.",
+                text::draws(draws)
             )
         }
+        Some(factor) => format!("Each degree more multiplies I by {factor}."),
     };
     if left_out > 0 {
-        text += &format!(
+        said += &format!(
             " {left_out} values are infinite: some polynomial meets all of D and misses C, or there are no more points than coefficients."
         );
     }
@@ -137,15 +193,15 @@ fn verdict(state: &State, rows: &[EpsilonRow]) -> String {
         Sets::Subset | Sets::Points => {
             let (rest, coreset) = rows.first().map_or((0, 1), |r| (r.noisy, r.clean));
             let bound = ((rest + coreset) as f64 / coreset as f64 - 1.0).max(1.0);
-            text += &format!(
+            said += &format!(
                 " C is part of D, so I cannot pass max(1, N/n - 1) = {}: no exponential growth here.",
                 short(bound)
             );
         }
         Sets::AtFit => {
-            text += " This is one polynomial only, the least-squares fit to D, not the worst.";
+            said += " This is one polynomial only, the least-squares fit to D, not the worst.";
         }
         Sets::Disjoint => {}
     }
-    text
+    said
 }

@@ -7,12 +7,14 @@ use clap::ValueEnum;
 use swast_tables::names::name_of;
 
 use crate::Error;
+use crate::formula::Formula;
 use crate::points::{MarkedPoints, Points};
+use crate::scale::Scale;
 
 /// Most points of one's own, and of a generated draw.
 pub(super) const MOST_POINTS: usize = 200;
-/// Ordinates of one's own points stay within this.
-const LARGEST_Y: f64 = 1e3;
+/// Coordinates of one's own points stay within this, so that their squares are numbers.
+const LARGEST: f64 = 1e100;
 
 /// How values of `T` are read and written.
 pub(super) trait Form<T> {
@@ -32,6 +34,10 @@ pub(super) struct Count(pub(super) RangeInclusive<usize>);
 pub(super) struct Number(pub(super) RangeInclusive<f64>);
 /// 0 or 1.
 pub(super) struct Flag;
+/// A formula in x.
+pub(super) struct Written;
+/// An interval as its two ends, `low,high`.
+pub(super) struct Interval;
 /// Points as `x,y,marks` joined by `;`: the marks are `n` (noisy), `c` (in the coreset), `nc` or none.
 pub(super) struct OwnPoints;
 
@@ -96,23 +102,44 @@ impl Form<bool> for Flag {
     }
 }
 
+impl Form<Formula> for Written {
+    fn read(&self, key: &'static str, text: &str) -> Result<Formula, Error> {
+        text.parse().map_err(|reason: String| Error::setting(key, reason))
+    }
+
+    fn write(&self, value: &Formula) -> String {
+        value.to_string()
+    }
+}
+
+impl Form<Option<Scale>> for Interval {
+    fn read(&self, key: &'static str, text: &str) -> Result<Option<Scale>, Error> {
+        let ends = text
+            .split_once(',')
+            .and_then(|(low, high)| Scale::over(coordinate(low).ok()?, coordinate(high).ok()?));
+        ends.map(Some).ok_or_else(|| {
+            let reason =
+                format!("`{}` is no interval; write low,high, such as 1990,2020", clip(text));
+            Error::setting(key, reason)
+        })
+    }
+
+    /// No interval is no text.
+    fn write(&self, value: &Option<Scale>) -> String {
+        value.map_or_else(String::new, |scale| scale.interval())
+    }
+}
+
 impl Form<Option<MarkedPoints>> for OwnPoints {
     fn read(&self, key: &'static str, text: &str) -> Result<Option<MarkedPoints>, Error> {
+        check_count(text.split(';').count())?;
         let (mut points, mut noisy, mut coreset) = (Vec::new(), Vec::new(), Vec::new());
         for point in text.split(';') {
-            let (at, is_noisy, is_chosen) = marked_point(point).ok_or_else(|| {
-                let reason = format!(
-                    "`{}` is no point; write x,y,marks with x in [-1, 1] and the marks n (noisy), c (coreset), nc or none",
-                    clip(point)
-                );
-                Error::setting(key, reason)
-            })?;
+            let (at, is_noisy, is_chosen) =
+                marked_point(point).map_err(|reason| Error::setting(key, reason))?;
             points.push(at);
             noisy.push(is_noisy);
             coreset.push(is_chosen);
-            if points.len() > MOST_POINTS {
-                return Err(Error::setting(key, format!("more than {MOST_POINTS} points")));
-            }
         }
         let all: Points = points.into_iter().collect();
         Ok(Some(MarkedPoints { all, noisy, coreset }))
@@ -132,22 +159,45 @@ impl Form<Option<MarkedPoints>> for OwnPoints {
     }
 }
 
-/// Reads `x,y,marks`: the point, whether it is noisy and whether it belongs to the coreset.
-fn marked_point(text: &str) -> Option<((f64, f64), bool, bool)> {
+/// Checks that the laboratory takes `count` points of one's own.
+pub fn check_count(count: usize) -> Result<(), Error> {
+    if count <= MOST_POINTS {
+        return Ok(());
+    }
+    let reason = format!(
+        "{count} points, and the laboratory takes at most {MOST_POINTS}; leave some out, or use swast-analysis prune --data, which takes any number"
+    );
+    Err(Error::setting("own", reason))
+}
+
+/// Reads `x,y,marks`: the point, whether it is noisy and whether it belongs to the coreset; else what is wrong.
+fn marked_point(text: &str) -> Result<((f64, f64), bool, bool), String> {
     let cells: Vec<&str> = text.split(',').collect();
-    let [x, y, marks] = cells[..] else { return None };
-    let within = |text: &str, range: RangeInclusive<f64>| {
-        text.parse().ok().filter(|value| range.contains(value))
+    let [x, y, marks] = cells[..] else {
+        return Err(format!("`{}` is no point; write x,y,marks", clip(text)));
     };
-    let at = (within(x, -1.0..=1.0)?, within(y, -LARGEST_Y..=LARGEST_Y)?);
-    let (noisy, coreset) = match marks {
-        "n" => (true, false),
-        "c" => (false, true),
-        "nc" => (true, true),
-        "" => (false, false),
-        _ => return None,
-    };
-    Some((at, noisy, coreset))
+    let within = |name: &str, text: &str| coordinate(text).map_err(|why| format!("{name} {why}"));
+    let at = (within("x", x)?, within("y", y)?);
+    match marks {
+        "n" => Ok((at, true, false)),
+        "c" => Ok((at, false, true)),
+        "nc" => Ok((at, true, true)),
+        "" => Ok((at, false, false)),
+        _ => Err(format!(
+            "`{}` is no mark; write n (noisy), c (in the coreset), nc or nothing",
+            clip(marks)
+        )),
+    }
+}
+
+fn coordinate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.abs() <= LARGEST => Ok(value),
+        Ok(value) if value.is_finite() => {
+            Err(format!("`{}` is beyond {LARGEST:e}; rescale it", clip(text)))
+        }
+        _ => Err(format!("`{}` is no number; write one such as -0.25", clip(text))),
+    }
 }
 
 /// The start of what someone wrote, for a message.

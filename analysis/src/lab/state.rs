@@ -4,13 +4,17 @@
 use clap::ValueEnum;
 use form_urlencoded::{Serializer, parse};
 
-use super::form::{Choice, Count, Flag, Form, MOST_POINTS, Number, OwnPoints, Whole, clip};
+use super::form::{
+    Choice, Count, Flag, Form, Interval, MOST_POINTS, Number, OwnPoints, Whole, Written, clip,
+};
 use crate::Error;
 use crate::design::Design;
+use crate::formula::Formula;
 use crate::generate::PartlyNoisy;
 use crate::points::MarkedPoints;
 use crate::poly::Basis;
 use crate::prune::Pruning;
+use crate::reference::Reference;
 use crate::scale::Scale;
 use crate::study::{PruneStudy, Source};
 use crate::target::Target;
@@ -29,6 +33,19 @@ pub enum Sets {
     AtFit,
     /// D the points of the plot, C the coreset chosen there.
     Points,
+}
+
+/// What fits to one's own points are compared with, their truth being unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Against {
+    /// The function of the state.
+    Function,
+    /// The broken line through the clean points.
+    Line,
+    /// The formula of the state.
+    Formula,
+    /// Nothing.
+    None,
 }
 
 /// Makes the state from the one list of settings: `field: type = default, key in an address as form;`.
@@ -79,6 +96,13 @@ settings! {
     function: Target = Target::Runge, "function" as Choice;
     /// One's own points, in place of generated ones.
     own: Option<MarkedPoints> = None, "own" as OwnPoints;
+    /// The interval of x that is mapped to [-1, 1] for one's own points; without it, [-1, 1] itself if that holds
+    /// them, otherwise their range.
+    domain: Option<Scale> = None, "domain" as Interval;
+    /// What fits to one's own points are compared with.
+    against: Against = Against::Function, "against" as Choice;
+    /// A function that is written down, to compare with.
+    formula: Formula = "x".parse().expect("x is a formula"), "formula" as Written;
     /// Placement of the generated points.
     design: Design = Design::Equispaced, "design" as Choice;
     /// Their number.
@@ -166,18 +190,47 @@ impl State {
         match &self.own {
             None => self.generated(),
             Some(points) => {
-                let source = Source::Marked {
-                    points: points.clone(),
-                    target: Some(self.function),
-                    scale: Scale::into_view(&points.all),
-                };
+                let (reference, scale) = (self.reference(), self.scale());
+                let source = Source::Marked { points: points.clone(), reference, scale };
                 PruneStudy::try_new(source, self.pruning()?)
             }
         }
     }
 
+    /// The same with draws that differ: of one's own points, the noise is drawn again.
+    pub fn many(&self) -> Result<PruneStudy, Error> {
+        match &self.own {
+            None => self.generated(),
+            Some(points) => {
+                let source = Source::resampled(points.clone(), self.reference(), self.scale())?;
+                PruneStudy::try_new(source, self.pruning()?)
+            }
+        }
+    }
+
+    /// What fits are compared with.
+    #[must_use]
+    pub fn reference(&self) -> Reference {
+        match (self.own.is_some(), self.against) {
+            (true, Against::Line) => Reference::Line,
+            (true, Against::Formula) => Reference::Formula(self.formula.clone()),
+            (true, Against::None) => Reference::None,
+            _ => Reference::Function(self.function),
+        }
+    }
+
+    /// The variable in which the points are fitted.
+    #[must_use]
+    pub fn scale(&self) -> Scale {
+        match (&self.own, self.domain) {
+            (Some(_), Some(scale)) => scale,
+            (Some(points), None) => Scale::into_view(&points.all),
+            (None, _) => Scale::IDENTITY,
+        }
+    }
+
     /// The pruning study of generated points, whether or not there are points of one's own.
-    pub fn generated(&self) -> Result<PruneStudy, Error> {
+    fn generated(&self) -> Result<PruneStudy, Error> {
         let source = Source::Generated(PartlyNoisy {
             target: self.function,
             design: self.design,
@@ -194,6 +247,15 @@ impl State {
 
     fn check(&self) -> Result<(), Error> {
         self.generated()?;
+        if let (Some(points), Some(scale)) = (&self.own, self.domain)
+            && !scale.holds(&points.all)
+        {
+            let (low, high) = points.all.range();
+            let reason = format!(
+                "the points run from {low:?} to {high:?}; give an interval that holds them"
+            );
+            return Err(Error::setting("domain", reason));
+        }
         self.study().map(|_| ())
     }
 }
@@ -207,7 +269,12 @@ mod tests {
     fn states() -> impl Strategy<Value = State> {
         let choice = |count: usize| 0..count;
         let own = prop::collection::vec(
-            (-1.0..=1.0_f64, -1e3..=1e3_f64, any::<bool>(), any::<bool>()),
+            (
+                prop_oneof![-1.0..=1.0_f64, 1990.0..2020.0_f64, -1e100..=1e100_f64],
+                prop_oneof![-1e3..=1e3_f64, -1e100..=1e100_f64],
+                any::<bool>(),
+                any::<bool>(),
+            ),
             1..9,
         );
         (
@@ -231,6 +298,9 @@ mod tests {
                     noisy: points.iter().map(|p| p.2).collect(),
                     coreset: points.iter().enumerate().map(|(i, p)| p.3 || i == 0).collect(),
                 }),
+                domain: None,
+                against: Against::value_variants()[shown.1],
+                formula: format!("{} - x^2", shown.2).parse().unwrap(),
                 sets: Sets::value_variants()[shown.1],
                 noisy: shown.2,
                 clean: shown.2,
@@ -258,6 +328,18 @@ mod tests {
     }
 
     #[test]
+    fn own_points_keep_their_unit() {
+        let state = |query: &str| Request::parse(query).expect(query).state;
+        let years = "own=1990,1e6,c;2000,3e6,n;2020,2e6,c";
+        assert_eq!(state(years).scale().interval(), "1990,2020");
+        assert_eq!(state(&format!("{years}&domain=1980,2030")).scale().interval(), "1980,2030");
+        assert_eq!(state("own=-0.5,1,c;0.5,1,c").scale(), Scale::IDENTITY);
+        assert_eq!(state("domain=1980,2030").scale(), Scale::IDENTITY, "generated points");
+        let restored = state(&state(&format!("{years}&domain=1980,2030")).query());
+        assert_eq!(restored.scale().interval(), "1980,2030");
+    }
+
+    #[test]
     fn what_does_not_belong_is_named() {
         for (query, word) in [
             ("degree=1000000000", "degree: `1000000000` is no whole number from 0 to 60"),
@@ -270,8 +352,17 @@ mod tests {
             ("prune=12", "--prune"),
             ("noisy-fraction=1", "--noisy-fraction"),
             ("own=0,0", "own"),
-            ("own=2,0,c", "own"),
-            ("own=0,NaN,c", "own"),
+            ("own=2e100,0,c", "own: x `2e100` is beyond 1e100"),
+            ("own=0,NaN,c", "own: y `NaN` is no number"),
+            ("own=0,0,c;1,2000e,c", "own: y `2000e` is no number"),
+            ("own=0,0,q", "own: `q` is no mark"),
+            (
+                "own=1990,1,c;2020,5,c&domain=2000,2030",
+                "domain: the points run from 1990.0 to 2020.0",
+            ),
+            ("formula=sin+x", "formula: `sin` needs parentheses"),
+            ("domain=5,5", "domain: `5,5` is no interval"),
+            ("against=truth", "against: `truth` is none of function, line, formula, none"),
             ("own=0,0,n", "coreset"),
             ("own=", "own"),
             ("%FF%FE=%00", "address"),

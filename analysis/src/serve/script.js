@@ -1,42 +1,64 @@
 const $ = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
-const fields = all("[name]").filter((e) => e.closest("#controls, #sets"));
+const fields = all("[name]").filter((e) => e.closest("#controls, #unknown, #sets"));
+const field = (name) => fields.find((f) => f.name === name);
 const defaults = new Map(fields.map((f) => [f.name, f.type === "checkbox" ? "0" : f.value]));
-const value = (f) => (f.type === "checkbox" ? (f.checked ? "1" : "0") : f.value);
 const redrawing = ["points", "noise", "noisy-fraction", "design", "seed"];
 const about = ["function", "noise", "seed", "sets", "noisy", "clean", "placement", "degrees"];
+const others = ["own", "domain", "draws", "tour"]; // what an address may have beside the fields
 
 let own = null; // points of one's own as the address writes them, or null
+let domain = null; // the interval of x that is mapped to [-1, 1] for them, or null for the server's choice
 let draws = 1;
 let shown = null; // the last answer of /fit
 let tool = "move";
 let step = -1;
+// What these sliders say of generated points, while they show what one's own points have.
+const kept = new Map();
+const settled = new Map(); // what the fields that draw new points showed last
+const value = (f) => kept.get(f.name) ?? (f.type === "checkbox" ? (f.checked ? "1" : "0") : f.value);
 
 // ---- the state and its address ----
+const START = document.body.dataset.start; // the state of an address without a query
+let start = ""; // the same as params() writes it
 function params() {
   const p = new URLSearchParams();
   for (const f of fields) if (value(f) !== defaults.get(f.name)) p.set(f.name, value(f));
-  if (own !== null) p.set("own", own);
+  if (own !== null) {
+    p.set("own", own);
+    if (domain !== null) p.set("domain", domain);
+  } else { p.delete("against"); p.delete("formula"); }
+  // Without a word the address would be that of the points the laboratory was started with.
+  if (START && p.size === 0) p.set("points", value(field("points")));
   return p;
 }
-function address() {
+function query() {
   const p = params();
   if (draws > 1) p.set("draws", draws);
   if (step >= 0) p.set("tour", step + 1);
-  const text = p.toString();
-  return text ? "?" + text : location.pathname;
+  return p.toString();
 }
-let due = 0;
+function address() {
+  const text = query();
+  return text === start ? location.pathname : "?" + text;
+}
+let due = 0, held = false;
+for (const [name, on] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) addEventListener(name, () => { held = on; }, true);
+// Back and Forward walk through the states in which something came to rest: no slider, point or key is on the way.
 function remember() {
-  // Browsers allow few changes of the address a second.
   clearTimeout(due);
-  due = setTimeout(() => history.replaceState(null, "", address()), 150);
+  due = setTimeout(() => (held ? remember() : landmark()), 150);
 }
-function landmark() { clearTimeout(due); history.pushState(null, "", address()); }
+function landmark() {
+  clearTimeout(due);
+  const to = address();
+  if (to !== (location.search || location.pathname)) history.pushState(null, "", to);
+}
 const unknown = new Map(); // what the address has and the page does not: the server says what is wrong
-function restore(query) {
-  const p = new URLSearchParams(query);
+function restore(text) {
+  const p = new URLSearchParams(text);
   unknown.clear();
+  kept.clear();
   for (const f of fields) {
     const v = p.get(f.name) ?? defaults.get(f.name);
     if (f.type === "checkbox") { f.checked = v === "1"; continue; }
@@ -48,22 +70,73 @@ function restore(query) {
     } else { f.value = v; if (f.value !== v) unknown.set(f.name, v); }
   }
   own = p.get("own");
+  domain = own === null ? null : p.get("domain");
   draws = p.get("draws") === "1000" ? 1000 : 1;
   step = Math.min(TOUR.length, Math.max(0, +p.get("tour") || 0)) - 1;
-  for (const [k, v] of p) if (!defaults.has(k) && !["own", "draws", "tour"].includes(k)) unknown.set(k, v);
+  for (const [k, v] of p) if (!defaults.has(k) && !others.includes(k)) unknown.set(k, v);
   paint();
 }
+// The sliders of N and r show what one's own points have, and go back to what they said before.
+function count() {
+  const marks = own === null ? null : own.split(";").map((point) => point.split(",")[2] ?? "");
+  for (const [f, have] of [
+    [field("points"), marks?.length],
+    [field("noisy-fraction"), marks && marks.filter((m) => m.includes("n")).length / marks.length],
+  ]) {
+    const output = f.closest("label").querySelector("output");
+    if (marks === null) {
+      if (kept.has(f.name)) output.value = f.value = kept.get(f.name);
+      kept.delete(f.name);
+      f.removeAttribute("aria-valuetext");
+      continue;
+    }
+    if (!kept.has(f.name)) kept.set(f.name, f.value);
+    f.value = have;
+    output.value = +have.toFixed(2);
+    // There may be more points than the slider goes.
+    f.setAttribute("aria-valuetext", output.value);
+  }
+  return marks?.length;
+}
 function paint() {
-  const prune = fields.find((f) => f.name === "prune");
-  prune.max = +fields.find((f) => f.name === "degree").value + 1;
+  const prune = field("prune");
+  prune.max = +field("degree").value + 1;
   for (const f of fields) { const o = f.closest("label").querySelector("output"); if (o) o.value = f.value; }
+  const mine = count();
+  const against = field("against").value;
+  $("#unknown").hidden = own === null;
+  $("#own-note").hidden = own === null;
+  $("#formula").hidden = against !== "formula";
+  if (own !== null) {
+    field("noise").closest("label").querySelector("output").value = "unknown";
+    $("#own-note").textContent = `${mine} ${mine === 1 ? "point" : "points"} of your own. The settings of this group, but for the function, draw new points in their place, after asking.`;
+  }
+  $("#l-function").textContent = own === null ? "True function" : against === "function" ? "Function to compare with" : "Function of the sets below";
+  $("#reference").textContent = own === null ? "the true function" : { function: "the function you compare with", line: "the broken line through the clean points", formula: "your formula", none: "a reference, where there is one" }[against];
   $("#many").setAttribute("aria-pressed", draws > 1);
-  $("#draws-hint").hidden = draws > 1;
-  $("#draws-body").hidden = draws === 1;
+  $("#settings-shown").textContent = words();
+  refused();
+  for (const name of redrawing) settled.set(name, field(name).value);
+}
+// Why there is but one draw, where that is so.
+function refused() {
+  const why = own === null ? null : shown?.one_draw_because;
+  $("#many").disabled = Boolean(why) && draws === 1;
+  $("#draws-hint").textContent = why ? `These points are one draw: ${why}.` : "Press “1000 draws” to repeat the draw with other noise and other noisy points, and to see how often the claim holds.";
+  $("#draws-hint").hidden = draws > 1 && !why;
+  $("#draws-body").hidden = draws === 1 || Boolean(why);
+  return Boolean(why);
+}
+// The settings as a reader would write them down.
+function words() {
+  const said = (f) => (f.type === "checkbox" ? (f.checked ? "yes" : "no") : f.tagName === "SELECT" ? f.selectedOptions[0]?.text : f.closest("label").querySelector("output")?.value ?? f.value);
+  const name = (f) => (f.type === "checkbox" ? f.closest("label").textContent : $("#" + f.getAttribute("aria-labelledby")).textContent).trim();
+  const left = own === null ? ["against", "formula"] : ["noise", "design", field("against").value === "formula" ? "" : "formula"];
+  return fields.filter((f) => !left.includes(f.name)).map((f) => `${name(f)}: ${said(f)}`).join("; ") + ".";
 }
 
 // ---- asking: one question of a kind at a time, and the latest one last ----
-function asker(path, query, answer) {
+function asker(path, query, answer, refusal = (words) => complain(words, path)) {
   let busy = false, dirty = false, last = null;
   async function ask() {
     if (busy) { dirty = true; return; }
@@ -79,7 +152,8 @@ function asker(path, query, answer) {
       answer(body);
     } catch (error) {
       last = null;
-      complain(error instanceof TypeError ? "The laboratory does not answer; is swast-analysis explore still running?" : error.message, path);
+      if (error instanceof TypeError) complain("The laboratory does not answer; is swast-analysis explore still running?", path);
+      else refusal(error.message);
     } finally {
       busy = false;
       if (dirty) { dirty = false; ask(); }
@@ -103,15 +177,14 @@ function request(extra) {
 }
 const width = (id) => Math.max(240, Math.min(1000, Math.round($(id).clientWidth / 20) * 20 || 500));
 const askFit = asker("/fit", () => request({ width: width("#p-full") }).toString(), showFit);
+// One's own points may be but one draw: /fit says why, and its words are shown in place of an error.
 const askDraws = asker("/draws", () => {
-  if (draws === 1) return null;
-  const p = request({ draws, width: width("#p-losses") });
-  p.delete("own");
-  return p.toString();
-}, showDraws);
+  if (draws === 1 || refused()) return null;
+  return request({ draws, width: width("#p-losses") }).toString();
+}, showDraws, (words) => { if (own === null || !refused()) complain(words, "/draws"); });
 const askDifficulty = asker("/difficulty", () => {
   const p = request({ draws, width: width("#p-difficulty") });
-  if (p.get("sets") !== "points") for (const k of [...p.keys()]) if (defaults.has(k) && !about.includes(k) || k === "own") p.delete(k);
+  if (p.get("sets") !== "points") for (const k of [...p.keys()]) if (defaults.has(k) && !about.includes(k) || ["own", "domain"].includes(k)) p.delete(k);
   return p.toString();
 }, showDifficulty);
 let later = 0;
@@ -148,10 +221,15 @@ function rows(body, lines) {
 }
 function showFit(answer) {
   shown = answer;
+  const one = refused();
+  if (!one && draws > 1) askDraws();
+  $("#c-draws").hidden = own === null || one || draws === 1;
+  $("#unknown-truth").textContent = answer.unknown_truth ?? "";
   $("#verdict").textContent = answer.verdict;
   $("#epsilon").textContent = answer.epsilon;
   const words = { full: "Polynomial fitted to all points", coreset: "Polynomial fitted to the coreset", full_coefficients: "Coefficients of the fit to all points", coreset_coefficients: "Coefficients of the fit to the coreset" };
   for (const [id, picture] of Object.entries(answer.pictures)) show(id, picture, words[id] + ". " + answer.verdict);
+  rows($("#points-table"), answer.points.map((p, i) => [i + 1, p.x, p.y, p.noisy ? "yes" : "no", p.coreset ? "yes" : "no"]));
   rows($("#numbers"), answer.numbers.map((n) => [n.training_set === "full" ? "all points" : "the coreset", n.points, n.loss_before, n.loss_after, n.rise, n.train_loss_before, n.train_loss_after, n.rank]));
   $("#c-fit").textContent = answer.command;
   handles();
@@ -160,6 +238,7 @@ function showDraws(answer) {
   $("#draws-body").classList.remove("stale");
   show("losses", answer.picture, answer.lines.join(". "));
   $("#draws-lines").replaceChildren(...answer.lines.map((line) => { const p = document.createElement("p"); p.textContent = line + "."; return p; }));
+  $("#c-draws").textContent = answer.command;
   if (answer.draws < draws) complain(`Only ${answer.draws} draws: at this degree and number of points more would take too long.`);
 }
 function showDifficulty(answer) {
@@ -169,193 +248,7 @@ function showDifficulty(answer) {
   $("#c-difficulty").textContent = answer.command;
 }
 function links() {
-  for (const a of all("[data-csv]")) {
-    const p = request(["prune_study.csv", "epsilon.csv"].includes(a.dataset.csv) ? { draws } : {});
-    a.href = "/" + a.dataset.csv + "?" + p;
-  }
+  const of = (file, many) => "/" + file + "?" + request(many ? { draws } : {});
+  for (const a of all("[data-csv]")) a.href = of(a.dataset.csv, ["prune_study.csv", "epsilon.csv"].includes(a.dataset.csv));
+  for (const a of all("[data-png]")) a.href = of(a.dataset.png + ".png", ["losses", "difficulty"].includes(a.dataset.png));
 }
-
-// ---- points: handles over the left plot ----
-const NS = "http://www.w3.org/2000/svg";
-const hits = document.createElementNS(NS, "svg");
-hits.classList.add("hits", "move");
-hits.setAttribute("role", "group");
-hits.setAttribute("aria-label", "The points. Arrow keys move a point, Enter puts it into the coreset or takes it out, N marks it noisy, Delete removes it.");
-$("#p-full").append(hits);
-let dragged = null;
-
-const clamp = (v, [low, high]) => Math.min(high, Math.max(low, v));
-const tidy = (v) => +v.toFixed(4);
-function scale(picture) {
-  const [left, right, top, bottom] = picture.frame, [x0, x1] = picture.x, [y0, y1] = picture.y;
-  return {
-    at: (p) => [left + (p.x - x0) / (x1 - x0) * (right - left), bottom - (p.y - y0) / (y1 - y0) * (bottom - top)],
-    of: (px, py) => ({ x: tidy(clamp(x0 + (px - left) / (right - left) * (x1 - x0), [-1, 1])), y: tidy(clamp(y0 + (bottom - py) / (bottom - top) * (y1 - y0), [y0, y1])) }),
-  };
-}
-function handles() {
-  const picture = pictures.full, points = shown.points;
-  hits.setAttribute("viewBox", `0 0 ${picture.size[0]} ${picture.size[1]}`);
-  while (hits.children.length > points.length) hits.lastChild.remove();
-  const { at } = scale(picture);
-  const unit = picture.size[0] / (hits.clientWidth || 500);
-  points.forEach((p, i) => {
-    let c = hits.children[i];
-    if (!c) { c = document.createElementNS(NS, "circle"); c.setAttribute("tabindex", "0"); c.setAttribute("role", "button"); hits.append(c); }
-    const [x, y] = at(p);
-    c.setAttribute("cx", x); c.setAttribute("cy", y); c.setAttribute("r", 13 * unit);
-    c.setAttribute("aria-label", `Point ${i + 1}: x ${p.x.toFixed(2)}, y ${p.y.toFixed(2)}, ${p.noisy ? "noisy" : "clean"}, ${p.coreset ? "in" : "not in"} the coreset`);
-  });
-}
-function write(points) {
-  own = points.map((p) => `${tidy(p.x)},${tidy(p.y)},${p.noisy ? "n" : ""}${p.coreset ? "c" : ""}`).join(";");
-  shown.points = points;
-  changed();
-}
-function act(i, name) {
-  if (!shown) return;
-  const points = shown.points.map((p) => ({ ...p }));
-  const left = points.filter((p, j) => p.coreset && j !== i).length;
-  if (name === "remove" && (points.length === 1 || left === 0) || name === "coreset" && points[i].coreset && left === 0)
-    return complain("The coreset needs at least one point.");
-  if (name === "remove") points.splice(i, 1);
-  else points[i][name] = 1 - points[i][name];
-  write(points);
-}
-function place(event) {
-  const box = hits.getBoundingClientRect(), [w, h] = pictures.full.size;
-  return scale(pictures.full).of((event.clientX - box.left) / box.width * w, (event.clientY - box.top) / box.height * h);
-}
-hits.addEventListener("pointerdown", (event) => {
-  if (!shown || event.button) return;
-  const i = [...hits.children].indexOf(event.target);
-  if (i >= 0 && tool === "move") {
-    dragged = { i, from: [event.clientX, event.clientY], moved: false };
-    hits.setPointerCapture(event.pointerId);
-  } else if (i >= 0 && tool !== "add") act(i, tool);
-  else if (i < 0 && tool === "add") {
-    if (shown.points.length >= 200) return complain("200 points are the most.");
-    write([...shown.points, { ...place(event), noisy: 0, coreset: 1 }]);
-  }
-});
-hits.addEventListener("pointermove", (event) => {
-  if (!dragged) return;
-  const far = Math.hypot(event.clientX - dragged.from[0], event.clientY - dragged.from[1]);
-  if (!dragged.moved && far < 4) return;
-  dragged.moved = true;
-  const points = shown.points.map((p, j) => (j === dragged.i ? { ...p, ...place(event) } : p));
-  write(points);
-  handles();
-});
-function drop() { if (dragged && !dragged.moved) act(dragged.i, "coreset"); dragged = null; }
-hits.addEventListener("pointerup", drop);
-hits.addEventListener("pointercancel", () => { dragged = null; });
-hits.addEventListener("keydown", (event) => {
-  const i = [...hits.children].indexOf(event.target);
-  if (i < 0 || !shown || event.ctrlKey || event.metaKey || event.altKey) return;
-  const size = event.shiftKey ? 0.1 : 0.02;
-  const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-  if (by) {
-    const points = shown.points.map((p, j) => (j === i ? { ...p, x: clamp(p.x + by[0] * size, [-1, 1]), y: clamp(p.y + by[1] * size, [-1000, 1000]) } : p));
-    write(points);
-  } else if (event.key === "Enter" || event.key === " ") act(i, "coreset");
-  else if (event.key === "n" || event.key === "N") act(i, "noisy");
-  else if (event.key === "Delete" || event.key === "Backspace") act(i, "remove");
-  else return;
-  event.preventDefault();
-});
-$("#add-one").addEventListener("click", () => {
-  if (!shown || shown.points.length >= 200) return;
-  const sorted = [...shown.points].sort((a, b) => a.x - b.x);
-  let best = { gap: -1 };
-  for (let i = 0; i + 1 < sorted.length; i++) {
-    const gap = sorted[i + 1].x - sorted[i].x;
-    if (gap > best.gap + 1e-9) best = { gap, x: (sorted[i].x + sorted[i + 1].x) / 2, y: (sorted[i].y + sorted[i + 1].y) / 2 };
-  }
-  const { x, y } = best.gap > 0 ? best : { x: 0, y: sorted[0].y };
-  write([...shown.points, { x, y, noisy: 0, coreset: 1 }]);
-  handles();
-  hits.lastChild.focus();
-});
-for (const button of all("[data-tool]")) button.addEventListener("click", () => {
-  tool = button.dataset.tool;
-  for (const b of all("[data-tool]")) b.setAttribute("aria-pressed", b === button);
-  hits.setAttribute("class", "hits " + tool);
-});
-
-// ---- controls ----
-$("#controls").addEventListener("submit", (event) => event.preventDefault());
-for (const f of fields) f.addEventListener("input", () => {
-  unknown.delete(f.name);
-  if (f.type === "number" && !/^\d{1,16}$/.test(f.value)) return complain("The seed is a whole number from 0 on.");
-  if (own !== null && redrawing.includes(f.name)) { landmark(); own = null; }
-  changed();
-});
-const seed = fields.find((f) => f.name === "seed");
-$("#again").addEventListener("click", () => { landmark(); own = null; seed.value = (+seed.value || 0) + 1; changed(); });
-$("#many").addEventListener("click", () => { draws = draws > 1 ? 1 : 1000; changed(); });
-$("#reset").addEventListener("click", () => { landmark(); restore(""); changed(); });
-$("#copy").addEventListener("click", async () => {
-  const url = new URL(address(), location.href).href;
-  try { await navigator.clipboard.writeText(url); $("#copy").textContent = "Copied"; } catch { prompt("The address:", url); }
-  setTimeout(() => { $("#copy").textContent = "Copy the address"; }, 1500);
-});
-for (const button of all("[data-svg]")) button.addEventListener("click", () => {
-  const picture = pictures[button.dataset.svg];
-  if (!picture) return;
-  const a = document.createElement("a");
-  a.href = URL.createObjectURL(new Blob([picture.svg], { type: "image/svg+xml" }));
-  a.download = button.dataset.svg.replace("_", "-") + ".svg";
-  a.click();
-  setTimeout(() => URL.revokeObjectURL(a.href), 1000);
-});
-
-// ---- the tour ----
-function go(query) {
-  const keep = step;
-  restore(query);
-  step = keep;
-  changed();
-}
-function guide() {
-  const box = $("#tour"), at = TOUR[step];
-  box.hidden = !at;
-  if (!at) return;
-  box.querySelector(".count").textContent = `Step ${step + 1} of ${TOUR.length}`;
-  box.querySelector("h2").textContent = at.title;
-  box.querySelector(".text").textContent = at.text;
-  $("#tour-back").disabled = step === 0;
-  $("#tour-next").disabled = step === TOUR.length - 1;
-  box.querySelector(".tries").replaceChildren(...(at.tries ?? []).map(([name, query]) => {
-    const b = document.createElement("button");
-    b.type = "button"; b.textContent = "Try: " + name;
-    b.addEventListener("click", () => go(query));
-    return b;
-  }));
-  // The tour stands before what it speaks of.
-  $("#" + at.show).closest("section").before(box);
-}
-function travel(to) {
-  landmark();
-  step = to;
-  guide();
-  if (TOUR[step]) { go(TOUR[step].query); $("#tour").scrollIntoView({ block: "start" }); } else changed();
-}
-// The box has moved and its button may be spent: the focus goes where the next press is likely.
-function walk(to, button) {
-  travel(to);
-  const next = button.disabled ? $("#tour-end") : button;
-  next.focus({ preventScroll: Boolean(TOUR[step]) });
-}
-$("#tour-start").addEventListener("click", () => walk(0, $("#tour-next")));
-$("#tour-back").addEventListener("click", () => walk(step - 1, step === 1 ? $("#tour-next") : $("#tour-back")));
-$("#tour-next").addEventListener("click", () => walk(step + 1, $("#tour-next")));
-$("#tour-end").addEventListener("click", () => walk(-1, $("#tour-start")));
-addEventListener("keydown", (event) => { if (event.key === "Escape" && step >= 0) walk(-1, $("#tour-start")); });
-
-addEventListener("popstate", () => { restore(location.search); guide(); changed(); });
-let resizing = 0;
-addEventListener("resize", () => { clearTimeout(resizing); resizing = setTimeout(() => { askFit(); askDraws(); askDifficulty(); }, 200); });
-restore(location.search);
-guide();
-changed();

@@ -69,7 +69,10 @@ fn curves(results: &Results, wanted: &Wanted, training_set: &str) -> Result<Pane
     if !rows.iter().any(|r| r.training_set == training_set) {
         return Err(results.empty::<PruneCurveRow>(wanted));
     }
-    let plots = vec![curves::plot(&rows, &points, training_set)];
+    let study: Vec<PruneStudyRow> = results.rows(wanted)?;
+    let own = study.first().is_some_and(PruneStudyRow::is_own);
+    let reference = if own { "compared with" } else { "truth" };
+    let plots = vec![curves::plot(&rows, &points, training_set, reference)];
     let noisy = points.iter().filter(|p| p.noisy).count();
     let shown = match training_set {
         "full" => format!(
@@ -82,7 +85,6 @@ fn curves(results: &Results, wanted: &Wanted, training_set: &str) -> Result<Pane
             points.len() - noisy
         ),
     };
-    let study: Vec<PruneStudyRow> = results.rows(wanted)?;
     let settings = study_settings(results, wanted, &study)?;
     Ok(Panel { plots, shown, settings, claims: Vec::new() })
 }
@@ -96,10 +98,20 @@ fn study_settings(
     let settings = |r: &PruneStudyRow| {
         let noise = r.noise.map_or("of unknown size".to_owned(), |n| n.to_string());
         let refit = if r.refit { "refitted" } else { "not refitted" };
+        let points = if r.is_own() {
+            let reference = if r.function == "data" {
+                "the line through the clean points"
+            } else {
+                &r.function
+            };
+            format!("No truth known: compared with {reference}, {} given points", r.points)
+        } else {
+            format!("Target {}, {} {} points", r.function, r.points, r.design)
+        };
         format!(
-            "Target {}, {} {} points, noise {noise} on a share of {}, degree {}, {} coefficients pruned in \
+            "{points}, noise {noise} on a share of {}, degree {}, {} coefficients pruned in \
              the {} basis, {refit}.",
-            r.function, r.points, r.design, r.noisy_fraction, r.degree, r.pruned, r.basis
+            r.noisy_fraction, r.degree, r.pruned, r.basis
         )
     };
     results.one::<PruneStudyRow>(wanted, "function to refit", rows.iter().map(settings))?;
@@ -114,11 +126,14 @@ fn losses(results: &Results, wanted: &Wanted) -> Result<Panel, FigureError> {
         0 => String::new(),
         n => format!("; {n} rows are not finite and left out"),
     };
-    let shown = format!(
-        "Mean squared error against the truth over {} draws: median (ring and number), quartiles (thick) and \
-         5\u{2013}95 % (thin){left_out}.",
-        study.draws()
-    );
+    let shown = match study.draws() {
+        1 => format!("Mean squared error {} in 1 draw{left_out}.", study.against),
+        draws => format!(
+            "Mean squared error {} over {draws} draws: median (ring and number), quartiles (thick) and \
+             5\u{2013}95 % (thin).",
+            study.against
+        ),
+    };
     let settings = study_settings(results, wanted, &rows)?;
     Ok(Panel { plots, shown, settings, claims: losses::claims(&study) })
 }

@@ -35,16 +35,30 @@ pub struct Edges {
     pub bottom: i32,
 }
 
+/// Space for a label of an axis.
+fn label(axis: &Axis) -> i32 {
+    if axis.label.is_empty() { 0 } else { LABEL_SPACE }
+}
+
+/// The left edge of the frame, beside the labels of `y_ticks`.
+fn left(plot: &Plot, y_ticks: &[Tick]) -> i32 {
+    let widest = y_ticks.iter().map(|t| font::width(&t.1, TICK)).max().unwrap_or(0);
+    MARGIN + label(&plot.y) + widest + TICK_GAP
+}
+
+/// The ticks of both axes of a plot of `width` pixels.
+fn both_ticks(plot: &Plot, width: i32) -> (Vec<Tick>, Vec<Tick>) {
+    let y_ticks = ticks(&plot.y, 7);
+    (x_ticks(&plot.x, width - MARGIN - left(plot, &y_ticks)), y_ticks)
+}
+
 /// Where the frame of a plot of this size is, under a head of `head` pixels.
 pub(super) fn edges(plot: &Plot, (width, height): (i32, i32), head: i32) -> Edges {
-    let (x_ticks, y_ticks) = (ticks(&plot.x, 8), ticks(&plot.y, 7));
-    let wide = |t: &Tick| font::width(&t.1, TICK);
-    let tick_space = y_ticks.iter().map(wide).max().unwrap_or(0) + TICK_GAP;
-    let label = |axis: &Axis| if axis.label.is_empty() { 0 } else { LABEL_SPACE };
+    let (x_ticks, y_ticks) = both_ticks(plot, width);
     let below = if x_ticks.is_empty() { 0 } else { TICK + TICK_GAP };
     Edges {
-        left: MARGIN + label(&plot.y) + tick_space,
-        right: width - MARGIN - x_ticks.last().map_or(0, |t| wide(t) / 4),
+        left: left(plot, &y_ticks),
+        right: width - MARGIN - x_ticks.last().map_or(0, |t| font::width(&t.1, TICK) / 4),
         top: head + TICK / 2,
         bottom: height - MARGIN - label(&plot.x) - below,
     }
@@ -52,8 +66,8 @@ pub(super) fn edges(plot: &Plot, (width, height): (i32, i32), head: i32) -> Edge
 
 /// Draws `plot` on `area`, whose top `head` pixels are for title and legend.
 pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason> {
-    let (x_ticks, y_ticks) = (ticks(&plot.x, 8), ticks(&plot.y, 7));
     let (width, height) = area.dim_in_pixel();
+    let (x_ticks, y_ticks) = both_ticks(plot, width as i32);
     let frame = edges(plot, (width as i32, height as i32), head);
     legend::draw(area, plot)?;
     grid(area, plot, &frame, (&x_ticks, &y_ticks))?;
@@ -76,6 +90,15 @@ pub(super) fn draw(area: &Area<'_>, plot: &Plot, head: i32) -> Result<(), Reason
     area.draw(&Rectangle::new(corners, BLACK.stroke_width(3))).map_err(reason)
 }
 
+/// The ticks of a horizontal axis of `width` pixels: so few that their labels do not touch.
+fn x_ticks(axis: &Axis, width: i32) -> Vec<Tick> {
+    let space =
+        |ticks: &[Tick]| ticks.iter().map(|t| font::width(&t.1, TICK) + TICK / 2).sum::<i32>();
+    let fewer = (2..=8).rev().map(|limit| ticks(axis, limit));
+    let fitting = fewer.into_iter().find(|ticks| space(ticks) <= width);
+    fitting.unwrap_or_else(|| ticks(axis, 2))
+}
+
 /// Data values and labels of the ticks of an axis, about `limit` of them.
 fn ticks(axis: &Axis, limit: usize) -> Vec<Tick> {
     let (low, high) = axis.range;
@@ -84,12 +107,37 @@ fn ticks(axis: &Axis, limit: usize) -> Vec<Tick> {
     let decimals = round.windows(2).map(|w| decimals(w[1] - w[0])).max().unwrap_or(0);
     match &axis.ticks {
         Ticks::At(ticks) => ticks.clone(),
-        Ticks::Round => round.iter().map(|v| (*v, number(*v, decimals))).collect(),
+        Ticks::Round => match exponent_digits(&round) {
+            Some((digits, step)) => {
+                round.iter().map(|v| (*v, scientific(*v, digits, step))).collect()
+            }
+            None => round.iter().map(|v| (*v, number(*v, decimals))).collect(),
+        },
         Ticks::Whole => {
             let whole = round.iter().filter(|v| (**v - v.round()).abs() < 1e-9);
             whole.map(|v| (*v, number(*v, 0))).collect()
         }
     }
+}
+
+/// Digits behind the point that tell ticks apart which are written with an exponent, and the step between them;
+/// none where plain numbers are short enough, or where only long ones differ.
+fn exponent_digits(ticks: &[f64]) -> Option<(usize, f64)> {
+    let largest = ticks.iter().fold(0.0_f64, |most, tick| most.max(tick.abs()));
+    let step = ticks.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
+    let digits = (largest / step).log10().ceil().max(1.0);
+    ((largest >= 1e7 || step < 1e-6) && digits <= 6.0).then_some((digits as usize, step))
+}
+
+/// A number with an exponent, such as `2.5e9`, and a true minus sign; 0 to the rounding of a sum of steps.
+fn scientific(value: f64, digits: usize, step: f64) -> String {
+    let text = format!("{value:.digits$e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    if value.abs() < 1e-6 * step {
+        return "0".to_owned();
+    }
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+    format!("{mantissa}e{exponent}").replace('-', "\u{2212}")
 }
 
 /// Decimals that tell ticks apart which are `step` apart.
@@ -164,5 +212,24 @@ mod tests {
         assert_eq!(number(-0.25, 2), "\u{2212}0.25");
         assert_eq!(number(-0.0001, 1), "0.0");
         assert_eq!([0.25, 0.5, 1.0, 20.0].map(decimals), [2, 1, 0, 0]);
+    }
+
+    #[test]
+    fn labels_of_a_narrow_plot_do_not_touch() {
+        let years = Axis::linear("year", [1990.0, 2020.0]);
+        let labels = |width| x_ticks(&years, width).into_iter().map(|t| t.1).collect::<Vec<_>>();
+        assert_eq!(labels(1600).len(), 7);
+        assert_eq!(labels(700), ["1990", "2000", "2010", "2020"]);
+    }
+
+    #[test]
+    fn long_numbers_have_an_exponent() {
+        let labels = |range: (f64, f64)| -> Vec<String> {
+            ticks(&Axis::between("", range), 4).into_iter().map(|tick| tick.1).collect()
+        };
+        assert_eq!(labels((0.0, 2.4e9)), ["0", "1e9", "2e9"]);
+        assert_eq!(labels((-5e-9, 1e-9)), ["\u{2212}4e\u{2212}9", "\u{2212}2e\u{2212}9", "0"]);
+        assert_eq!(labels((1990.0, 2020.0)), ["1990", "2000", "2010", "2020"], "years");
+        assert_eq!(labels((0.0, 9e5)), ["0", "500000"], "euros");
     }
 }

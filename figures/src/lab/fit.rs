@@ -11,11 +11,12 @@ const CORESET: Look =
 
 /// The fit of `training_set` (`full` or `coreset`) in `curves`. Both training sets have the same
 /// vertical range, set by truth and points alone: curves that explode leave the frame, and the frame
-/// does not move while a fit changes.
+/// does not move while a fit changes. The dotted line is called `reference`: for given points, it is not
+/// the truth.
 pub fn fit(
     curves: &[PruneCurveRow],
     points: &[PointRow],
-    training_set: &str,
+    (training_set, reference): (&str, &str),
     (width, height): Size,
 ) -> Plot {
     let own: Vec<&PruneCurveRow> =
@@ -38,7 +39,7 @@ pub fn fit(
         dots(|p| p.noisy == 1, NOISY),
     ];
     let mut legend = vec![
-        Entry::line(TRUTH, "truth"),
+        Entry::line(TRUTH, reference),
         Entry::line(FIT, "fit"),
         Entry::line(PRUNED, "pruned fit"),
         Entry::dot(CLEAN, "clean"),
@@ -49,7 +50,40 @@ pub fn fit(
     } else {
         marks.remove(0);
     }
+    if own.iter().all(|r| r.truth.is_nan()) {
+        legend.remove(0);
+    }
     let title = if full { "Fitted to all points" } else { "Fitted to the coreset" };
+    framed(title, (width, height), (curves, points), (marks, legend))
+}
+
+/// The fit in `curves` to given points, before and after pruning; nothing is known of truth and noise.
+pub fn own_fit(
+    curves: &[PruneCurveRow],
+    points: &[PointRow],
+    title: &str,
+    (width, height): Size,
+) -> Plot {
+    let line = |y: fn(&PruneCurveRow) -> f64, look| {
+        Mark::Line(curves.iter().map(|r| (r.x, y(r))).collect(), look)
+    };
+    let dots = Mark::Dots(points.iter().map(|p| (p.x, p.y)).collect(), CLEAN);
+    let marks = vec![line(|r| r.fit, FIT), line(|r| r.pruned_fit, PRUNED), dots];
+    let legend = vec![
+        Entry::line(FIT, "fit"),
+        Entry::line(PRUNED, "pruned fit"),
+        Entry::dot(CLEAN, "point"),
+    ];
+    framed(title, (width, height), (curves, points), (marks, legend))
+}
+
+/// The axes that hold `curves` and `points`.
+fn framed(
+    title: &str,
+    (width, height): Size,
+    (curves, points): (&[PruneCurveRow], &[PointRow]),
+    (marks, legend): (Vec<Mark>, Vec<Entry>),
+) -> Plot {
     let xs = curves.iter().map(|r| r.x).chain(points.iter().map(|p| p.x));
     Plot {
         width,
@@ -71,7 +105,9 @@ fn range(curves: &[PruneCurveRow], points: &[PointRow]) -> (f64, f64) {
     if low > high {
         return (0.0, 1.0);
     }
-    let span = (high - low).max(0.5);
+    // Points at one height have no span: half of their height does, or 0.5 at height 0.
+    let flat = if low == 0.0 { 0.5 } else { 0.5 * low.abs() };
+    let span = if high > low { high - low } else { flat };
     let step = 0.25 * span.log2().floor().exp2();
     let margin = span / 3.0;
     (((low - margin) / step).floor() * step, ((high + margin) / step).ceil() * step)
@@ -95,5 +131,8 @@ mod tests {
         assert_eq!(range(&curves, &[]), (-0.5, 1.5));
         assert_eq!(range(&curves, &[point(1.02), point(-0.01)]), (-0.5, 1.5), "it does not move");
         assert_eq!(range(&[], &[]), (0.0, 1.0));
+        assert_eq!(range(&[], &[point(4e6), point(8e6)]), (2.621_44e6, 9.437_184e6), "euros");
+        assert_eq!(range(&[], &[point(0.0)]), (-0.25, 0.25), "one height");
+        assert_eq!(range(&[], &[point(-8.0)]), (-10.0, -6.0), "one height");
     }
 }

@@ -2,6 +2,7 @@
 //! never averages; what is unknown is an empty cell (`None`), never 0.
 
 pub mod lab;
+mod unknown;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,14 +59,33 @@ table_row! {
         rank_cutoff: f64,
         /// `full` or `coreset`.
         training_set: String,
-        /// Mean squared error against the true function before pruning.
+        /// Mean squared error against the true function before pruning; NaN where none is known.
+        #[serde(with = "unknown")]
         loss_before: f64,
-        /// Mean squared error against the true function after pruning.
+        /// Mean squared error against the true function after pruning; NaN where none is known.
+        #[serde(with = "unknown")]
         loss_after: f64,
         /// Mean squared error on the training points before pruning.
         train_loss_before: f64,
         /// Mean squared error on the training points after pruning.
         train_loss_after: f64,
+    }
+}
+
+impl PruneStudyRow {
+    /// The losses, before and after pruning, by which fits are compared: against the true function or, where
+    /// none is known, on the training points.
+    pub fn compared(&self) -> (f64, f64) {
+        if self.loss_before.is_nan() && self.loss_after.is_nan() {
+            (self.train_loss_before, self.train_loss_after)
+        } else {
+            (self.loss_before, self.loss_after)
+        }
+    }
+
+    /// Whether the points are the user's own, so that their truth is not known.
+    pub fn is_own(&self) -> bool {
+        self.design == "data"
     }
 }
 
@@ -76,7 +96,8 @@ table_row! {
         training_set: String,
         /// Abscissa.
         x: f64,
-        /// The true function.
+        /// The true function; NaN where none is known.
+        #[serde(with = "unknown")]
         truth: f64,
         /// The least-squares fit.
         fit: f64,

@@ -31,8 +31,13 @@ fn range(rows: &[PruneCurveRow], points: &[PrunePointRow]) -> (f64, f64) {
     (low - 0.06 * (high - low), high + 0.06 * (high - low))
 }
 
-/// The plot for one training set, `full` or `coreset`.
-pub(crate) fn plot(rows: &[PruneCurveRow], points: &[PrunePointRow], training_set: &str) -> Plot {
+/// The plot for one training set, `full` or `coreset`; the dotted line is called `reference`.
+pub(crate) fn plot(
+    rows: &[PruneCurveRow],
+    points: &[PrunePointRow],
+    training_set: &str,
+    reference: &str,
+) -> Plot {
     let own: Vec<&PruneCurveRow> = rows.iter().filter(|r| r.training_set == training_set).collect();
     let line = |y: fn(&PruneCurveRow) -> f64, look| {
         let mut points: Vec<(f64, f64)> = own.iter().map(|r| (r.x, y(r))).collect();
@@ -47,11 +52,13 @@ pub(crate) fn plot(rows: &[PruneCurveRow], points: &[PrunePointRow], training_se
     let mut marks =
         vec![line(|r| r.truth, TRUTH), line(|r| r.fit, FIT), line(|r| r.pruned_fit, PRUNED)];
     let mut legend = vec![
-        Entry::line(TRUTH, "truth"),
         Entry::line(FIT, "fit"),
         Entry::line(PRUNED, "pruned fit"),
         Entry::dot(CLEAN, "clean point"),
     ];
+    if own.iter().any(|r| !r.truth.is_nan()) {
+        legend.insert(0, Entry::line(TRUTH, reference));
+    }
     marks.push(dots(false, CLEAN));
     if full {
         marks.push(dots(true, NOISY));

@@ -82,9 +82,10 @@ fn rate(growth: Option<Growth>) -> String {
     let Some(growth) = growth else { return "no rate".to_owned() };
     // Adding 0 takes the sign off a 0.
     let two = |slope: f64| format!("{:.2}", (100.0 * slope).round() / 100.0 + 0.0);
-    let interval =
-        growth.interval.map_or(String::new(), |(a, b)| format!(" [{}, {}]", two(a), two(b)));
-    format!("{}{interval} per degree", two(growth.rate))
+    match growth.interval {
+        Some((a, b)) => format!("{} [{}, {}] per degree", two(growth.rate), two(a), two(b)),
+        None => format!("{} per degree in this draw", two(growth.rate)),
+    }
 }
 
 /// Medians, bands, the bound of a subset, and the numerical solver's medians as rings.

@@ -9,9 +9,11 @@ use swast_tables::stats::{band, median, quantile};
 const FULL: Look = Look::marked(Colour::PURPLE, Dash::Solid, Marker::Square);
 const CORESET: Look = Look::marked(Colour::GREEN, Dash::Solid, Marker::Circle);
 
-/// Losses against the truth, draw by draw.
+/// Losses against the truth, or what stands for it, draw by draw.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Study {
+    /// What the losses are taken against, after "loss".
+    pub against: &'static str,
     /// Fits to all points: (before, after) pruning.
     pub full: Vec<(f64, f64)>,
     /// Fits to the coreset: (before, after) pruning.
@@ -33,9 +35,9 @@ impl Study {
 pub(crate) fn study(rows: &[PruneStudyRow]) -> Study {
     let of = |set: &str| -> std::collections::BTreeMap<u64, (f64, f64)> {
         // A loss that is no number decides nothing.
-        let finite = |r: &&PruneStudyRow| r.loss_before.is_finite() && r.loss_after.is_finite();
-        let own = rows.iter().filter(|r| r.training_set == set).filter(finite);
-        own.map(|r| (r.trial, (r.loss_before, r.loss_after))).collect()
+        let own = rows.iter().filter(|r| r.training_set == set);
+        let losses = own.map(|r| (r.trial, r.compared()));
+        losses.filter(|(_, (before, after))| before.is_finite() && after.is_finite()).collect()
     };
     let (full, coreset) = (of("full"), of("coreset"));
     let rise = |(before, after): (f64, f64)| after - before;
@@ -44,9 +46,19 @@ pub(crate) fn study(rows: &[PruneStudyRow]) -> Study {
     let hurt = compared.iter().filter(|more| **more).count();
     Study {
         left_out: rows.len() - full.len() - coreset.len(),
+        against: against(rows),
         full: full.into_values().collect(),
         coreset: coreset.into_values().collect(),
         full_hurt_more: (hurt, compared.len()),
+    }
+}
+
+/// What the losses of `rows` are taken against, after "loss".
+fn against(rows: &[PruneStudyRow]) -> &'static str {
+    match rows.first() {
+        Some(row) if row.loss_before.is_nan() && row.is_own() => "on the points of each fit",
+        Some(row) if row.is_own() => "against the reference",
+        _ => "against the truth",
     }
 }
 
@@ -85,16 +97,22 @@ pub(crate) fn plot(study: &Study) -> Plot {
     Plot {
         width: WIDTH,
         height: HEIGHT,
-        title: "Loss over all draws".to_owned(),
+        title: match study.draws() {
+            1 => "Loss of this draw".to_owned(),
+            _ => "Loss over all draws".to_owned(),
+        },
         x: Axis { grid: false, ..Axis::places("pruning", &names) },
-        y: Axis::log("loss against the truth", seen),
+        y: Axis::log(&format!("loss {}", study.against), seen),
         marks,
         legend: vec![Entry::dot(FULL, "all points"), Entry::dot(CORESET, "coreset")],
     }
 }
 
-/// Two significant digits.
+/// Two significant digits; with an exponent where that is shorter, as for the squares of given points.
 fn short(value: f64) -> String {
+    if value != 0.0 && !(1e-6..1e6).contains(&value.abs()) {
+        return format!("{value:.1e}");
+    }
     let digits = (1 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
     format!("{value:.digits$}")
 }
@@ -116,10 +134,19 @@ pub(crate) fn claims(study: &Study) -> Vec<Claim> {
         (Some(c), Some(f)) if c > f => format!("{unpruned} worse on the coreset"),
         _ => format!("{unpruned} no worse on the coreset"),
     };
+    let in_draws = match (hurt, all) {
+        (1, 1) => {
+            "pruning raises the loss more with all points in this one draw; losses".to_owned()
+        }
+        (0, 1) => "pruning does not raise the loss more with all points in this one draw; losses"
+            .to_owned(),
+        _ => format!(
+            "pruning raises the loss more with all points in {:.0} % of {all} draws; medians",
+            100.0 * share
+        ),
+    };
     let evidence = format!(
-        "pruning raises the loss more with all points in {:.0} % of {all} draws; medians {} to {} with \
-         all points, {} to {} with the coreset; {better}",
-        100.0 * share,
+        "{in_draws} {} to {} with all points, {} to {} with the coreset; {better}",
         loss(full, false),
         loss(full, true),
         loss(coreset, false),
@@ -183,5 +210,24 @@ mod tests {
     #[test]
     fn medians_are_printed_with_two_digits() {
         assert_eq!([0.0481, 3.82, 0.5, 120.0].map(short), ["0.048", "3.8", "0.50", "120"]);
+        assert_eq!([2.015e9, 4.4e-12, 0.0].map(short), ["2.0e9", "4.4e-12", "0"]);
+    }
+
+    #[test]
+    fn given_points_have_no_truth() {
+        let own = |before: f64, after: f64| {
+            let row = row(0, "full", before, after);
+            PruneStudyRow { design: "data".to_owned(), train_loss_after: 7.0, ..row }
+        };
+        assert_eq!(plot(&study(&[own(1.0, 2.0)])).y.label, "loss against the reference");
+        let unknown = study(&[own(f64::NAN, f64::NAN)]);
+        assert_eq!(
+            (unknown.against, &unknown.full[..]),
+            ("on the points of each fit", &[(0.0, 7.0)][..])
+        );
+        let one = study(&[row(0, "full", 1.0, 4.0), row(0, "coreset", 1.0, 2.0)]);
+        assert_eq!(plot(&one).title, "Loss of this draw");
+        let evidence = &claims(&one)[0].evidence;
+        assert!(evidence.contains("in this one draw") && !evidence.contains('%'), "{evidence}");
     }
 }
