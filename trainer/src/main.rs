@@ -22,7 +22,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(Box<train::Args>),
-    Sweep(sweep::Args),
+    Sweep(Box<sweep::Args>),
     Select(Box<select::Args>),
     #[command(name = "help-method")]
     HelpMethod(methods::Args),
