@@ -12,6 +12,9 @@ use super::source::visit;
 use super::{batch_share, read};
 use crate::{Dataset, DatasetError, LabelledImages, Limits};
 
+/// What the names of temporary folders begin with.
+const STAGED: &str = ".swast-import-";
+
 /// Writes `dataset` in the binary layout of `layout`, which has one label byte: as an archive where `path`
 /// ends in `.tar.gz` or `.tgz`, otherwise as the official folder within the folder `path`. Returns what
 /// was made. Equal data give equal bytes; an archive that has them already is left as it is, anything else
@@ -122,16 +125,39 @@ fn free_target(layout: &Layout, out: &Path) -> Result<PathBuf, DatasetError> {
     if exists(&target) { Err(DatasetError::Exists { path: target }) } else { Ok(target) }
 }
 
-fn stage(out: &Path) -> Result<tempfile::TempDir, DatasetError> {
-    fs::create_dir_all(out).map_err(io_error(out))?;
-    tempfile::tempdir_in(out).map_err(io_error(out))
+/// A temporary folder to be filled, locked while the process lives.
+struct Staged {
+    folder: tempfile::TempDir,
+    _lock: Option<File>,
 }
 
-fn settle(staged: tempfile::TempDir, target: &Path) -> Result<(), DatasetError> {
+impl Staged {
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Makes a temporary folder in `out`, and removes those that interrupted processes left there.
+fn stage(out: &Path) -> Result<Staged, DatasetError> {
+    fs::create_dir_all(out).map_err(io_error(out))?;
+    for entry in fs::read_dir(out).map_err(io_error(out))?.flatten() {
+        let path = entry.path();
+        let is_ours = entry.file_name().to_string_lossy().starts_with(STAGED) && path.is_dir();
+        // A folder that another process fills is locked by it.
+        if is_ours && File::open(&path).is_ok_and(|folder| folder.try_lock().is_ok()) {
+            fs::remove_dir_all(&path).map_err(io_error(&path))?;
+        }
+    }
+    let folder = tempfile::Builder::new().prefix(STAGED).tempdir_in(out).map_err(io_error(out))?;
+    let lock = File::open(folder.path()).ok().filter(|lock| lock.try_lock().is_ok());
+    Ok(Staged { folder, _lock: lock })
+}
+
+fn settle(staged: Staged, target: &Path) -> Result<(), DatasetError> {
     publish(staged.path(), 0o755).map_err(io_error(target))?;
     fs::rename(staged.path(), target).map_err(io_error(target))?;
     // It is no longer temporary.
-    let _ = staged.keep();
+    let _ = staged.folder.keep();
     Ok(())
 }
 

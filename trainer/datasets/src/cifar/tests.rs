@@ -366,3 +366,22 @@ fn crc32(bytes: &[u8]) -> u32 {
     crc.update(bytes);
     crc.sum()
 }
+
+#[test]
+fn what_an_interrupted_import_left_is_removed_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("a.tar.gz");
+    write(&CIFAR10, &crate::synthesise(0, 20, 5), &archive).unwrap();
+    let out = folder.path().join("out");
+    let [left, filled] = ["left", "filled"].map(|n| out.join(format!(".swast-import-{n}")));
+    for path in [&left, &filled] {
+        fs::create_dir_all(path).unwrap();
+        fs::write(path.join("data_batch_1.bin"), "half").unwrap();
+    }
+    fs::create_dir(out.join(".others")).unwrap();
+    // Another process at work holds this one.
+    let other = fs::File::open(&filled).unwrap();
+    other.lock().unwrap();
+    unpack(&CIFAR10, &archive, &out).unwrap();
+    assert!(!left.exists() && filled.exists() && out.join(".others").exists());
+}

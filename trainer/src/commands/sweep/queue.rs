@@ -1,5 +1,6 @@
 //! `sweep --slurm` and `sweep --status`: the runs of a plan and Slurm's queue.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anyhow::Result;
@@ -15,7 +16,7 @@ use crate::run::sweep::{Status, SweepContext};
 /// Submits the runs of `planned` that are neither finished nor under way nor queued, or prints the script that would.
 pub(super) fn submit(args: &Args, context: &SweepContext, planned: &[Cell]) -> Result<()> {
     let name = name_of(args.sweep);
-    let queue = queued(&context.results, &name)?;
+    let queue = tasks(context, &name);
     let mut missing = Vec::new();
     for cell in planned {
         let is_missing = match context.status(cell)? {
@@ -42,9 +43,17 @@ pub(super) fn submit(args: &Args, context: &SweepContext, planned: &[Cell]) -> R
     Ok(writeln!(io::stdout(), "job {job}: {count} of {} runs, {jobs} at a time", planned.len())?)
 }
 
+/// The tasks in the queue; where Slurm does not answer, the folder alone says how far the runs are.
+fn tasks(context: &SweepContext, name: &str) -> BTreeMap<String, Task> {
+    queued(&context.results, name).unwrap_or_else(|error| {
+        note(format!("{error:#}"));
+        BTreeMap::new()
+    })
+}
+
 /// Prints how far each run of `planned` is, a line each, and a summary.
 pub(super) fn status(args: &Args, context: &SweepContext, planned: &[Cell]) -> Result<()> {
-    let queue = queued(&context.results, &name_of(args.sweep))?;
+    let queue = tasks(context, &name_of(args.sweep));
     let mut out = io::stdout().lock();
     let (mut done, mut under_way, mut waiting, mut failed) = (0, 0, 0, 0);
     for cell in planned {
