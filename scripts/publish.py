@@ -133,7 +133,7 @@ if __name__ == "__main__":
     try:
         publish(*sys.argv[1:])
     except OSError as error:
-        sys.exit(f"publish: {error.filename}: {error.strerror}; mend that and publish again")
+        sys.exit(f"publish: {error.filename}: {error.strerror}; fix that and publish again")
     except KeyError as error:
         sys.exit(f"publish: a table of runs has no column {error}; regenerate the table")
     except (Refused, ValueError, csv.Error) as error:

@@ -78,7 +78,7 @@ fn interrupt(arguments: &str, results: &Path, signal: &str, code: Option<i32>) {
         };
         entries.map(|entry| count(entry.unwrap())).sum()
     };
-    // Runs that were interrupted begin anew.
+    // From the beginning: runs that were interrupted would go on.
     fs::remove_dir_all(results).ok();
     let mut sweep = command("swast-trainer")
         .args(arguments.split(' '))

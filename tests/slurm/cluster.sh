@@ -19,7 +19,7 @@ main() {
 }
 
 say() { printf 'cluster.sh: %s\n' "$*" >&2; }
-# The moment a process began, in ticks: an id that was given anew has another.
+# The moment a process began, in ticks: a process id that is used again has another.
 began() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 alive() { [ -n "$2" ] && [ "$(began "$1")" = "$2" ]; }
 # `within SECONDS COMMAND...`: repeats the command until it succeeds.

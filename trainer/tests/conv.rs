@@ -142,14 +142,14 @@ fn a_number_that_is_none_is_passed_on() {
 fn shapes_that_do_not_fit_are_told() {
     let Case { x, .. } = Case::new([1, 16, 16, 8, 8], true);
     let weight = Tensor::zeros([16, 32, 3, 3], (Kind::Float, Device::Cpu));
-    let told = std::panic::catch_unwind(|| convolve(&x, &weight)).unwrap_err();
-    assert!(told.downcast_ref::<String>().unwrap().contains("do not fit"));
+    let panic = std::panic::catch_unwind(|| convolve(&x, &weight)).unwrap_err();
+    assert!(panic.downcast_ref::<String>().unwrap().contains("do not fit"));
     let weight = Tensor::zeros([16, 16, 3, 3], (Kind::Float, Device::Cpu));
     let [narrow, wide] = [8, 16].map(|size| Tensor::zeros([size], (Kind::Float, Device::Cpu)));
     let small = Tensor::zeros([1, 16, 4, 4], (Kind::Float, Device::Cpu));
     for (bias, ending) in [(&narrow, Epilogue::Nothing), (&wide, Epilogue::Shortcut(&small))] {
         let call = || convolve_and_finish(&x, &weight, bias, ending);
-        let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).unwrap_err();
-        assert!(told.downcast_ref::<String>().unwrap().contains("not fit"));
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).unwrap_err();
+        assert!(panic.downcast_ref::<String>().unwrap().contains("not fit"));
     }
 }

@@ -158,10 +158,7 @@ impl Request {
         let mut seen: Vec<String> = Vec::new();
         for (key, value) in parse(query.as_bytes()) {
             if seen.iter().any(|known| known == key.as_ref()) {
-                return Err(Error::setting(
-                    "address",
-                    format!("`{}` stands there twice", clip(&key)),
-                ));
+                return Err(Error::setting("address", format!("duplicate `{}`", clip(&key))));
             }
             request.set(&key, &value)?;
             seen.push(key.into_owned());

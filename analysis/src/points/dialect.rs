@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-/// What stands between cells in place of commas, and its name.
+/// What separates cells in place of commas, and its name.
 const SEPARATORS: [(char, &str); 4] = [(';', "`;`"), ('\t', "tabs"), ('|', "`|`"), (' ', "spaces")];
 
 /// Columns that say something about a point.

@@ -165,9 +165,9 @@ function asker(path, query, answer, refusal = (words) => complain(words, path)) 
 const wrongs = new Map();
 function complain(text, about = "reader") {
   wrongs.set(about, text);
-  const told = [...new Set(wrongs.values())].filter(Boolean).join(" ");
-  $("#status").textContent = told;
-  $("#status").className = told ? "bad" : "";
+  const said = [...new Set(wrongs.values())].filter(Boolean).join(" ");
+  $("#status").textContent = said;
+  $("#status").className = said ? "bad" : "";
 }
 function request(extra) {
   const p = params();

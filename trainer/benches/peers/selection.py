@@ -117,7 +117,7 @@ def glister_inputs(folder):
 
 
 def glister(folder, stochastic):
-    """GLISTER-Online on bias gradients, vectorised; every step softmaxes the validation logits anew."""
+    """GLISTER-Online on bias gradients, vectorised; every step takes the softmax of the validation logits again."""
     errors, logits, y = glister_inputs(folder)
     k, rate = 4500, 0.05
     pool = int(len(errors) / k * np.log(100))

@@ -44,19 +44,20 @@ const MOST_JOBS: i64 = 1024;
 #[derive(Debug, Clone, ClapArgs)]
 #[command(after_long_help = "\
 Examples:
-  swast-trainer sweep figure6                                      # quick profile, synthetic data
+  swast-trainer sweep figure6                            # quick profile, synthetic data
   swast-trainer sweep figure5 --profile desk --data cifar-10-binary.tar.gz --jobs 2
-  swast-trainer sweep selectors --profile desk --data cifar-10-binary.tar.gz --jobs 2    # 30 runs a seed
+  swast-trainer sweep selectors --profile desk --data cifar-10-binary.tar.gz --jobs 2
   swast-trainer sweep figure7 --profile paper --data cifar-10-binary.tar.gz --list
   swast-trainer sweep figure5 --profile paper --data cifar10=cifar-10-binary.tar.gz \\
       --data cifar100=cifar-100-binary.tar.gz
+  swast-trainer sweep figure6 --prune-rates 0.9,0.99     # the same plan with one thing changed
+  swast-trainer sweep figure6 --only seed=0 --only variant=cut
+  swast-trainer sweep figure7 --profile paper --data cifar-10-binary.tar.gz --jobs 8 \\
+      --slurm --slurm-args '--time=8:00:00 --gres=gpu:1'
 
-  swast-trainer sweep figure6 --prune-rates 0.9,0.99 --selector craig                    # one thing changed
-  swast-trainer sweep figure6 --only seed=0 --only variant=cut                           # a part of it
-
-Finished runs are not repeated, and a run that was killed goes on from its last checkpoint: repeat the command. Several
-sweeps, on one machine or on several that share the folder, share the work. A run whose loss became NaN is kept as
-failed and skipped until --retry.")]
+Finished runs are not repeated, and a run that was killed goes on from its last checkpoint: repeat
+the command. Several sweeps, on one machine or on several that share the folder, share the work.
+A run whose loss became NaN is kept as failed and skipped until --retry.")]
 pub struct Args {
     /// What to sweep
     #[arg(value_enum)]
@@ -79,9 +80,6 @@ pub struct Args {
     /// Runs at a time
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MOST_JOBS))]
     pub jobs: u16,
-    /// Where and how to compute.
-    #[command(flatten)]
-    pub machine: Machine,
     /// Folder of the tables; each run has its own below it [default: data/results/PROFILE, with what is changed]
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -135,6 +133,9 @@ pub struct Args {
         help_heading = "The same plan with one thing changed"
     )]
     pub prune_rates: Option<Vec<f64>>,
+    /// Where and how to compute.
+    #[command(flatten)]
+    pub machine: Machine,
 }
 
 /// Makes the runs that are missing and assembles the tables.

@@ -35,15 +35,16 @@ use crate::sparsity::distribution::{Distribution, FirstLayer};
     allow_negative_numbers = true,
     after_long_help = "\
 Examples:
-  swast-trainer train                                        # the synthetic data set, ResNet-8, SWaST-cut
-  swast-trainer train --variant dense --epochs 20            # plain training, for comparison
+  swast-trainer train                              # synthetic data, ResNet-8, SWaST-cut
+  swast-trainer train --variant dense --epochs 20  # plain training, for comparison
   swast-trainer train --dataset cifar10 --data cifar-10-binary.tar.gz --model resnet18 \\
       --variant cut --selector gradmatch --fraction 0.1 --prune-rate 0.7
   swast-trainer train --dataset cifar10 --data cifar-10-binary.tar.gz --limit-train 10000 \\
       --variant coreset-only --selector moderate:centre=mean --label-noise 0.1
-  swast-trainer help-method moderate                         # the options of a selector or pruner
+  swast-trainer help-method moderate               # the options of a selector or pruner
 
-Settings of parts that the variant switches off are ignored."
+Settings of parts that the variant switches off are ignored. A run that was killed goes on from its
+last checkpoint when the command is repeated; TERM and USR1 make it keep one and stop."
 )]
 pub struct Args {
     /// Data set
@@ -131,9 +132,6 @@ pub struct Args {
     /// Seed of everything random
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Where and how to compute.
-    #[command(flatten)]
-    pub machine: Machine,
     /// Folder for what the run leaves [default: one in --runs, named by the run's identity]
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -158,6 +156,9 @@ pub struct Args {
     /// The profile the run belongs to, as recorded in its row
     #[arg(long, value_name = "NAME", default_value = "custom")]
     pub profile: String,
+    /// Where and how to compute.
+    #[command(flatten)]
+    pub machine: Machine,
 }
 
 impl Args {

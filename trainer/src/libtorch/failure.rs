@@ -96,10 +96,10 @@ mod tests {
 
     #[test]
     fn a_lost_device_is_told_from_other_errors() {
-        let told = |text: &str| Failure::of(&text.to_owned());
+        let failure = |text: &str| Failure::of(&text.to_owned());
         let error = "called `Result::unwrap()` on an `Err` value: Torch(\"CUDA error: unspecified launch failure\")";
-        assert_eq!(told(error), Some(Failure::Device));
-        assert_eq!(told("called `Result::unwrap()` on an `Err` value: Torch(\"shapes\")"), None);
-        assert_eq!(told("out of memory"), None);
+        assert_eq!(failure(error), Some(Failure::Device));
+        assert_eq!(failure("called `Result::unwrap()` on an `Err` value: Torch(\"shapes\")"), None);
+        assert_eq!(failure("out of memory"), None);
     }
 }

@@ -1,5 +1,5 @@
-//! Running statistics of batch norm, gathered anew where the network becomes another one at a stroke: those gathered
-//! in training lag behind it by tens of mini-batches, more than a short run has left.
+//! Running statistics of batch norm, gathered again after weights change abruptly: those gathered in training lag
+//! behind by tens of mini-batches, more than a short run has left.
 
 use tch::Tensor;
 

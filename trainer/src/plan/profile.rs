@@ -31,7 +31,7 @@ struct Sizes {
 }
 
 impl Profile {
-    /// Seeds of `sweep` unless told otherwise.
+    /// Seeds of `sweep` by default.
     pub fn seeds(self, sweep: Sweep) -> u64 {
         match (self, sweep) {
             (Self::Desk, Sweep::Selectors) => 2,

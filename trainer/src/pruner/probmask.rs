@@ -3,7 +3,7 @@
 //! together, the scores under a budget on their sum, which falls along a cubic ramp. Then the masks become
 //! hard and the weights alone are trained on.
 //!
-//! A mini-batch takes two passes, each with masks drawn anew: soft ones, the Gumbel-sigmoid relaxation of a
+//! A mini-batch takes two passes, each with newly drawn masks: soft ones, the Gumbel-sigmoid relaxation of a
 //! coin flip, so that the loss has a gradient by the scores. The weights get the plain SGD step of the run,
 //! the scores a step of Adam and a projection onto the budget. So a search costs twice the operations of
 //! dense training, and only what comes after it is sparse. Between the epochs of the search the weights are

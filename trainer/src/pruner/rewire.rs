@@ -36,7 +36,7 @@ pub(super) fn rewire(
         let _ = mask.zero_();
         let _ = mask.index_fill_(0, &Tensor::cat(&[kept, grown], 0), 1.0);
     }
-    // Whatever is inactive now, dropped weights and their momentum, must be exactly 0; what was grown anew
+    // Whatever is inactive now, dropped weights and their momentum, must be exactly 0; what has just grown
     // was inactive, hence 0 already.
     masks.apply(&mut parameters.flat);
     masks.apply(momentum);

@@ -4,7 +4,7 @@
 //! Within each layer, as the authors of RigL run it beside their method, or among all layers with the
 //! distribution `global`, as its own authors do; each layer keeps at least one weight, since at high rates
 //! the global ranking can empty a layer and cut the network in two. The saliency comes from the first
-//! mini-batch, which is spent on it; the weights that stay are not drawn anew.
+//! mini-batch, which is spent on it; the weights that stay keep their values.
 
 use tch::Tensor;
 

@@ -94,7 +94,7 @@ pub struct Found {
     pub update_ms: f64,
     /// Share of a step until the host has handed all of it to the device; empty on a CPU, where they are one.
     pub host_share: Option<f64>,
-    /// Most memory the process has held, in MiB; empty where it is not told.
+    /// Most memory the process has held, in MiB; empty where the system does not say.
     pub memory_mib: Option<f64>,
     /// Useful operations of training in a second / 1e9: three dense forward passes a step.
     pub train_gflops: f64,

@@ -80,7 +80,7 @@ pub struct Objective {
 }
 
 impl Objective {
-    /// What runs use unless told otherwise.
+    /// What runs use by default.
     pub const DEFAULT: Self = Self { lambda: 0.1, weighting: Weighting::Batch };
 }
 

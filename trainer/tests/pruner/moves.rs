@@ -88,7 +88,7 @@ fn set_updates_after_the_first_step_and_keeps_counts_and_values() {
         }
         assert_eq!((toy.counts()[FC], toy.hidden()), (320, 0.0));
         for i in 0..640 {
-            // What stayed, or was dropped and grew back, has its value; what grew anew starts at 0.
+            // What stayed, or was dropped and grew back, has its value; what grew for the first time starts at 0.
             let expected = if mask[i] && now[i] { weights[i] } else { 0.0 };
             assert_eq!(after[i], expected, "{step} {i}");
         }

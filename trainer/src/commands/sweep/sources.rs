@@ -91,7 +91,7 @@ pub(super) fn readable(data: &SweepData, cells: Vec<Cell>) -> Vec<Cell> {
 }
 
 impl Profile {
-    /// Whether the profile trains on CIFAR-10 unless told otherwise.
+    /// Whether the profile trains on CIFAR-10 by default.
     fn is_on_photographs(self) -> bool {
         matches!(self, Self::Desk | Self::Paper)
     }
