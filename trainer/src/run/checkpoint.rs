@@ -97,7 +97,14 @@ pub fn write(folder: &Path, kept: &Snapshot) -> Result<u64, CheckpointError> {
     let checksum = checksum(&values, &views);
     let metadata = HashMap::from([(VALUES.to_owned(), values), (CHECKSUM.to_owned(), checksum)]);
     let number = all(folder)?.first().map_or(0, |(number, _)| *number) + 1;
-    let partial = tempfile::Builder::new().prefix(".checkpoint").tempfile_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As readable as the tables: others who share the folder may go on with the run.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let partial = builder.prefix(".checkpoint").tempfile_in(folder)?;
     serialize_to_file(views, &Some(metadata), partial.path())?;
     let file = File::open(partial.path())?;
     file.sync_all()?;
