@@ -97,7 +97,9 @@ fn assert_same(own: &Path, reference: &Path, what: &str) {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .filter(|name| {
-            ["attempt", "lease", "done", "checkpoint", ".tmp"].iter().any(|n| name.starts_with(n))
+            ["attempt", "lease", "done", "checkpoint", ".checkpoint", ".tmp"]
+                .iter()
+                .any(|n| name.starts_with(n))
         })
         .collect();
     assert!(left.is_empty(), "{what}: left {left:?}");

@@ -280,6 +280,13 @@ fn adopt(run: &Path, folder: &Path) -> io::Result<()> {
     if newest != folder {
         fs::rename(&newest, folder)?;
     }
+    // Half-written files of a process that was killed have hidden names.
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            fs::remove_file(entry.path())?;
+        }
+    }
     for name in TABLES {
         let path = folder.join(name);
         if path.exists() {
