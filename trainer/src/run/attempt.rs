@@ -252,15 +252,8 @@ impl Attempt {
 
 /// How many epochs the attempt under way in the folder `run` has done; 0 where none is.
 pub(super) fn epochs_done(run: &Path) -> usize {
-    let lines = |path: PathBuf| {
-        let text = fs::read_to_string(path.join(EpochRow::FILE)).unwrap_or_default();
-        text.lines().count().saturating_sub(1)
-    };
-    let entries = fs::read_dir(run).into_iter().flatten().flatten().map(|entry| entry.path());
-    let attempts = entries.filter(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
-    });
-    attempts.map(lines).max().unwrap_or(0)
+    let text = fs::read_to_string(run.join(EpochRow::FILE)).unwrap_or_default();
+    text.lines().count().saturating_sub(1)
 }
 
 /// Makes `folder`, from what an earlier attempt at the run in `run` left, where there is one. Its tables are copied: an
