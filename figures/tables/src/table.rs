@@ -13,8 +13,14 @@ use thiserror::Error;
 pub trait Row: Serialize + DeserializeOwned {
     /// File name of the table.
     const FILE: &'static str;
+    /// What a row is.
+    const ABOUT: &'static str;
     /// Names of the columns, in order.
     const COLUMNS: &'static [&'static str];
+    /// Their Rust types; spaces in them mean nothing.
+    const TYPES: &'static [&'static str];
+    /// What they hold.
+    const DESCRIPTIONS: &'static [&'static str];
     /// Those of them that a table may lack: they were added later, and are empty where they are absent.
     const LATER: &'static [&'static str];
 }
