@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use swast_tables::folder::MARKER;
 use swast_tables::rows::lab::{BestCoresetRow, PruneMapRow};
 use swast_tables::rows::{EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow};
 use swast_tables::table::{Row, read};
@@ -60,23 +61,23 @@ fn prune_writes_three_tables() {
 #[test]
 fn plots_are_drawn_from_the_terminal() {
     let folder = folder_with(&[("own.csv", "x,y,noisy\n-1,0,0\n0,1,1\n0.5,1,0\n1,0,1\n")]);
-    output("prune --trials 5 --plot --out .", folder.path());
-    output("epsilon --trials 2 --degrees 1..4 --plot --format svg --out .", folder.path());
+    output("prune --trials 5 --plot --out drawn", folder.path());
+    output("epsilon --trials 2 --degrees 1..4 --plot --format svg --out drawn", folder.path());
     let fit = output("fit --data own.csv --degree 2 --plot --out own --format svg", folder.path());
     assert_eq!(fit.lines().count(), 4, "stdout is the table's: {fit}");
     let table = output("epsilon --data own.csv --degrees 1..3 --plot --out own", folder.path());
     assert_eq!(table.lines().count(), 4, "stdout is the table's: {table}");
     for name in [
-        "figure1a.svg",
-        "figure1b.png",
-        "figure1d.svg",
-        "figure1c.svg",
+        "drawn/figure1a.svg",
+        "drawn/figure1b.png",
+        "drawn/figure1d.svg",
+        "drawn/figure1c.svg",
         "own/epsilon.png",
         "own/fit.svg",
     ] {
         assert!(folder.path().join(name).exists(), "{name}");
     }
-    assert!(!folder.path().join("figure1c.png").exists(), "only the formats asked for");
+    assert!(!folder.path().join("drawn/figure1c.png").exists(), "only the formats asked for");
 }
 
 #[test]
@@ -116,10 +117,10 @@ fn best_coresets_are_ranked() {
         "x,y\n-1,0\n-0.7,0.3\n-0.2,0.8\n0,1\n0.3,0.6\n0.6,0.2\n1,0.1\n",
     )]);
     let methods = "--method greedy,exchange,exhaustive,random,bound";
-    let own = format!("best-coreset --data own.csv --degrees 1 {methods} --out . --format svg");
+    let own = format!("best-coreset --data own.csv --degrees 1 {methods} --out own --format svg");
     let said = output(&own, folder.path());
     assert!(said.contains("points of 7 needed for a median I of at most 0.5"), "{said}");
-    let rows: Vec<BestCoresetRow> = table(folder.path());
+    let rows: Vec<BestCoresetRow> = table(&folder.path().join("own"));
     assert_eq!(rows.len(), 5 * 6);
     let at = |method: &str, size: usize| {
         rows.iter().find(|r| r.method == method && r.size == size).unwrap().epsilon
@@ -184,16 +185,16 @@ fn own_points() {
         }
     }
 
-    output("prune --trials 3 --out .", folder.path());
-    let again = "--data prune_points.csv --degree 10 --out again";
+    output("prune --trials 3 --out first", folder.path());
+    let again = "--data first/prune_points.csv --degree 10 --out again";
     output(&format!("prune {again}"), folder.path());
     let (first, again): (Vec<PruneStudyRow>, Vec<PruneStudyRow>) =
-        (table(folder.path()), table(&folder.path().join("again")));
+        (table(&folder.path().join("first")), table(&folder.path().join("again")));
     assert_eq!(again.len(), 2, "points with marks are one draw");
     assert_eq!(again[1].train_loss_after.to_bits(), first[1].train_loss_after.to_bits());
     assert_eq!((again[0].function.as_str(), again[0].noise.is_none()), ("data", true));
 
-    let fit = output("fit --data prune_points.csv --degree 10 --prune 3", folder.path());
+    let fit = output("fit --data first/prune_points.csv --degree 10 --prune 3", folder.path());
     assert!(fit.starts_with("power,coefficient,pruned_coefficient\n0,"));
     assert_eq!(fit.lines().filter(|line| line.ends_with(",0.0")).count(), 3);
 
@@ -213,7 +214,7 @@ fn own_points() {
     let curves: Vec<PruneCurveRow> = table(&folder.path().join("far"));
     assert!(curves.iter().all(|r| (r.fit - r.truth).abs() < 1e-9 || r.training_set != "full"));
 
-    let one_file = output("epsilon --data prune_points.csv --degrees 1..2", folder.path());
+    let one_file = output("epsilon --data first/prune_points.csv --degrees 1..2", folder.path());
     assert_eq!(one_file.lines().count(), 3);
 }
 
@@ -288,7 +289,9 @@ fn errors_are_one_line_with_place_and_cure() {
         assert_eq!(text.lines().count(), 1, "{arguments}: {text}");
         assert!(output.stdout.is_empty(), "{arguments}");
     }
-    assert!(!folder.path().join("data").exists(), "a failed run leaves no tables");
+    let left = std::fs::read_dir(folder.path().join("data/results/quick")).into_iter().flatten();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| name == MARKER), "a failed run leaves no tables: {left:?}");
 }
 
 /// The default number of pruned coefficients leaves one at any degree, and says so; a number named holds.
