@@ -344,7 +344,7 @@ mod tests {
             ("noise=inf", "noise"),
             ("noise=-1", "noise"),
             ("points=18446744073709551616", "points"),
-            ("degree=3&degree=4", "twice"),
+            ("degree=3&degree=4", "duplicate `degree`"),
             ("degre=3", "`degre`"),
             ("prune=12", "--prune"),
             ("noisy-fraction=1", "--noisy-fraction"),
