@@ -136,7 +136,7 @@ fn files_that_are_not_what_they_should_be_are_named() {
         "swast-trainer",
         &format!("train --device cpu --out {data}"),
         1,
-        &[&data, "give a folder"],
+        &[&data, "choose another --out"],
     );
     fail(
         "swast-figures",

@@ -38,7 +38,11 @@ fn a_finished_run_is_that_of_its_data_alone() {
     succeed("swast-trainer", &format!("data import {a} --out {}", here("unpacked")));
     let more = archive(folder.path(), "more.tar.gz", 0, 100);
     for same in [&a, &here("unpacked/cifar-10-batches-bin"), &more] {
-        assert!(succeed("swast-trainer", &train(same)).contains("(finished before)"), "{same}");
+        assert!(
+            succeed("swast-trainer", &train(same))
+                .contains("(finished before, on cpu with 1 thread)"),
+            "{same}"
+        );
     }
     let other = format!("{b}/cifar-10-batches-bin");
     fail("swast-trainer", &train(&other), 1, &["other data", &digests[0], &digests[1], "--out"]);

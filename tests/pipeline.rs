@@ -165,7 +165,7 @@ fn a_sweep_lists_the_commands_of_its_runs() {
         "swast-trainer",
         "sweep figure7 --profile paper --dataset cifar10 --data x.tar.gz --list",
     );
-    let commands: Vec<_> = printed.lines().collect();
+    let commands: Vec<_> = printed.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(commands.len(), 5 * 26);
     assert!(commands.iter().all(|c| c.starts_with("swast-trainer train --dataset cifar10 ")));
     assert!(commands[1].contains("--fraction 0.01") && commands[1].contains("--data x.tar.gz"));

@@ -197,9 +197,9 @@ fn number(path: &Path, row: u64, (text, column): (&str, &str)) -> Result<f64, Er
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         _ => {
-            let reason = dialect::decimal_comma(text).map_or_else(
+            let reason = dialect::number_with_comma(text).map_or_else(
                 || format!("`{text}` is not a finite number; write one such as -0.25"),
-                |point| format!("`{text}` has a decimal comma; write {point}"),
+                |cure| format!("`{text}` {cure}"),
             );
             Err(cell_error(path, row, column, &reason))
         }

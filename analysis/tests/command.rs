@@ -219,6 +219,23 @@ fn own_points() {
 }
 
 #[test]
+fn shares_and_counts_out_of_range_name_their_flag() {
+    let folder = folder_with(&[]);
+    for (arguments, flag) in [
+        ("best-coreset --points 5 --sizes 6", "--sizes"),
+        ("best-coreset --points 2000000", "2 to 10000"),
+        ("map --noisy-fraction 1", "--noisy-fraction"),
+        ("epsilon --noisy 99999999999", "--noisy"),
+        ("prune --noisy-fraction 1.5", "--noisy-fraction"),
+    ] {
+        let output = run(arguments, folder.path());
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {text}");
+        assert!(text.contains(flag) && text.lines().count() == 1, "{arguments}: {text}");
+    }
+}
+
+#[test]
 fn errors_are_one_line_with_place_and_cure() {
     let long = format!("x,y\n{}", "1,2\n".repeat(300));
     let folder = folder_with(&[
@@ -244,21 +261,16 @@ fn errors_are_one_line_with_place_and_cure() {
         (2, "prune --noise=-1", "--noise"),
         (2, "prune --noise 1e308", "--noise"),
         (2, "prune --points 99999999999", "--points"),
-        (2, "epsilon --noisy 99999999999", "--noisy"),
         (2, "prune --threads 60000", "--threads"),
         (2, "prune --noisy-fraction 1", "--noisy-fraction"),
-        (2, "prune --noisy-fraction 1.5", "--noisy-fraction"),
         (2, "prune --prune 12", "--prune"),
         (2, "prune --function parabola", "runge"),
         (2, "prune --trials 0", "--trials"),
         (2, "prune --data ok.csv --points 5", "--points"),
         (2, "map --noise-max 0", "--noise-max"),
-        (2, "map --noisy-fraction 1", "--noisy-fraction"),
         (2, "map rainbow", "noise-degree"),
         (2, "best-coreset --sizes 0..5", "--sizes"),
-        (2, "best-coreset --points 5 --sizes 6", "--sizes"),
         (2, "best-coreset --points 0", "2 to 10000"),
-        (2, "best-coreset --points 2000000", "2 to 10000"),
         (2, "best-coreset --goal NaN", "--goal"),
         (1, "best-coreset --data empty.csv", "empty.csv: row 2"),
         (1, "explore --no-open --data word.csv", "word.csv: row 3, column `y`"),
@@ -289,9 +301,12 @@ fn errors_are_one_line_with_place_and_cure() {
         assert_eq!(text.lines().count(), 1, "{arguments}: {text}");
         assert!(output.stdout.is_empty(), "{arguments}");
     }
-    let left = std::fs::read_dir(folder.path().join("data/results/quick")).into_iter().flatten();
-    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
-    assert!(left.iter().all(|name| name == MARKER), "a failed run leaves no tables: {left:?}");
+    let mut left =
+        std::fs::read_dir(folder.path().join("data/results/quick")).into_iter().flatten();
+    assert!(
+        left.all(|entry| entry.unwrap().file_name() == MARKER),
+        "a failed run leaves no tables"
+    );
 }
 
 /// The default number of pruned coefficients leaves one at any degree, and says so; a number named holds.

@@ -13,6 +13,7 @@ use swast_figures::read::results::Results;
 use swast_tables::folder::claim;
 use swast_tables::names::name_of;
 use swast_tables::rows::EpsilonRow;
+use swast_tables::usage::note;
 
 use super::{check_rows, check_size, setting, variable, with_progress, write};
 use crate::args::EpsilonArgs;
@@ -62,6 +63,12 @@ fn own(args: &EpsilonArgs, curve: Curve) -> anyhow::Result<()> {
     check_size(own.full.len().saturating_add(own.coreset.len()), highest)?;
     if args.plot {
         claim(&args.run.out)?;
+    }
+    if curve.pairing == Pairing::Disjoint && args.full.is_none() {
+        let (noisy, clean) = (own.full.len(), own.coreset.len());
+        note(format!(
+            "I of the {clean} clean points for the {noisy} noisy ones, apart from each other; --pairing subset compares with all points"
+        ));
     }
     let found = extremes((&own.full, &own.coreset), &scale, degrees, curve.solver, draw)?;
     if args.plot {

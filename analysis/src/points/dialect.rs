@@ -55,10 +55,18 @@ pub(super) fn other_row(line: &str, found: u64, expected: u64) -> Option<String>
     })
 }
 
-/// `text` with a decimal point, where it is a number with a decimal comma.
-pub(super) fn decimal_comma(text: &str) -> Option<String> {
-    let point = text.replacen(',', ".", 1);
-    (point != text && point.parse::<f64>().is_ok_and(f64::is_finite)).then_some(point)
+/// What to write for `text`, where it is a number with commas: one before three digits may part thousands.
+pub(super) fn number_with_comma(text: &str) -> Option<String> {
+    let is_number = |text: &str| text.parse::<f64>().is_ok_and(f64::is_finite);
+    let (point, joined) = (text.replacen(',', ".", 1), text.replace(',', ""));
+    let parts_thousands = text.split(',').skip(1).all(|digits| digits.len() == 3);
+    match (is_number(&point), parts_thousands && is_number(&joined)) {
+        _ if !text.contains(',') => None,
+        (true, true) => Some(format!("has a comma; write {joined} or {point}, whichever it means")),
+        (true, false) => Some(format!("has a decimal comma; write {point}")),
+        (false, true) => Some(format!("has commas between thousands; write {joined}")),
+        (false, false) => None,
+    }
 }
 
 fn comment(first: &str) -> Option<String> {
@@ -140,7 +148,7 @@ mod tests {
         assert!(of("1.5;2", 1, 2).contains("separated by `;`"));
         assert!(of("1,5,2,5", 4, 2).contains("decimal commas"));
         assert_eq!(of("1,2,3", 3, 2), "");
-        assert_eq!(decimal_comma("-1,5").as_deref(), Some("-1.5"));
-        assert_eq!((decimal_comma("1.5"), decimal_comma("a,b")), (None, None));
+        assert_eq!(number_with_comma("-1,5").unwrap(), "has a decimal comma; write -1.5");
+        assert_eq!((number_with_comma("1.5"), number_with_comma("a,b")), (None, None));
     }
 }

@@ -75,7 +75,7 @@ function walk(to, button) {
   const next = button.disabled ? $("#tour-end") : button;
   next.focus({ preventScroll: Boolean(TOUR[step]) });
 }
-$("#tour-start").addEventListener("click", () => walk(0, $("#tour-next")));
+$("#tour-start").addEventListener("click", () => replacing(() => walk(0, $("#tour-next"))));
 $("#tour-back").addEventListener("click", () => walk(step - 1, step === 1 ? $("#tour-next") : $("#tour-back")));
 $("#tour-next").addEventListener("click", () => walk(step + 1, $("#tour-next")));
 $("#tour-end").addEventListener("click", () => walk(-1, $("#tour-start")));

@@ -239,6 +239,7 @@ function showDraws(answer) {
   show("losses", answer.picture, answer.lines.join(". "));
   $("#draws-lines").replaceChildren(...answer.lines.map((line) => { const p = document.createElement("p"); p.textContent = line + "."; return p; }));
   $("#c-draws").textContent = answer.command;
+  $("#c-draws").hidden = own === null;
   if (answer.draws < draws) complain(`Only ${answer.draws} draws: at this degree and number of points more would take too long.`);
 }
 function showDifficulty(answer) {

@@ -217,6 +217,10 @@ impl Results {
             return Err(FigureError::Twice { path: self.path::<RunRow>(), what, artifact });
         }
         let planned = self.planned(&wanted, &rows)?;
+        if let Some(planned) = planned {
+            let (artifact, there) = (&wanted.rows, rows.len());
+            self.note(format!("{artifact}: {there} of {planned} runs of the plan are there"));
+        }
         Ok(Runs { wanted, rows, planned })
     }
 

@@ -7,12 +7,14 @@ use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 use swast_datasets::{DatasetKind, Digests, load};
 use swast_tables::shell;
+use swast_tables::usage::note;
 use tch::Tensor;
 
 use super::machine::{Machine, Prepared};
 use crate::feed::resident::Resident;
 use crate::model::network::prefers_channels_last;
 use crate::model::{Architecture, Network};
+use crate::run::failed;
 use crate::run::record::{MODEL, RecordError, Saved, finished, saved};
 use crate::train::measure::measure;
 
@@ -43,6 +45,9 @@ pub struct Args {
 /// Prints the test accuracy and loss as CSV.
 pub fn execute(args: &Args) -> Result<()> {
     let Saved { settings, command, test_digest, .. } = saved(&args.run)?;
+    if let (None, Some(failed)) = (finished(&args.run)?, failed::read(&args.run)) {
+        bail!("{}: the run failed: {}", args.run.display(), failed.error);
+    }
     if finished(&args.run)?.is_none() {
         let (folder, out) = (args.run.display(), shell::quoted(args.run.as_os_str()));
         bail!("{folder}: the run is not finished; finish it with `{command} --out {out}`");
@@ -52,8 +57,9 @@ pub fn execute(args: &Args) -> Result<()> {
     let kind = args.dataset.unwrap_or(settings.dataset);
     let limit_test = args.limit_test.or(settings.limit_test);
     let dataset = load(kind, args.data.as_deref(), settings.limit_train, limit_test)?;
-    let same = kind == settings.dataset && limit_test == settings.limit_test;
-    if same && let Some(measured_on) = test_digest {
+    if kind != settings.dataset || limit_test != settings.limit_test {
+        note("these are other test images than the run was measured on");
+    } else if let Some(measured_on) = test_digest {
         check_test_set(&args.run, &measured_on, &Digests::of(&dataset).test)?;
     }
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);

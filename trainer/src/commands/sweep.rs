@@ -19,6 +19,7 @@ use swast_tables::folder::claim;
 use swast_tables::names::name_of;
 use swast_tables::rows::RunRow;
 use swast_tables::usage::{UsageError, note};
+use tch::Device;
 
 use super::machine::Machine;
 use super::train::positive;
@@ -28,7 +29,7 @@ use crate::plan::{Cell, Changes, Known, Profile, Sweep};
 use crate::pruner::Spec as PrunerSpec;
 use crate::run::stop::Stop;
 use crate::run::sweep::{
-    Estimate, Follow, Status, SweepContext, SweepData, assemble, foreign_rows, make,
+    Estimate, Follow, Status, SweepContext, SweepData, assemble, foreign_rows, make, of_other_plans,
 };
 use list::list;
 use only::{Only, those};
@@ -145,9 +146,7 @@ pub fn execute(args: &Args) -> Result<()> {
     let jobs = usize::from(args.jobs);
     let changes = changes(args);
     let mut context = context(args, SweepData::new(paths), &changes);
-    let first =
-        args.devices.first().map_or(args.machine.device, |&number| DeviceChoice::Cuda(number));
-    let precision = Precision::resolve(args.machine.precision, first.open()?)?;
+    let precision = precision(args)?;
     let known = Known { profile: args.profile, dataset: main, precision, changes };
     let planned = those(planned(args, &known, seeds.clone()), &args.only)?;
     for cell in &planned {
@@ -160,21 +159,22 @@ pub fn execute(args: &Args) -> Result<()> {
     if args.status {
         return queue::status(args, &context, &planned);
     }
-    check(&mut context, &known, &planned)?;
+    check(&mut context, &known, &planned, args.dry_run)?;
     if args.slurm {
         return queue::submit(args, &context, &planned);
     }
     let stop = Stop::on_signals()?;
-    let (left, estimate) = left(&context, &planned)?;
-    let show = Show::new(&name_of(args.sweep), &left, jobs, estimate);
+    let (missing, estimate) = left(&context, &planned)?;
+    let show = Show::new(&name_of(args.sweep), &missing, jobs, estimate);
     // After each run, so that a figure can be drawn from those there are.
     let tables = || assemble(&context, &known, args.sweep, &seeds);
-    let failures = make(&context, left, jobs, &stop, &Both { show: &show, tables: &tables })?;
+    let failures = make(&context, missing, jobs, &stop, &Both { show: &show, tables: &tables })?;
     show.finish();
     let rows = assemble(&context, &known, args.sweep, &seeds)?;
     if let Some(stopped) = stop.asked() {
-        let planned = planned.len();
-        note(format!("{rows} runs are in the tables; the plan has {planned}"));
+        let (rest, _) = left(&context, &planned)?;
+        let (planned, rest) = (planned.len(), rest.len());
+        note(format!("{} of {planned} runs are done, {rest} are left", planned - rest));
         return Err(stopped.into());
     }
     writeln!(io::stdout(), "{rows} runs in {}", context.results.join("runs.csv").display())?;
@@ -183,11 +183,28 @@ pub fn execute(args: &Args) -> Result<()> {
     }
     if !failures.is_empty() {
         bail!(
-            "{} of the runs failed; the others are kept, run the same command again",
+            "{} of the runs failed; the others are kept. The same command goes on; with --retry it also tries runs again whose failure is recorded",
             failures.len()
         );
     }
     Ok(())
+}
+
+/// The precision of the runs. To plan them needs no device: they may run elsewhere.
+fn precision(args: &Args) -> Result<Precision> {
+    let Machine { device, precision, .. } = args.machine;
+    let device = args.devices.first().map_or(device, |&number| DeviceChoice::Cuda(number));
+    if args.slurm && device == DeviceChoice::Auto && precision.is_none() {
+        let message = "--slurm: the precision of a run depends on its device; give --device cuda or cpu, or --precision";
+        return Err(UsageError(message.to_owned()).into());
+    }
+    let plans = args.list || args.status || args.slurm;
+    let device = match device {
+        DeviceChoice::Cuda(number) if plans => Device::Cuda(number),
+        DeviceChoice::Auto if args.slurm => Device::Cuda(0),
+        device => device.open()?,
+    };
+    Ok(Precision::resolve(precision, device)?)
 }
 
 /// Shows the progress and keeps the tables up to date.
@@ -248,13 +265,23 @@ fn context(args: &Args, data: SweepData, changes: &Changes) -> SweepContext {
 }
 
 /// Tries what every run needs, before any run: the data, and the folder, which may hold runs made on them only.
-fn check(context: &mut SweepContext, known: &Known, planned: &[Cell]) -> Result<()> {
+fn check(context: &mut SweepContext, known: &Known, planned: &[Cell], dry: bool) -> Result<()> {
     // The tables also take runs of other sweeps.
     let others = Sweep::value_variants().iter().flat_map(|&other| known.cells(other, 0));
     let cells: Vec<Cell> = planned.iter().cloned().chain(others).collect();
     context.data.read(&cells)?;
-    claim(&context.results)?;
+    if !dry {
+        claim(&context.results)?;
+    }
     foreign_rows(&context.results)?;
+    let others = of_other_plans(&context.results, known)?;
+    if others > 0 && !dry {
+        let table = context.results.join("runs.csv");
+        let table = table.display();
+        note(format!(
+            "{table}: {others} runs of another plan leave the tables; give each plan an --out"
+        ));
+    }
     planned.iter().try_for_each(|cell| Ok(context.check_data(cell)?))
 }
 

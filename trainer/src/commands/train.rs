@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
 use swast_datasets::{DatasetKind, Digests, load};
 use swast_selection::Spec as SelectorSpec;
@@ -253,10 +253,16 @@ pub fn execute(args: &Args) -> Result<()> {
     let data = Digests::of(&dataset);
     if let Some(row) = finished_as(&folder, &id, Some(&data))? {
         let (summary, folder) = (summary(&row), folder.display());
-        return Ok(writeln!(io::stdout(), "{summary} (finished before) in {folder}")?);
+        let threads = if row.threads == 1 { "thread" } else { "threads" };
+        let made = format!("finished before, on {} with {} {threads}", row.device, row.threads);
+        return Ok(writeln!(io::stdout(), "{summary} ({made}) in {folder}")?);
     }
     if args.machine.device == DeviceChoice::Auto {
         note(format!("using {}", device_name(prepared.device)));
+    }
+    if let Some(board) = &args.tensorboard {
+        let cure = || format!("--tensorboard: {}: choose another folder", board.display());
+        std::fs::create_dir_all(board).with_context(cure)?;
     }
     let context = RunContext {
         device: prepared.device,

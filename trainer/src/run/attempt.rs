@@ -251,7 +251,7 @@ impl Attempt {
 }
 
 /// How many epochs the attempt under way in the folder `run` has done; 0 where none is.
-pub(super) fn epochs_done(run: &Path) -> usize {
+pub fn epochs_done(run: &Path) -> usize {
     let text = fs::read_to_string(run.join(EpochRow::FILE)).unwrap_or_default();
     text.lines().count().saturating_sub(1)
 }

@@ -37,6 +37,9 @@ pub enum CheckpointError {
     /// Its content is not what was written.
     #[error("it was altered")]
     Altered,
+    /// It belongs to another run.
+    #[error("it is of run {0}")]
+    OtherRun(String),
     /// It does not fit the run.
     #[error(transparent)]
     Unfit(#[from] PersistError),

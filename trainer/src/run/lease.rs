@@ -6,6 +6,7 @@
 //! folder, so that clocks of several machines need not agree. On the machine of the holder a lock on the file tells at
 //! once that the holder has ended.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,15 @@ pub struct Holder {
     expiry: f64,
 }
 
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.process {
+            0 => write!(f, "another process"),
+            process => write!(f, "process {process} on {}", self.host),
+        }
+    }
+}
+
 impl Holder {
     fn this_process(expiry: Duration) -> Self {
         let line = |path: &str| {
@@ -62,7 +72,7 @@ impl Holder {
 #[derive(Debug, Error)]
 pub enum LeaseError {
     /// Another process is at work.
-    #[error("process {} on {} is at work there", .0.process, .0.host)]
+    #[error("{0} is at work there")]
     Held(Holder),
     /// The folder could not be used.
     #[error(transparent)]

@@ -45,7 +45,7 @@ pub enum RecordError {
         path: PathBuf,
     },
     /// Another run lives there.
-    #[error("{path}: holds run {found}, not {wanted}; choose another --out or remove the folder", path = path.display())]
+    #[error("{path}: holds run {found}, not {wanted}; choose another --out", path = path.display())]
     OtherRun {
         /// The folder.
         path: PathBuf,
@@ -66,8 +66,7 @@ pub enum RecordError {
         wanted: Digests,
     },
     /// Another process is at work there.
-    #[error("{path}: process {} on {} is at this run; wait for it, or choose another --out",
-            holder.process, holder.host, path = path.display())]
+    #[error("{path}: {holder} is at this run; wait for it, or choose another --out", path = path.display())]
     Busy {
         /// The folder.
         path: PathBuf,

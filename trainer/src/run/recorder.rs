@@ -117,9 +117,10 @@ impl<'a> Recorder<'a> {
 
     /// The state from which the run goes on: that of the newest checkpoint that is whole and fits, or a `fresh` one.
     pub(super) fn resumed(&mut self, fresh: impl Fn() -> State) -> Result<State, RecordError> {
-        for path in self.attempt.checkpoints()? {
+        let checkpoints = self.attempt.checkpoints()?;
+        for path in &checkpoints {
             let mut state = fresh();
-            match self.restore(&path, &mut state) {
+            match self.restore(path, &mut state) {
                 Ok(()) => {
                     let (epoch, step) = (state.course.epoch, state.step);
                     note(format!("run {}: going on in epoch {epoch}, after step {step}", self.id));
@@ -132,7 +133,7 @@ impl<'a> Recorder<'a> {
                 }
             }
         }
-        if self.attempt.lengths()? != RowLengths::default() && !self.attempt.epochs()?.is_empty() {
+        if !checkpoints.is_empty() || !self.attempt.epochs()?.is_empty() {
             note(format!("run {}: no checkpoint is left; starting over", self.id));
         }
         self.attempt.cut_all()?;
@@ -145,7 +146,7 @@ impl<'a> Recorder<'a> {
         let (mut previous, run, lengths_kept) = (Vec::new(), &mut run, &mut lengths);
         kept.restore(&mut Kept { run, state, previous: &mut previous, lengths: lengths_kept })?;
         if *run != self.id {
-            return Err(CheckpointError::Altered);
+            return Err(CheckpointError::OtherRun(run.clone()));
         }
         self.attempt.cut(lengths).map_err(CheckpointError::Rows)?;
         let epochs = self.attempt.epochs().map_err(CheckpointError::Rows)?;

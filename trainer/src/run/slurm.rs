@@ -137,6 +137,9 @@ pub struct Task {
 /// # Errors
 /// When Slurm does not answer.
 pub fn queued(results: &Path, name: &str) -> Result<BTreeMap<String, Task>> {
+    if !results.join(FOLDER).exists() {
+        return Ok(BTreeMap::new());
+    }
     let mut squeue = Command::new("squeue");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SQUEUE_") {

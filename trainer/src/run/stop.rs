@@ -31,16 +31,21 @@ pub struct Stop {
 
 impl Stop {
     /// A request for every signal that asks a program to end (INT, TERM, HUP) or announces that it will be ended (USR1). A
-    /// second INT, which a person gives, ends the program at once; schedulers may well send TERM twice.
+    /// second INT, which a person gives, ends the program at once; schedulers may well send TERM twice. What this process
+    /// was started to ignore, as `nohup` and shells do, it goes on to ignore.
     ///
     /// # Errors
     /// When the system refuses to deliver signals.
     pub fn on_signals() -> io::Result<Self> {
         let stop = Self::default();
         let again = Arc::new(AtomicBool::new(false));
-        flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, Arc::clone(&again))?;
-        flag::register(SIGINT, again)?;
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1] {
+        let ignored = ignored();
+        let is_heard = |signal: &i32| ignored & (1 << (signal - 1)) == 0;
+        if is_heard(&SIGINT) {
+            flag::register_conditional_shutdown(SIGINT, 128 + SIGINT, Arc::clone(&again))?;
+            flag::register(SIGINT, again)?;
+        }
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGUSR1].into_iter().filter(is_heard) {
             flag::register_usize(signal, Arc::clone(&stop.signal), signal as usize)?;
         }
         Ok(stop)
@@ -61,4 +66,11 @@ impl Stop {
         let signal = u8::try_from(self.signal.load(Ordering::Acquire)).unwrap_or(u8::MAX / 2);
         (signal != 0).then_some(Stopped { signal })
     }
+}
+
+/// The signals that this process ignores, a bit each from signal 1 on; none where the system does not say.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }

@@ -22,7 +22,7 @@ use crate::plan::Cell;
 pub use child::BUSY;
 pub use data::SweepData;
 pub use status::{Estimate, Status};
-pub use tables::{assemble, foreign_rows};
+pub use tables::{assemble, foreign_rows, of_other_plans};
 
 use child::{Child, Ended};
 

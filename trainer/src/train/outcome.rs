@@ -14,7 +14,7 @@ use crate::libtorch::failure::Failure;
 #[derive(Debug, Error)]
 pub enum TrainError {
     /// The loss is no number, or infinite.
-    #[error("epoch {epoch}: the {which} loss is {loss}; lower --learning-rate (now {rate}) or --lambda. Rows up to epoch {before} are kept", before = epoch - 1)]
+    #[error("epoch {epoch}: the {which} loss is {loss}; lower --learning-rate (now {rate}) or --lambda. {kept}", kept = kept(*epoch))]
     Diverged {
         /// The epoch.
         epoch: u32,
@@ -26,7 +26,7 @@ pub enum TrainError {
         rate: f64,
     },
     /// libtorch failed.
-    #[error("epoch {epoch}: {cause}. Rows up to epoch {before} are kept", before = epoch - 1)]
+    #[error("epoch {epoch}: {cause}. {kept}", kept = kept(*epoch))]
     Failed {
         /// The epoch.
         epoch: u32,
@@ -44,6 +44,14 @@ pub enum TrainError {
     /// What follows the run could not.
     #[error(transparent)]
     Follower(#[from] FollowError),
+}
+
+/// Which rows of a run that ends in `epoch` are kept.
+fn kept(epoch: u32) -> String {
+    match epoch.saturating_sub(1) {
+        0 => "No epoch was finished; rows of selections are kept".to_owned(),
+        before => format!("Rows up to epoch {before} are kept"),
+    }
 }
 
 /// Why what follows a run could not follow it, such as a full disk.

@@ -25,7 +25,7 @@ pub(super) fn list(context: &SweepContext, planned: &[Cell], jobs: usize) -> Res
             }
             Status::Running(holder) => {
                 running += 1;
-                format!("running: process {} on {}", holder.process, holder.host)
+                format!("running: {holder}")
             }
             Status::Failed(error) => {
                 failed += 1;

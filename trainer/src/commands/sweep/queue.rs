@@ -10,6 +10,7 @@ use swast_tables::usage::note;
 use super::Args;
 use super::show::{label, span};
 use crate::plan::Cell;
+use crate::run::attempt::epochs_done;
 use crate::run::slurm::{Array, Task, queued};
 use crate::run::sweep::{Status, SweepContext};
 
@@ -83,9 +84,13 @@ pub(super) fn status(args: &Args, context: &SweepContext, planned: &[Cell]) -> R
                 failed += 1;
                 format!("failed: {error}")
             }
-            (Status::Left, None) => "left".to_owned(),
+            (Status::Left, None) => match epochs_done(&context.folder(cell)) {
+                0 => "left".to_owned(),
+                done => format!("left, {done} of {} epochs done", cell.settings.epochs),
+            },
         };
-        writeln!(out, "{id}  {} seed {}: {state}", label(cell), cell.settings.seed)?;
+        let (artifact, label, seed) = (cell.artifact, label(cell), cell.settings.seed);
+        writeln!(out, "{id}  {artifact} {label} seed {seed}: {state}")?;
     }
     let left = planned.len() - done - under_way - waiting - failed;
     writeln!(

@@ -109,13 +109,19 @@ pub(super) fn label(cell: &Cell) -> String {
     let rate = settings.pruning.map_or(String::new(), |pruning| {
         format!(" {} %", (1e6 * pruning.prune_rate).round() / 1e4)
     });
+    let classifier = match settings.pruning {
+        Some(pruning) if cell.artifact == "figure7" => {
+            format!(" fc {} %", (1e6 * pruning.classifier()).round() / 1e4)
+        }
+        _ => String::new(),
+    };
     let selector = match settings.selection {
         Some(selection) if cell.artifact == "selectors" => {
             format!(" {} {}", selection.selector, selection.fraction)
         }
         _ => String::new(),
     };
-    format!("{}{rate}{selector}", name_of(settings.variant))
+    format!("{}{rate}{classifier}{selector}", name_of(settings.variant))
 }
 
 /// A time, such as `165 s`, `50 min` or `3.5 h`.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use swast_tables::names::name_of;
 use swast_tables::rows::{EpochRow, LayerRow, PlanRow, RunRow, SelectionRow};
@@ -66,6 +66,21 @@ fn write_plan(results: &Path, cells: impl Iterator<Item = Cell>) -> Result<(), T
     table::write(&path, &rows)
 }
 
+/// The number of runs in the tables in `results` that no plan that is `known` has: assembling leaves them out.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn of_other_plans(results: &Path, known: &Known) -> Result<usize, TableError> {
+    let path = results.join(RunRow::FILE);
+    let rows: Vec<RunRow> = if path.exists() { table::read(&path)? } else { Vec::new() };
+    let seeds: BTreeSet<u64> = rows.iter().map(|row| row.seed).collect();
+    let plans =
+        |seed| Sweep::value_variants().iter().flat_map(move |&sweep| known.cells(sweep, seed));
+    let planned: BTreeSet<String> =
+        seeds.into_iter().flat_map(plans).map(|cell| cell.settings.id()).collect();
+    Ok(rows.iter().filter(|row| !planned.contains(&row.run)).count())
+}
+
 /// Refuses tables in `results` with rows of runs that are not there: assembling would lose them.
 pub fn foreign_rows(results: &Path) -> Result<()> {
     let path = results.join(RunRow::FILE);
@@ -110,10 +125,12 @@ fn seeds_found(results: &Path) -> Result<BTreeSet<u64>> {
     Ok(seeds)
 }
 
-fn gather<R: Row>(results: &Path, folders: &[PathBuf]) -> Result<(), TableError> {
+fn gather<R: Row>(results: &Path, folders: &[PathBuf]) -> Result<()> {
     let mut rows = Vec::new();
     for folder in folders {
-        rows.extend(table::read::<R>(&folder.join(R::FILE))?);
+        let own = table::read::<R>(&folder.join(R::FILE));
+        let cure = || format!("remove {} and repeat the sweep", folder.display());
+        rows.extend(own.with_context(cure)?);
     }
-    table::write(&results.join(R::FILE), &rows)
+    Ok(table::write(&results.join(R::FILE), &rows)?)
 }
