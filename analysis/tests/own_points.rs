@@ -41,8 +41,11 @@ fn dialects_are_named_alike_everywhere() {
         ("x,y\r\n0,1\r\n# pause\r\n2,1\r\n", "row 3: the row is a comment; delete it"),
         ("x,y\n0,1\n1;2\n", "row 3: cells are separated by `;`; separate"),
         ("x,y\n0,\"1,25\"\n", "row 2, column `y`: `1,25` has a decimal comma; write 1.25"),
-        ("x,y\n0,\"18,500\"\n", "`18,500` has a comma; write 18500 or 18.500"),
-        ("x,y\n0,\"1,218,500\"\n", "`1,218,500` has commas between thousands; write 1218500"),
+        ("x,y\n0,\"18,500\"\n", "row 2, column `y`: `18,500` has a comma; write 18500 or 18.500"),
+        (
+            "x,y\n0,\"1,218,500\"\n",
+            "row 2, column `y`: `1,218,500` has commas between thousands; write 1218500",
+        ),
     ];
     for (text, expected) in cases {
         let folder = folder_with(&[("own.csv", text), ("plain.csv", "x,y\n0,1\n")]);

@@ -130,7 +130,8 @@ Examples:
   swast-select --method el2n --budget 100 --labels y.npy --probabilities p.npy
   swast-select --method forgetting --budget 100 --labels y.npy --correctness c.npy
 
-Prints CSV index,weight in the order of choice; stderr says in four lines what was chosen. Files are .npy (labels of any type whose values are whole;
+Prints CSV index,weight in the order of choice; stderr says in four lines what was chosen,
+and notes what is lost. Files are .npy (labels of any type whose values are whole;
 matrices of any real type, a row per sample) or CSV without a header or with one; a pipe may hold up to 256 MiB. Methods that compare gradients of the last layer take those
 given, or what follows from probabilities p and features h: (p - y) [1; h], or p - y alone.",
         methods()

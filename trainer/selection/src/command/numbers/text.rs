@@ -127,7 +127,12 @@ fn cure(cell: &str, text: &str) -> String {
     }
     let point = cell.replace(',', ".");
     if cell.contains(',') && point.parse::<f64>().is_ok() {
-        return format!("it has a decimal comma, write {point}");
+        let thousands = cell.split(',').nth(1).is_some_and(|digits| digits.len() == 3);
+        let joined = cell.replace(',', "");
+        return match thousands {
+            true => format!("it has a comma, write {joined} or {point}, whichever it means"),
+            false => format!("it has a decimal comma, write {point}"),
+        };
     }
     let cure = if cell.contains([';', ' ', '\t']) {
         "separate cells by commas"
