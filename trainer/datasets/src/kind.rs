@@ -7,7 +7,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use swast_tables::names::name_of;
 
-use crate::cifar::{self, CIFAR10, CIFAR100, Layout};
+use crate::cifar::{self, CIFAR10, CIFAR100, CIFAR100_COARSE, Layout};
 use crate::error::DatasetError;
 use crate::synthetic::synthesise;
 use crate::{Dataset, Limits};
@@ -23,6 +23,9 @@ pub enum DatasetKind {
     Cifar10,
     /// CIFAR-100, fine classes.
     Cifar100,
+    /// CIFAR-100, coarse classes.
+    #[value(name = "cifar100-coarse")]
+    Cifar100Coarse,
     /// Tiny ImageNet (not yet supported).
     TinyImageNet,
     /// ImageNet-1K (not yet supported).
@@ -76,6 +79,7 @@ impl DatasetKind {
         let (side, classes) = match self {
             Self::Synthetic | Self::Cifar10 => (32, 10),
             Self::Cifar100 => (32, 100),
+            Self::Cifar100Coarse => (32, 20),
             Self::TinyImageNet => (64, 200),
             Self::ImageNet => (224, 1000),
             Self::Folder => return None,
@@ -101,6 +105,7 @@ impl DatasetKind {
         match self {
             Self::Cifar10 => Some(&CIFAR10),
             Self::Cifar100 => Some(&CIFAR100),
+            Self::Cifar100Coarse => Some(&CIFAR100_COARSE),
             Self::Synthetic | Self::TinyImageNet | Self::ImageNet | Self::Folder => None,
         }
     }

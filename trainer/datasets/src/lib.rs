@@ -18,7 +18,7 @@ mod split;
 mod statistics;
 mod synthetic;
 
-pub use self::cifar::{CIFAR10, CIFAR100, Layout, unpack, write};
+pub use self::cifar::{CIFAR10, CIFAR100, CIFAR100_COARSE, Layout, unpack, write};
 pub use self::digest::Digests;
 pub use self::error::DatasetError;
 pub use self::fetch::fetch;

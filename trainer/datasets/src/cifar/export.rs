@@ -20,7 +20,7 @@ const STAGED: &str = ".swast-import-";
 /// was made. Equal data give equal bytes; an archive that has them already is left as it is, anything else
 /// in the way is refused.
 pub fn write(layout: &Layout, dataset: &Dataset, path: &Path) -> Result<PathBuf, DatasetError> {
-    assert_eq!(layout.label_bytes, 1, "only the layout of CIFAR-10 is written");
+    assert_eq!(layout.labels.len(), 1, "only the layout of CIFAR-10 is written");
     if path.to_str().is_some_and(|name| name.ends_with(".tar.gz") || name.ends_with(".tgz")) {
         write_archive(layout, dataset, path)?;
         return Ok(path.to_owned());
@@ -185,7 +185,7 @@ fn contents<'a>(
         (*file, records(&dataset.train, start, share(number)))
     });
     let test = (layout.test_file, records(&dataset.test, 0, dataset.test.labels.len()));
-    [(layout.names_file, names.into_bytes())].into_iter().chain(train).chain([test])
+    [(layout.names.1, names.into_bytes())].into_iter().chain(train).chain([test])
 }
 
 /// `count` records from image `start` on: one label byte, then the red, green and blue planes.
