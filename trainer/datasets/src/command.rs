@@ -60,15 +60,18 @@ struct ImportArgs {
     out: Option<PathBuf>,
 }
 
-/// Download an official archive and check it
+/// Download an official archive and check it; a download that broke off goes on where it stopped
 #[derive(Debug, Clone, ClapArgs)]
 struct FetchArgs {
-    /// cifar10 or cifar100
-    #[arg(value_enum)]
+    /// cifar10, cifar100 or tinyimagenet; for imagenet, what to download by hand
+    #[arg(value_enum, value_name = "NAME")]
     dataset: DatasetKind,
     /// Folder to put the archive in
-    #[arg(long, value_name = "DIR", default_value = "data/raw")]
-    out: PathBuf,
+    #[arg(long, visible_alias = "out", value_name = "DIR", default_value = "data/raw")]
+    to: PathBuf,
+    /// Address of a copy of the archive, or of the folder it is in (ending in `/`)
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
 }
 
 /// Describe a data set: images per class, mean and standard deviation
@@ -88,10 +91,8 @@ pub fn execute(args: &Args) -> Result<()> {
         Action::Synth(args) => synth(args)?,
         Action::Import(args) => import(args)?,
         Action::Fetch(args) => {
-            format!(
-                "{}: downloaded and verified\n",
-                fetch(layout(args.dataset)?, &args.out)?.display()
-            )
+            let (path, verdict) = fetch(args.dataset, &args.to, args.from.as_deref())?;
+            format!("{}: downloaded; {verdict}\n", path.display())
         }
         Action::Info(args) => describe(&load(args.dataset, args.data.as_deref(), None, None)?),
     };

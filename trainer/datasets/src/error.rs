@@ -109,6 +109,14 @@ pub enum DatasetError {
         /// The file or folder.
         path: PathBuf,
     },
+    /// There is no archive that can be downloaded.
+    #[error("{name}: {reason}")]
+    NoDownload {
+        /// Name of the data set.
+        name: String,
+        /// Why, and what to do.
+        reason: &'static str,
+    },
     /// A download failed.
     #[error("{url}: {reason}; download it by hand and pass it with --data")]
     Download {
