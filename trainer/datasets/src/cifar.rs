@@ -5,6 +5,7 @@ mod batch;
 mod export;
 mod form;
 mod held;
+mod interrupt;
 mod layout;
 mod pickle;
 mod python;

@@ -1,6 +1,7 @@
 //! Tiny archives, good and bad in every way that `read` must refuse.
 
 mod forms;
+mod interrupts;
 mod overwrites;
 mod pickled;
 
