@@ -52,10 +52,10 @@ struct SynthArgs {
 struct ImportArgs {
     /// Archive or folder
     path: PathBuf,
-    /// cifar10 or cifar100 [default: the one that PATH holds]
+    /// cifar10, cifar100, cifar100-coarse or tinyimagenet [default: the one that PATH holds]
     #[arg(long, value_enum)]
     dataset: Option<DatasetKind>,
-    /// Folder to unpack into; what is there is not replaced
+    /// Folder to unpack CIFAR into; what is there is not replaced
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -107,13 +107,21 @@ fn synth(args: &SynthArgs) -> Result<String> {
 
 fn import(args: &ImportArgs) -> Result<String> {
     let kind = args.dataset.unwrap_or_else(|| DatasetKind::held_by(&args.path));
-    let layout = layout(kind)?;
     Ok(match &args.out {
+        Some(_) if kind == DatasetKind::TinyImageNet => {
+            let reason =
+                "tinyimagenet is read from its archive without unpacking it; leave --out out";
+            return Err(UsageError(reason.to_owned()).into());
+        }
         Some(out) => {
+            let layout = layout(kind)?;
             let (folder, dataset) = unpack(layout, &args.path, out)?;
             format!("{}: unpacked and verified\n{}", folder.display(), describe(&dataset))
         }
         None => {
+            if kind != DatasetKind::TinyImageNet {
+                layout(kind)?;
+            }
             let dataset = load(kind, Some(&args.path), None, None)?;
             format!("{}: verified\n{}", args.path.display(), describe(&dataset))
         }
@@ -201,5 +209,17 @@ mod tests {
         assert_eq!(table(&verified), table(&made));
         let message = report(&["import", &archive, "--dataset", "folder"]).unwrap_err().to_string();
         assert!(message.contains("folder: there is no archive"), "{message}");
+    }
+
+    #[test]
+    fn tiny_imagenet_is_verified_and_not_unpacked() {
+        let folder = crate::tiny_imagenet::tests::small();
+        let path = folder.path().to_str().unwrap();
+        let verified = report(&["import", path]).unwrap();
+        let text =
+            "verified\ntinyimagenet: 12 training and 5 test images of 64 x 64 pixels, 3 classes";
+        assert!(verified.contains(text), "{verified}");
+        let message = report(&["import", path, "--out", path]).unwrap_err().to_string();
+        assert!(message.contains("leave --out out"), "{message}");
     }
 }

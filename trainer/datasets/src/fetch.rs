@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use self::transfer::{Patience, Transfer};
 use super::digest::hex;
 use super::kind::DatasetKind;
-use super::{DatasetError, Layout};
+use super::{DatasetError, Layout, tiny_imagenet};
 
 /// A file to download.
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +34,8 @@ struct Archive {
 enum Check {
     /// By its SHA-256.
     Sha256(&'static str),
-    /// No checksum is published: by its size in bytes, and by being a zip archive.
-    ZipOf(u64),
+    /// No checksum is published: by its size in bytes, and by its lists and the images that they promise.
+    TinyImageNet(u64),
 }
 
 /// No CIFAR archive is larger, in bytes.
@@ -43,10 +43,10 @@ const CIFAR_MAX: u64 = 200_000_000;
 
 /// Tiny ImageNet, of a course at Stanford.
 const TINY_IMAGENET: Archive = Archive {
-    name: "tiny-imagenet-200.zip",
+    name: tiny_imagenet::ARCHIVE,
     url: "http://cs231n.stanford.edu/tiny-imagenet-200.zip",
     size_max: 248_100_043,
-    check: Check::ZipOf(248_100_043),
+    check: Check::TinyImageNet(248_100_043),
 };
 
 /// What has to be downloaded for ImageNet-1K, and why we cannot.
@@ -75,8 +75,8 @@ impl Archive {
     fn verdict(&self) -> &'static str {
         match self.check {
             Check::Sha256(_) => "its SHA-256 is that of the official archive",
-            Check::ZipOf(_) => {
-                "its size is that of the official archive and it is a whole zip archive; no checksum is published"
+            Check::TinyImageNet(_) => {
+                "no checksum is published; its size is that of the official archive, and its images are those of its lists"
             }
         }
     }
@@ -90,15 +90,15 @@ impl Archive {
                     format!("what came has SHA-256 {found}, the official archive {expected}");
                 Ok((found != expected).then_some(reason))
             }
-            Check::ZipOf(expected) => {
+            Check::TinyImageNet(expected) => {
                 let found = fs::metadata(path)?.len();
                 if found != expected {
                     return Ok(Some(format!(
                         "{found} bytes came, the official archive has {expected}"
                     )));
                 }
-                let directory = zip::ZipArchive::new(BufReader::new(File::open(path)?));
-                Ok(directory.is_err().then(|| "what came is no whole zip archive".to_owned()))
+                let checked = tiny_imagenet::check_lists(path);
+                Ok(checked.err().map(|error| format!("what came is not the archive: {error}")))
             }
         }
     }

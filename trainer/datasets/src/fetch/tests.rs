@@ -252,7 +252,7 @@ fn what_is_not_the_archive_is_refused_and_not_kept() {
         assert_eq!(here.files(), []);
     }
     // Without a checksum, the size is what there is.
-    let check = Check::ZipOf(300_000);
+    let check = Check::TinyImageNet(300_000);
     let sized = Here { archive: Archive { check, ..here.archive }, ..here };
     let message = sized.failure(&Server::start(vec![0; 300_001], &[Answer::Whole]));
     assert!(message.contains("300001 bytes came, the official archive has 300000"), "{message}");
