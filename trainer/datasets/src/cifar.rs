@@ -1,11 +1,14 @@
-//! CIFAR-10 and CIFAR-100, read from the official binary archive or from the folder unpacked from it,
-//! and smaller sets written in the same layout.
+//! CIFAR-10 and CIFAR-100, read from an official archive (the binary one or the one for Python) or from the
+//! folder unpacked from it, and smaller sets written in the binary layout.
 
 mod batch;
 mod export;
 mod form;
 mod held;
+mod interrupt;
 mod layout;
+mod pickle;
+mod python;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -16,7 +19,7 @@ use self::batch::BatchError;
 pub use self::export::{unpack, write};
 use self::form::archive_error;
 pub(crate) use self::held::layout_held;
-pub use self::layout::{CIFAR10, CIFAR100, Layout};
+pub use self::layout::{CIFAR10, CIFAR100, CIFAR100_COARSE, Layout};
 use self::layout::{Part, SIDE};
 use self::source::{Opened, visit};
 use super::{Dataset, DatasetError, LabelledImages, Limits};
@@ -26,7 +29,7 @@ use super::{Dataset, DatasetError, LabelledImages, Limits};
 pub(super) fn read(layout: &Layout, path: &Path, limits: Limits) -> Result<Dataset, DatasetError> {
     let mut parts = Parts::new(layout);
     visit(layout, path, &mut |mut opened| {
-        let file = opened.file;
+        let file = opened.stored;
         parts.add(layout, limits, &mut opened).map_err(|error| match error {
             BatchError::Content(reason) => layout.wrong(path, file, reason),
             BatchError::Source(cause) => archive_error(layout, path, &cause),
@@ -48,11 +51,14 @@ struct Parts {
     train: Vec<Option<(usize, LabelledImages)>>,
     test: Option<(usize, LabelledImages)>,
     names: Option<Vec<String>>,
+    /// Whether the files are those of the version for Python.
+    pickled: bool,
 }
 
 impl Parts {
     fn new(layout: &Layout) -> Self {
-        Self { train: layout.train_files.iter().map(|_| None).collect(), test: None, names: None }
+        let train = layout.train_files.iter().map(|_| None).collect();
+        Self { train, test: None, names: None, pickled: false }
     }
 
     fn add(
@@ -61,9 +67,14 @@ impl Parts {
         limits: Limits,
         opened: &mut Opened<'_>,
     ) -> Result<(), BatchError> {
-        if opened.part == Part::Names {
-            self.names = Some(batch::read_names(layout, opened)?);
-            return Ok(());
+        self.pickled |= opened.stored != opened.file;
+        match opened.part {
+            Part::OtherNames => return Ok(()),
+            Part::Names => {
+                self.names = Some(batch::read_names(layout, opened)?);
+                return Ok(());
+            }
+            Part::Train(_) | Part::Test => {}
         }
         let records = batch::record_count(layout, opened.part, opened.size)?;
         if let Part::Train(number) = opened.part {
@@ -86,13 +97,17 @@ impl Parts {
         path: &Path,
         limits: Limits,
     ) -> Result<Dataset, DatasetError> {
-        let missing = |file| layout.wrong(path, file, "is missing".to_owned());
+        let stored = |file| {
+            let name = layout.pickles().find(|pickled| self.pickled && pickled.binary == file);
+            name.map_or(file, |pickled| pickled.file)
+        };
+        let missing = |file| layout.wrong(path, stored(file), "is missing".to_owned());
         let mut batches = Vec::new();
         for (batch, file) in self.train.into_iter().zip(layout.train_files) {
             batches.push(batch.ok_or_else(|| missing(file))?);
         }
         let (test_records, test) = self.test.ok_or_else(|| missing(layout.test_file))?;
-        let classes = self.names.ok_or_else(|| missing(layout.names_file))?;
+        let classes = self.names.ok_or_else(|| missing(layout.names.1))?;
 
         let counts: Vec<usize> = batches.iter().map(|(records, _)| *records).collect();
         check_counts(layout, path, &counts, test_records)?;

@@ -52,23 +52,26 @@ struct SynthArgs {
 struct ImportArgs {
     /// Archive or folder
     path: PathBuf,
-    /// cifar10 or cifar100 [default: the one that PATH holds]
+    /// cifar10, cifar100, cifar100-coarse or tinyimagenet [default: the one that PATH holds]
     #[arg(long, value_enum)]
     dataset: Option<DatasetKind>,
-    /// Folder to unpack into; what is there is not replaced
+    /// Folder to unpack CIFAR into; what is there is not replaced
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-/// Download an official archive and check it
+/// Download an official archive and check it; a download that broke off goes on where it stopped
 #[derive(Debug, Clone, ClapArgs)]
 struct FetchArgs {
-    /// cifar10 or cifar100
-    #[arg(value_enum)]
+    /// cifar10, cifar100 or tinyimagenet; for imagenet, what to download by hand
+    #[arg(value_enum, value_name = "NAME")]
     dataset: DatasetKind,
     /// Folder to put the archive in
-    #[arg(long, value_name = "DIR", default_value = "data/raw")]
-    out: PathBuf,
+    #[arg(long, visible_alias = "out", value_name = "DIR", default_value = "data/raw")]
+    to: PathBuf,
+    /// Address of a copy of the archive, or of the folder it is in (ending in `/`)
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
 }
 
 /// Describe a data set: images per class, mean and standard deviation
@@ -88,10 +91,8 @@ pub fn execute(args: &Args) -> Result<()> {
         Action::Synth(args) => synth(args)?,
         Action::Import(args) => import(args)?,
         Action::Fetch(args) => {
-            format!(
-                "{}: downloaded and verified\n",
-                fetch(layout(args.dataset)?, &args.out)?.display()
-            )
+            let (path, verdict) = fetch(args.dataset, &args.to, args.from.as_deref())?;
+            format!("{}: downloaded; {verdict}\n", path.display())
         }
         Action::Info(args) => describe(&load(args.dataset, args.data.as_deref(), None, None)?),
     };
@@ -106,13 +107,21 @@ fn synth(args: &SynthArgs) -> Result<String> {
 
 fn import(args: &ImportArgs) -> Result<String> {
     let kind = args.dataset.unwrap_or_else(|| DatasetKind::held_by(&args.path));
-    let layout = layout(kind)?;
     Ok(match &args.out {
+        Some(_) if kind == DatasetKind::TinyImageNet => {
+            let reason =
+                "tinyimagenet is read from its archive without unpacking it; leave --out out";
+            return Err(UsageError(reason.to_owned()).into());
+        }
         Some(out) => {
+            let layout = layout(kind)?;
             let (folder, dataset) = unpack(layout, &args.path, out)?;
             format!("{}: unpacked and verified\n{}", folder.display(), describe(&dataset))
         }
         None => {
+            if kind != DatasetKind::TinyImageNet {
+                layout(kind)?;
+            }
             let dataset = load(kind, Some(&args.path), None, None)?;
             format!("{}: verified\n{}", args.path.display(), describe(&dataset))
         }
@@ -200,5 +209,17 @@ mod tests {
         assert_eq!(table(&verified), table(&made));
         let message = report(&["import", &archive, "--dataset", "folder"]).unwrap_err().to_string();
         assert!(message.contains("folder: there is no archive"), "{message}");
+    }
+
+    #[test]
+    fn tiny_imagenet_is_verified_and_not_unpacked() {
+        let folder = crate::tiny_imagenet::tests::small();
+        let path = folder.path().to_str().unwrap();
+        let verified = report(&["import", path]).unwrap();
+        let text =
+            "verified\ntinyimagenet: 12 training and 5 test images of 64 x 64 pixels, 3 classes";
+        assert!(verified.contains(text), "{verified}");
+        let message = report(&["import", path, "--out", path]).unwrap_err().to_string();
+        assert!(message.contains("leave --out out"), "{message}");
     }
 }

@@ -10,7 +10,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum DatasetError {
     /// A data set that is named on the command line but cannot be read yet.
-    #[error("--dataset {name} is not yet supported; choose synthetic, cifar10 or cifar100 instead")]
+    #[error(
+        "--dataset {name} is not yet supported; choose synthetic, cifar10, cifar100 or tinyimagenet instead"
+    )]
     Unsupported {
         /// Name of the data set.
         name: String,
@@ -108,6 +110,14 @@ pub enum DatasetError {
     Exists {
         /// The file or folder.
         path: PathBuf,
+    },
+    /// There is no archive that can be downloaded.
+    #[error("{name}: {reason}")]
+    NoDownload {
+        /// Name of the data set.
+        name: String,
+        /// Why, and what to do.
+        reason: &'static str,
     },
     /// A download failed.
     #[error("{url}: {reason}; download it by hand and pass it with --data")]

@@ -1,61 +1,168 @@
-//! Downloading the official archives, with `curl`; what comes is checked against its SHA-256.
+//! Downloading the official archives: each is checked before it takes its name, and a download that broke off
+//! goes on where it stopped.
 
-use std::fs::{self, File};
+mod transfer;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use sha2::{Digest, Sha256};
 
+use self::transfer::{Patience, Transfer};
 use super::digest::hex;
-use super::{DatasetError, Layout};
+use super::kind::DatasetKind;
+use super::{DatasetError, Layout, tiny_imagenet};
 
-/// No official archive is larger, in bytes.
-const SIZE_MAX: u64 = 200_000_000;
-
-/// Downloads the official archive of `layout` into the folder `out` and returns its path. An archive that is
-/// there already is not downloaded again, if it is the official one.
-pub fn fetch(layout: &Layout, out: &Path) -> Result<PathBuf, DatasetError> {
-    let io_error = |path: &Path, cause| DatasetError::Io { path: path.to_owned(), cause };
-    let target = out.join(layout.archive);
-    if target.exists() {
-        let found = sha256(&target).map_err(|error| io_error(&target, error))?;
-        return if found == layout.sha256 {
-            Ok(target)
-        } else {
-            Err(DatasetError::Exists { path: target })
-        };
-    }
-    fs::create_dir_all(out).map_err(|error| io_error(out, error))?;
-    let staged = tempfile::tempdir_in(out).map_err(|error| io_error(out, error))?;
-    let fresh = staged.path().join(layout.archive);
-    let failed = |reason| DatasetError::Download { url: layout.url.to_owned(), reason };
-    download(layout.url, &fresh).map_err(failed)?;
-    let found = sha256(&fresh).map_err(|error| io_error(&fresh, error))?;
-    if found != layout.sha256 {
-        let expected = layout.sha256;
-        return Err(failed(format!(
-            "what came has SHA-256 {found}, the official archive {expected}"
-        )));
-    }
-    fs::rename(&fresh, &target).map_err(|error| io_error(&target, error))?;
-    Ok(target)
+/// A file to download.
+#[derive(Debug, Clone, Copy)]
+struct Archive {
+    /// Its name.
+    name: &'static str,
+    /// Where the official one is.
+    url: &'static str,
+    /// It is not larger, in bytes.
+    size_max: u64,
+    check: Check,
 }
 
-/// Downloads `url` to `path`; on failure, why in one line.
-fn download(url: &str, path: &Path) -> Result<(), String> {
-    let finished = Command::new("curl")
-        .args(["--fail", "--location", "--silent", "--show-error", "--retry", "3"])
-        .args(["--connect-timeout", "30", "--max-filesize", &SIZE_MAX.to_string(), "--output"])
-        .args([path.as_os_str(), url.as_ref()])
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("`curl` does not start ({error}), install it"))?;
-    if finished.status.success() {
-        return Ok(());
+/// How an archive is known to be the official one.
+#[derive(Debug, Clone, Copy)]
+enum Check {
+    /// By its SHA-256.
+    Sha256(&'static str),
+    /// No checksum is published: by its size in bytes, and by its lists and the images that they promise.
+    TinyImageNet(u64),
+}
+
+/// No CIFAR archive is larger, in bytes.
+const CIFAR_MAX: u64 = 200_000_000;
+
+/// Tiny ImageNet, of a course at Stanford.
+const TINY_IMAGENET: Archive = Archive {
+    name: tiny_imagenet::ARCHIVE,
+    url: "http://cs231n.stanford.edu/tiny-imagenet-200.zip",
+    size_max: 248_100_043,
+    check: Check::TinyImageNet(248_100_043),
+};
+
+/// What has to be downloaded for ImageNet-1K, and why we cannot.
+const IMAGENET: &str = "needs an account: log in at https://image-net.org/download-images.php, get \
+     ILSVRC2012_img_train.tar (138 GB), ILSVRC2012_img_val.tar (6.3 GB) and ILSVRC2012_devkit_t12.tar.gz, and put \
+     all three into one folder; --dataset imagenet does not read them yet";
+
+impl Archive {
+    fn of_layout(layout: &Layout) -> Self {
+        let check = Check::Sha256(layout.sha256);
+        Self { name: layout.archive, url: layout.url, size_max: CIFAR_MAX, check }
     }
-    let text = String::from_utf8_lossy(&finished.stderr);
-    Err(text.lines().last().unwrap_or("curl failed").to_owned())
+
+    /// That of `kind`, if it has one that can be downloaded.
+    fn of_kind(kind: DatasetKind) -> Result<Self, DatasetError> {
+        let reason = match (kind, kind.layout()) {
+            (_, Some(layout)) => return Ok(Self::of_layout(layout)),
+            (DatasetKind::TinyImageNet, _) => return Ok(TINY_IMAGENET),
+            (DatasetKind::ImageNet, _) => IMAGENET,
+            _ => "there is nothing to download; give cifar10, cifar100 or tinyimagenet",
+        };
+        Err(DatasetError::NoDownload { name: kind.to_string(), reason })
+    }
+
+    /// How what was downloaded was checked.
+    fn verdict(&self) -> &'static str {
+        match self.check {
+            Check::Sha256(_) => "its SHA-256 is that of the official archive",
+            Check::TinyImageNet(_) => {
+                "no checksum is published; its size is that of the official archive, and its images are those of its lists"
+            }
+        }
+    }
+
+    /// Why the file at `path` is not the official archive, if it is not.
+    fn refuse(&self, path: &Path) -> io::Result<Option<String>> {
+        match self.check {
+            Check::Sha256(expected) => {
+                let found = sha256(path)?;
+                let reason =
+                    format!("what came has SHA-256 {found}, the official archive {expected}");
+                Ok((found != expected).then_some(reason))
+            }
+            Check::TinyImageNet(expected) => {
+                let found = fs::metadata(path)?.len();
+                if found != expected {
+                    return Ok(Some(format!(
+                        "{found} bytes came, the official archive has {expected}"
+                    )));
+                }
+                let checked = tiny_imagenet::check_lists(path);
+                Ok(checked.err().map(|error| format!("what came is not the archive: {error}")))
+            }
+        }
+    }
+}
+
+/// Downloads the official archive of `kind` into the folder `to`, from `from` if given: the address of the archive
+/// elsewhere, or of a folder if it ends in `/`. An archive that is there already is not downloaded again, if it is
+/// the official one. Returns its path, and how it was checked.
+pub fn fetch(
+    kind: DatasetKind,
+    to: &Path,
+    from: Option<&str>,
+) -> Result<(PathBuf, &'static str), DatasetError> {
+    let archive = Archive::of_kind(kind)?;
+    let url = match from {
+        Some(folder) if folder.ends_with('/') => format!("{folder}{}", archive.name),
+        Some(url) => url.to_owned(),
+        None => archive.url.to_owned(),
+    };
+    Ok((fetch_archive(&archive, to, &url, Patience::USUAL)?, archive.verdict()))
+}
+
+fn fetch_archive(
+    archive: &Archive,
+    to: &Path,
+    url: &str,
+    patience: Patience,
+) -> Result<PathBuf, DatasetError> {
+    let io_error = |path: &Path, cause| DatasetError::Io { path: path.to_owned(), cause };
+    let target = to.join(archive.name);
+    if target.symlink_metadata().is_ok() {
+        let refused = archive.refuse(&target).map_err(|error| io_error(&target, error))?;
+        return match refused {
+            None => Ok(target),
+            Some(_) => Err(DatasetError::Exists { path: target }),
+        };
+    }
+    fs::create_dir_all(to).map_err(|error| io_error(to, error))?;
+    let part = to.join(format!("{}.part", archive.name));
+    if part.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(DatasetError::Exists { path: part });
+    }
+    let here = |error| io_error(&part, error);
+    let file = OpenOptions::new().append(true).create(true).open(&part).map_err(here)?;
+    let failed = |reason| DatasetError::Download { url: url.to_owned(), reason };
+    if file.try_lock().is_err() {
+        return Err(failed(format!("another process writes {}", part.display())));
+    }
+    let resumed = file.metadata().map_err(here)?.len() > 0;
+    let transfer = Transfer { url, part: &part, file: &file, size_max: archive.size_max, patience };
+    transfer.run().map_err(failed)?;
+    let mut refused = archive.refuse(&part).map_err(here)?;
+    if refused.is_some() && resumed {
+        // What was there may have come from elsewhere.
+        file.set_len(0).map_err(here)?;
+        transfer.run().map_err(failed)?;
+        refused = archive.refuse(&part).map_err(here)?;
+    }
+    if let Some(reason) = refused {
+        fs::remove_file(&part).map_err(here)?;
+        return Err(failed(reason));
+    }
+    fs::rename(&part, &target).map_err(|error| io_error(&target, error))?;
+    Ok(target)
 }
 
 /// SHA-256 of the file at `path`, in hexadecimal digits.
@@ -72,49 +179,4 @@ fn sha256(path: &Path) -> io::Result<String> {
         reader.consume(length);
     }
     Ok(hex(&hasher.finalize()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::CIFAR10;
-    use super::*;
-
-    /// SHA-256 of `abc` (FIPS 180-2, appendix B.1).
-    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-
-    fn served(content: &str, sha256: &'static str) -> (tempfile::TempDir, Layout) {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("served");
-        fs::write(&file, content).unwrap();
-        let url = format!("file://{}", file.display()).leak();
-        (folder, Layout { url, sha256, ..CIFAR10 })
-    }
-
-    #[test]
-    fn a_download_is_kept_only_if_its_checksum_is_right() {
-        if Command::new("curl").arg("--version").output().is_err() {
-            println!("no `curl` here: downloads are not tested");
-            return;
-        }
-        let out = tempfile::tempdir().unwrap();
-        let (_folder, layout) = served("abd", ABC);
-        let message = fetch(&layout, out.path()).unwrap_err().to_string();
-        assert!(message.contains("what came has SHA-256 a52d159f"), "{message}");
-        let (folder, layout) = served("abc", ABC);
-        fs::remove_file(folder.path().join("served")).unwrap();
-        let message = fetch(&layout, out.path()).unwrap_err().to_string();
-        assert!(
-            message.contains("download it by hand") && message.lines().count() == 1,
-            "{message}"
-        );
-        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
-
-        let (_folder, layout) = served("abc", ABC);
-        let path = fetch(&layout, out.path()).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "abc");
-        assert_eq!(fetch(&layout, out.path()).unwrap(), path);
-        fs::write(&path, "mine").unwrap();
-        let message = fetch(&layout, out.path()).unwrap_err().to_string();
-        assert!(message.contains("exists already"), "{message}");
-    }
 }

@@ -7,9 +7,10 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use swast_tables::names::name_of;
 
-use crate::cifar::{self, CIFAR10, CIFAR100, Layout};
+use crate::cifar::{self, CIFAR10, CIFAR100, CIFAR100_COARSE, Layout};
 use crate::error::DatasetError;
 use crate::synthetic::synthesise;
+use crate::tiny_imagenet;
 use crate::{Dataset, Limits};
 
 /// The data sets that can be named on the command line (`--dataset`).
@@ -23,7 +24,10 @@ pub enum DatasetKind {
     Cifar10,
     /// CIFAR-100, fine classes.
     Cifar100,
-    /// Tiny ImageNet (not yet supported).
+    /// CIFAR-100, coarse classes.
+    #[value(name = "cifar100-coarse")]
+    Cifar100Coarse,
+    /// Tiny ImageNet.
     TinyImageNet,
     /// ImageNet-1K (not yet supported).
     ImageNet,
@@ -76,6 +80,7 @@ impl DatasetKind {
         let (side, classes) = match self {
             Self::Synthetic | Self::Cifar10 => (32, 10),
             Self::Cifar100 => (32, 100),
+            Self::Cifar100Coarse => (32, 20),
             Self::TinyImageNet => (64, 200),
             Self::ImageNet => (224, 1000),
             Self::Folder => return None,
@@ -86,6 +91,9 @@ impl DatasetKind {
     /// The data set that the archive or folder `path` holds; where that cannot be seen, the one that the last
     /// part of `path` names, CIFAR-10 where it names none.
     pub(crate) fn held_by(path: &Path) -> Self {
+        if tiny_imagenet::is_held(path) {
+            return Self::TinyImageNet;
+        }
         let held = cifar::layout_held(path).map(|layout| layout.name);
         let mut kinds = Self::value_variants().iter();
         if let Some(kind) = kinds.find(|kind| held.is_some_and(|name| name == name_of(**kind))) {
@@ -101,6 +109,7 @@ impl DatasetKind {
         match self {
             Self::Cifar10 => Some(&CIFAR10),
             Self::Cifar100 => Some(&CIFAR100),
+            Self::Cifar100Coarse => Some(&CIFAR100_COARSE),
             Self::Synthetic | Self::TinyImageNet | Self::ImageNet | Self::Folder => None,
         }
     }
@@ -113,7 +122,7 @@ const SYNTHETIC_TEST: usize = 4_000;
 /// Seed of the synthetic data set: it is one data set, whatever the seed of a run.
 const SYNTHETIC_SEED: u64 = 0;
 
-/// Loads the data set `kind` from `data` (a CIFAR archive or the folder unpacked from it; nothing for
+/// Loads the data set `kind` from `data` (an archive or the folder unpacked from it; nothing for
 /// `synthetic`): the first `limit_train` training images and the first `limit_test` test images, or all.
 pub fn load(
     kind: DatasetKind,
@@ -132,6 +141,12 @@ pub fn load(
         (Some(layout), Some(path)) => cifar::read(layout, path, limits),
         (Some(layout), None) => {
             Err(DatasetError::DataMissing { name: name_of(kind), archive: layout.archive })
+        }
+        (None, Some(path)) if kind == DatasetKind::TinyImageNet => {
+            tiny_imagenet::read(tiny_imagenet::PUBLISHED, path, limits)
+        }
+        (None, None) if kind == DatasetKind::TinyImageNet => {
+            Err(DatasetError::DataMissing { name: name_of(kind), archive: tiny_imagenet::ARCHIVE })
         }
         (None, _) if kind != DatasetKind::Synthetic => {
             Err(DatasetError::Unsupported { name: name_of(kind) })
@@ -169,6 +184,8 @@ mod tests {
         assert!(
             missing.contains("--data is missing") && missing.contains("cifar-10-binary.tar.gz")
         );
+        let missing = message(DatasetKind::TinyImageNet, None, None);
+        assert!(missing.contains("tiny-imagenet-200.zip or the folder"), "{missing}");
         assert!(message(DatasetKind::Synthetic, Some("x"), None).contains("leave --data out"));
         assert!(message(DatasetKind::Synthetic, None, Some(0)).contains("--limit-train 0"));
         assert!(message(DatasetKind::Cifar100, Some("no/such"), None).starts_with("no/such: "));

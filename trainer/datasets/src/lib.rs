@@ -1,5 +1,5 @@
-//! Data sets: images as bytes with labels, in memory. Synthetic textured figures, and CIFAR-10 and
-//! CIFAR-100 from their official files; label noise and the validation split (Section "Experiments" of the
+//! Data sets: images as bytes with labels, in memory. Synthetic textured figures, and CIFAR-10, CIFAR-100 and
+//! Tiny ImageNet from their official files; label noise and the validation split (Section "Experiments" of the
 //! paper). Knows nothing of tensors or training; [`load`] is the door.
 //!
 //! A data set is a file or folder and an entry of [`DatasetKind`], which alone says what is particular to it.
@@ -17,8 +17,9 @@ mod noise;
 mod split;
 mod statistics;
 mod synthetic;
+mod tiny_imagenet;
 
-pub use self::cifar::{CIFAR10, CIFAR100, Layout, unpack, write};
+pub use self::cifar::{CIFAR10, CIFAR100, CIFAR100_COARSE, Layout, unpack, write};
 pub use self::digest::Digests;
 pub use self::error::DatasetError;
 pub use self::fetch::fetch;

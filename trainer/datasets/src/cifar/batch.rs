@@ -47,8 +47,8 @@ pub(super) fn read_records(
     let mut record = vec![0; layout.record()];
     for number in 0..records {
         read_whole(opened, &mut record)?;
-        let (labels, planes) = record.split_at(layout.label_bytes);
-        let label = labels[layout.label_bytes - 1];
+        let (labels, planes) = record.split_at(layout.labels.len());
+        let label = labels[layout.class_label];
         if usize::from(label) >= layout.classes {
             let last = layout.classes - 1;
             return Err(

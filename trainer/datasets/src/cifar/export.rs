@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, write::GzEncoder};
 
 use super::form::archive_error;
+use super::interrupt::Interrupted;
 use super::layout::{Layout, PIXELS, PLANE};
 use super::source::visit;
 use super::{batch_share, read};
@@ -20,7 +21,7 @@ const STAGED: &str = ".swast-import-";
 /// was made. Equal data give equal bytes; an archive that has them already is left as it is, anything else
 /// in the way is refused.
 pub fn write(layout: &Layout, dataset: &Dataset, path: &Path) -> Result<PathBuf, DatasetError> {
-    assert_eq!(layout.label_bytes, 1, "only the layout of CIFAR-10 is written");
+    assert_eq!(layout.labels.len(), 1, "only the layout of CIFAR-10 is written");
     if path.to_str().is_some_and(|name| name.ends_with(".tar.gz") || name.ends_with(".tgz")) {
         write_archive(layout, dataset, path)?;
         return Ok(path.to_owned());
@@ -58,6 +59,7 @@ fn write_archive(layout: &Layout, dataset: &Dataset, path: &Path) -> Result<(), 
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(&io)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(&io)?;
+    let interrupted = Interrupted::removes(file.path()).map_err(&io)?;
     let mut archive =
         tar::Builder::new(GzEncoder::new(BufWriter::new(&mut file), Compression::default()));
     for (name, content) in contents(layout, dataset) {
@@ -70,7 +72,7 @@ fn write_archive(layout: &Layout, dataset: &Dataset, path: &Path) -> Result<(), 
     let compressed = archive.into_inner().and_then(GzEncoder::finish).map_err(&io)?;
     compressed.into_inner().map_err(|error| io(error.into_error()))?.flush().map_err(&io)?;
     publish(file.path(), 0o644).map_err(&io)?;
-    match file.persist_noclobber(path) {
+    match interrupted.keep(|| file.persist_noclobber(path)) {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
             match same_content(error.file.path(), path) {
@@ -125,8 +127,10 @@ fn free_target(layout: &Layout, out: &Path) -> Result<PathBuf, DatasetError> {
     if exists(&target) { Err(DatasetError::Exists { path: target }) } else { Ok(target) }
 }
 
-/// A temporary folder to be filled, locked while the process lives.
+/// A temporary folder to be filled, locked while the process lives, and removed if it is interrupted.
 struct Staged {
+    // Let go first: what is removed on a signal must not be removed here at the same time.
+    interrupted: Interrupted,
     folder: tempfile::TempDir,
     _lock: Option<File>,
 }
@@ -150,12 +154,14 @@ fn stage(out: &Path) -> Result<Staged, DatasetError> {
     }
     let folder = tempfile::Builder::new().prefix(STAGED).tempdir_in(out).map_err(io_error(out))?;
     let lock = File::open(folder.path()).ok().filter(|lock| lock.try_lock().is_ok());
-    Ok(Staged { folder, _lock: lock })
+    let interrupted = Interrupted::removes(folder.path()).map_err(io_error(out))?;
+    Ok(Staged { interrupted, folder, _lock: lock })
 }
 
 fn settle(staged: Staged, target: &Path) -> Result<(), DatasetError> {
     publish(staged.path(), 0o755).map_err(io_error(target))?;
-    fs::rename(staged.path(), target).map_err(io_error(target))?;
+    // From now on a signal ends the process at once: the folder is in its place or still temporary.
+    staged.interrupted.keep(|| fs::rename(staged.path(), target)).map_err(io_error(target))?;
     // It is no longer temporary.
     let _ = staged.folder.keep();
     Ok(())
@@ -185,7 +191,7 @@ fn contents<'a>(
         (*file, records(&dataset.train, start, share(number)))
     });
     let test = (layout.test_file, records(&dataset.test, 0, dataset.test.labels.len()));
-    [(layout.names_file, names.into_bytes())].into_iter().chain(train).chain([test])
+    [(layout.names.1, names.into_bytes())].into_iter().chain(train).chain([test])
 }
 
 /// `count` records from image `start` on: one label byte, then the red, green and blue planes.

@@ -105,9 +105,10 @@ fn refusal(layout: &Layout, path: &Path, form: Form, within_gzip: bool) -> Datas
             format!("is a {kind} archive{within}, which is not read"),
             "unpack it and give the folder that comes out".to_owned(),
         ),
-        Form::Pickle => {
-            ("is a pickled file of Python, which is not read".to_owned(), layout.binary_version())
-        }
+        Form::Pickle => (
+            format!("is one pickled file of Python{within}, not the whole of {}", layout.name),
+            "give the archive or folder that it is from".to_owned(),
+        ),
         Form::Other(reason) => {
             let reason = format!("{reason}{within}");
             return DatasetError::Archive {

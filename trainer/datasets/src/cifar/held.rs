@@ -1,4 +1,4 @@
-//! What an archive or folder holds, by the names within it: which data set, in which version.
+//! Which data set an archive or folder holds, by the names within it.
 
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -15,109 +15,90 @@ const ENTRIES: usize = 16;
 /// So many archives in a folder are looked into.
 const ARCHIVES: usize = 8;
 
-/// What names within an archive or folder belong to.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Held {
-    /// The binary version, which is read.
-    Binary(&'static Layout),
-    /// The version for Python, which is not.
-    Python(&'static Layout),
+/// The data sets that differ in their files.
+const LAYOUTS: [&Layout; 2] = [&CIFAR10, &CIFAR100];
+
+/// The data set that the path of a file within an archive belongs to.
+pub(super) fn named_by(entry: &Path) -> Option<&'static Layout> {
+    let within = |folder: &str| entry.components().any(|part| part.as_os_str() == folder);
+    let named = |layout: &&Layout| within(layout.python) || within(layout.folder);
+    let name = entry.file_name()?.to_str()?;
+    // `train` and `test`, as in the version of CIFAR-100 for Python, say least.
+    let mut layouts = LAYOUTS.into_iter();
+    layouts
+        .find(named)
+        .or_else(|| LAYOUTS.into_iter().find(|layout| layout.part(name).is_some()))
+        .or_else(|| LAYOUTS.into_iter().find(|layout| layout.pickled(name).is_some()))
 }
 
-impl Held {
-    /// What the path of a file within an archive belongs to.
-    pub(super) fn named_by(entry: &Path) -> Option<Self> {
-        let within = |folder: &str| entry.components().any(|part| part.as_os_str() == folder);
-        let layouts = || [&CIFAR10, &CIFAR100].into_iter();
-        if let Some(layout) = layouts().find(|layout| within(layout.python)) {
-            return Some(Self::Python(layout));
+/// The data set in the archive `path`, as far as its beginning shows.
+fn in_archive(path: &Path) -> Option<&'static Layout> {
+    // The layout bounds how much is unpacked.
+    let file = BufReader::new(File::open(path).ok()?);
+    let mut archive = Archive::new(open_tar(&CIFAR10, path, file).ok()?);
+    for entry in archive.entries().ok()?.take(ENTRIES) {
+        if let Some(held) = named_by(&entry.ok()?.path().ok()?) {
+            return Some(held);
         }
-        let name = entry.file_name()?.to_str()?;
-        layouts()
-            .find(|layout| within(layout.folder) || layout.part(name).is_some())
-            .map(Self::Binary)
     }
+    None
+}
 
-    /// What is in the archive `path`, as far as its beginning shows.
-    fn in_archive(path: &Path) -> Option<Self> {
-        // The layout bounds how much is unpacked.
-        let file = BufReader::new(File::open(path).ok()?);
-        let mut archive = Archive::new(open_tar(&CIFAR10, path, file).ok()?);
-        for entry in archive.entries().ok()?.take(ENTRIES) {
-            if let Some(held) = Self::named_by(&entry.ok()?.path().ok()?) {
-                return Some(held);
-            }
-        }
-        None
-    }
+/// The data set in the folder `path`, archives aside; of several, that of `layout` rather.
+fn in_folder(layout: Option<&Layout>, path: &Path) -> Option<&'static Layout> {
+    let mut layouts = LAYOUTS;
+    layouts.sort_by_key(|other| layout.is_none_or(|own| !own.same_files(other)));
+    let binary = layouts.iter().find(|layout| {
+        let batches = || layout.train_files.iter().chain([&layout.test_file]);
+        path.join(layout.folder).is_dir() || batches().any(|file| path.join(file).is_file())
+    });
+    let pickled = || {
+        layouts.iter().find(|layout| {
+            let mut files = layout.pickles();
+            path.join(layout.python).is_dir() || files.all(|file| path.join(file.file).is_file())
+        })
+    };
+    binary.or_else(pickled).copied()
+}
 
-    /// What is in the folder `path`, archives aside; of several, that of `layout` rather.
-    fn in_folder(layout: Option<&Layout>, path: &Path) -> Option<Self> {
-        let mut layouts = [&CIFAR10, &CIFAR100];
-        layouts.sort_by_key(|other| layout.is_none_or(|own| own.name != other.name));
-        let binary = layouts.iter().find(|layout| {
-            let batches = || layout.train_files.iter().chain([&layout.test_file]);
-            path.join(layout.folder).is_dir() || batches().any(|file| path.join(file).is_file())
-        });
-        let python = layouts.iter().find(|layout| {
-            let mut batches = layout.train_files.iter().chain([&layout.test_file]);
-            let pickled = |file: &&str| path.join(file.trim_end_matches(".bin")).is_file();
-            path.join(layout.python).is_dir() || batches.all(pickled)
-        });
-        let binary = binary.map(|layout| Self::Binary(layout));
-        binary.or_else(|| python.map(|layout| Self::Python(layout)))
+/// Refuses `path`, where the data set `found` was found, unless that is the one of `layout`.
+pub(super) fn check(found: &Layout, layout: &Layout, path: &Path) -> Result<(), DatasetError> {
+    if found.same_files(layout) {
+        return Ok(());
     }
-
-    /// Refuses what is not the binary version of `layout`; `path` is where it was found.
-    pub(super) fn check(self, layout: &Layout, path: &Path) -> Result<(), DatasetError> {
-        let (what, cure) = match self {
-            Self::Binary(found) if found.name == layout.name => return Ok(()),
-            Self::Binary(found) => (
-                format!("holds {}, not {}", found.name, layout.name),
-                format!("give --dataset {}", found.name),
-            ),
-            Self::Python(found) => (
-                format!(
-                    "holds the Python version of {} (`{}`), which is not read",
-                    found.name, found.python
-                ),
-                found.binary_version(),
-            ),
-        };
-        Err(DatasetError::Form { path: path.to_owned(), what, cure })
-    }
+    let what = format!("holds {}, not {}", found.name, layout.name);
+    let cure = format!("give --dataset {}", found.name);
+    Err(DatasetError::Form { path: path.to_owned(), what, cure })
 }
 
 /// The data set that `path` holds, an archive or a folder, in either version; `None` where that cannot be
 /// seen, or only at the cost of using up what can be read once.
 pub(crate) fn layout_held(path: &Path) -> Option<&'static Layout> {
     let kind = fs::metadata(path).ok()?;
-    let held = if kind.is_file() {
-        Held::in_archive(path)
+    if kind.is_file() {
+        in_archive(path)
     } else if kind.is_dir() {
-        Held::in_folder(None, path)
-            .or_else(|| archives(path).iter().find_map(|archive| Held::in_archive(archive)))
+        let archived = || archives(path).iter().find_map(|archive| in_archive(archive));
+        in_folder(None, path).or_else(archived)
     } else {
         None
-    };
-    held.map(|(Held::Binary(layout) | Held::Python(layout))| layout)
+    }
 }
 
 /// Refuses the folder `path`, which has no file of `layout`, if what it has instead is known.
 pub(super) fn check_folder(layout: &Layout, path: &Path) -> Result<(), DatasetError> {
     let archives: Vec<_> = archives(path)
         .into_iter()
-        .filter_map(|archive| Some((Held::in_archive(&archive)?, archive)))
+        .filter_map(|archive| Some((in_archive(&archive)?, archive)))
         .collect();
-    let right = |held: &Held| matches!(held, Held::Binary(found) if found.name == layout.name);
-    if let Some((_, archive)) = archives.iter().find(|(held, _)| right(held)) {
+    if let Some((_, archive)) = archives.iter().find(|(held, _)| held.same_files(layout)) {
         let what = "is a folder that holds the archive".to_owned();
         let cure = format!("give {}", archive.display());
         return Err(DatasetError::Form { path: path.to_owned(), what, cure });
     }
-    let held = Held::in_folder(Some(layout), path);
+    let held = in_folder(Some(layout), path);
     match held.or_else(|| archives.first().map(|(held, _)| *held)) {
-        Some(held) => held.check(layout, path),
+        Some(held) => check(held, layout, path),
         None => Ok(()),
     }
 }

@@ -13,10 +13,13 @@ pub(super) const PIXELS: usize = 3 * PLANE;
 pub(super) const NAMES_MAX: u64 = 4096;
 /// Largest size of any other small file that an archive may hold (`readme.html`), in bytes.
 pub(super) const OTHER_MAX: u64 = 65_536;
+/// Most bytes that the version for Python may have for an image beside its record: its name, mostly.
+const IMAGE_NAME_MAX: u64 = 128;
 
 /// The files of a data set in the CIFAR binary format.
 ///
-/// A batch is a sequence of records: label bytes, then `PIXELS` bytes. The class is the last label byte.
+/// A batch is a sequence of records: label bytes, then `PIXELS` bytes. The version for Python has the same
+/// content: its batches are called the same without `.bin`.
 #[derive(Debug)]
 pub struct Layout {
     /// Name of the data set, as on the command line.
@@ -29,8 +32,10 @@ pub struct Layout {
     pub sha256: &'static str,
     /// Folder within the archive.
     pub folder: &'static str,
-    /// Folder within the official archive for Python, which is not read.
+    /// Folder within the official archive for Python.
     pub python: &'static str,
+    /// File of the class names in the archive for Python.
+    pub python_names: &'static str,
     /// Training batches, in order.
     pub train_files: &'static [&'static str],
     /// Images in each official training batch.
@@ -39,12 +44,16 @@ pub struct Layout {
     pub test_file: &'static str,
     /// Images in the official test batch.
     pub test_images: usize,
-    /// File of the class names, one per line.
-    pub names_file: &'static str,
+    /// The class names: their key in the Python version, and their file, one per line.
+    pub names: (&'static str, &'static str),
+    /// The names that belong to the other label: they are unpacked, but not read.
+    pub other_names: Option<(&'static str, &'static str)>,
     /// Number of classes.
     pub classes: usize,
-    /// Label bytes of a record.
-    pub label_bytes: usize,
+    /// The label bytes of a record, by their keys in the Python version.
+    pub labels: &'static [&'static str],
+    /// Which of the label bytes is the class.
+    pub class_label: usize,
     /// Whether every batch must have its official size. Otherwise smaller sets in the same layout are read
     /// too, if their training batches are equally long (to within one image).
     pub official_size_only: bool,
@@ -62,6 +71,7 @@ pub const CIFAR10: Layout = Layout {
     sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
     folder: "cifar-10-batches-bin",
     python: "cifar-10-batches-py",
+    python_names: "batches.meta",
     train_files: &[
         "data_batch_1.bin",
         "data_batch_2.bin",
@@ -72,13 +82,20 @@ pub const CIFAR10: Layout = Layout {
     train_images: 10_000,
     test_file: "test_batch.bin",
     test_images: 10_000,
-    names_file: "batches.meta.txt",
+    names: ("label_names", "batches.meta.txt"),
+    other_names: None,
     classes: 10,
-    label_bytes: 1,
+    labels: &["labels"],
+    class_label: 0,
     official_size_only: false,
     mean: [0.4914, 0.4822, 0.4465],
     std: [0.2470, 0.2435, 0.2616],
 };
+
+/// The names of the fine classes of CIFAR-100: key and file.
+const FINE: (&str, &str) = ("fine_label_names", "fine_label_names.txt");
+/// The names of its coarse classes.
+const COARSE: (&str, &str) = ("coarse_label_names", "coarse_label_names.txt");
 
 /// CIFAR-100, with its 100 fine classes.
 pub const CIFAR100: Layout = Layout {
@@ -88,16 +105,29 @@ pub const CIFAR100: Layout = Layout {
     sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
     folder: "cifar-100-binary",
     python: "cifar-100-python",
+    python_names: "meta",
     train_files: &["train.bin"],
     train_images: 50_000,
     test_file: "test.bin",
     test_images: 10_000,
-    names_file: "fine_label_names.txt",
+    names: FINE,
+    other_names: Some(COARSE),
     classes: 100,
-    label_bytes: 2,
+    labels: &["coarse_labels", "fine_labels"],
+    class_label: 1,
     official_size_only: true,
     mean: [0.5071, 0.4865, 0.4409],
     std: [0.2673, 0.2564, 0.2762],
+};
+
+/// CIFAR-100, with its 20 coarse classes.
+pub const CIFAR100_COARSE: Layout = Layout {
+    name: "cifar100-coarse",
+    names: COARSE,
+    other_names: Some(FINE),
+    classes: 20,
+    class_label: 0,
+    ..CIFAR100
 };
 
 /// What a file is to the data set.
@@ -106,25 +136,42 @@ pub(super) enum Part {
     /// The training batch of this number, from 0.
     Train(usize),
     Test,
+    /// The names of the classes.
     Names,
+    /// Names that belong to another label.
+    OtherNames,
+}
+
+/// A file of the version for Python.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pickled {
+    /// Its name.
+    pub(super) file: &'static str,
+    /// What it is; [`Part::Names`] holds all names.
+    pub(super) part: Part,
+    /// The file of the binary version that has the content of this one.
+    pub(super) binary: &'static str,
 }
 
 impl Layout {
     /// Bytes of a record.
     pub(super) fn record(&self) -> usize {
-        self.label_bytes + PIXELS
+        self.labels.len() + PIXELS
+    }
+
+    /// Whether `other` is read from the same files.
+    pub(super) fn same_files(&self, other: &Self) -> bool {
+        self.folder == other.folder
     }
 
     /// The part that the file called `name` is, and the layout's own copy of the name.
     pub(super) fn part(&self, name: &str) -> Option<(Part, &'static str)> {
-        if let Some(number) = self.train_files.iter().position(|file| *file == name) {
-            return Some((Part::Train(number), self.train_files[number]));
-        }
-        match name {
-            _ if name == self.test_file => Some((Part::Test, self.test_file)),
-            _ if name == self.names_file => Some((Part::Names, self.names_file)),
-            _ => None,
-        }
+        self.files().find(|(_, file)| *file == name)
+    }
+
+    /// The file of the version for Python that is called `name`.
+    pub(super) fn pickled(&self, name: &str) -> Option<Pickled> {
+        self.pickles().find(|pickled| pickled.file == name)
     }
 
     /// Official number of images of a batch.
@@ -132,33 +179,56 @@ impl Layout {
         match part {
             Part::Train(_) => self.train_images,
             Part::Test => self.test_images,
-            Part::Names => 0,
+            Part::Names | Part::OtherNames => 0,
         }
     }
 
     /// Largest size of a file, in bytes.
     pub(super) fn size_max(&self, part: Part) -> u64 {
         match part {
-            Part::Names => NAMES_MAX,
+            Part::Names | Part::OtherNames => NAMES_MAX,
             batch => (self.official_images(batch) * self.record()) as u64,
         }
     }
 
+    /// Largest size of a file of the version for Python, in bytes: it also has the name of each image.
+    pub(super) fn pickled_max(&self, part: Part) -> u64 {
+        self.size_max(part) + self.official_images(part) as u64 * IMAGE_NAME_MAX + OTHER_MAX
+    }
+
+    /// Most objects that a file of the version for Python may hold: the labels and the name of each image, and
+    /// a few more.
+    pub(super) fn objects_max(&self, part: Part) -> usize {
+        (self.labels.len() + 1) * self.official_images(part) + 1024
+    }
+
     /// Most bytes the whole archive may unpack to: the official batches and a megabyte for the rest.
     pub(super) fn unpacked_max(&self) -> u64 {
-        let train = self.train_files.len() as u64 * self.size_max(Part::Train(0));
-        train + self.size_max(Part::Test) + (1 << 20)
+        let train = self.train_files.len() as u64 * self.pickled_max(Part::Train(0));
+        train + self.pickled_max(Part::Test) + (1 << 20)
     }
 
-    /// What to do for want of the binary version.
-    pub(super) fn binary_version(&self) -> String {
-        let (archive, name) = (self.archive, self.name);
-        format!("get the binary version, {archive} (`swast-trainer data fetch {name}`)")
-    }
-
-    /// All files the data set needs.
+    /// All files the data set has.
     pub(super) fn files(&self) -> impl Iterator<Item = (Part, &'static str)> {
+        let names = [(Part::Names, self.names.1)].into_iter();
+        let other = self.other_names.map(|(_, file)| (Part::OtherNames, file));
+        self.batches().chain(names).chain(other)
+    }
+
+    /// The batches among the files.
+    fn batches(&self) -> impl Iterator<Item = (Part, &'static str)> {
         let train = self.train_files.iter().enumerate().map(|(i, file)| (Part::Train(i), *file));
-        train.chain([(Part::Test, self.test_file), (Part::Names, self.names_file)])
+        train.chain([(Part::Test, self.test_file)])
+    }
+
+    /// All files of the version for Python.
+    pub(super) fn pickles(&self) -> impl Iterator<Item = Pickled> {
+        let batches = self.batches().map(|(part, binary)| Pickled {
+            file: binary.trim_end_matches(".bin"),
+            part,
+            binary,
+        });
+        let (file, binary) = (self.python_names, self.names.1);
+        batches.chain([Pickled { file, part: Part::Names, binary }])
     }
 }

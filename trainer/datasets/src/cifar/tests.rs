@@ -1,7 +1,9 @@
 //! Tiny archives, good and bad in every way that `read` must refuse.
 
 mod forms;
+mod interrupts;
 mod overwrites;
+mod pickled;
 
 use std::fs;
 use std::io::Write;
@@ -37,7 +39,7 @@ fn plane_byte(label: u8, plane: usize) -> u8 {
 fn batch(layout: &Layout, labels: &[u8]) -> Vec<u8> {
     let record = |label: &u8| {
         // A coarse label, where there is one, is not a class.
-        let head = [200, *label][2 - layout.label_bytes..].to_vec();
+        let head = [*label % 2, *label][2 - layout.labels.len()..].to_vec();
         head.into_iter().chain((0..3072).map(|plane| plane_byte(*label, plane))).collect::<Vec<_>>()
     };
     labels.iter().flat_map(record).collect()

@@ -17,12 +17,6 @@ fn message_of(bytes: &[u8], parts: &[&str]) {
     message(&path, parts);
 }
 
-/// An archive of the Python version: one record of each batch is enough for its name.
-fn python(folder: &str) -> Vec<u8> {
-    let name: &'static str = format!("{folder}/data_batch_4").leak();
-    gzip(&tar_bytes(&[file(name, b"\x80\x02}q\x00.".to_vec())]))
-}
-
 #[test]
 fn a_plain_tar_file_is_read_whatever_it_is_called() {
     let expected = read_members(&good(), Limits::NONE).unwrap();
@@ -51,7 +45,7 @@ fn other_forms_are_named_with_what_to_do() {
         (b"\x28\xb5\x2f\xfd\x04\x88", "zstd -dc <"),
         (b"PK\x03\x04\x14\0", "is a zip archive, which is not read; unpack it and give the folder"),
         (b"7z\xbc\xaf\x27\x1c\0\x04", "is a 7z archive"),
-        (b"\x80\x04\x95\x0c", "swast-trainer data fetch cifar10"),
+        (b"\x80\x04\x95\x0c", "is one pickled file of Python"),
     ] {
         message_of(magic, &[name]);
         let within: &[&str] = if magic[0] == 0x80 { &[] } else { &["within gzip"] };
@@ -77,38 +71,16 @@ fn no_bytes_of_a_file_are_in_a_message() {
 }
 
 #[test]
-fn the_version_for_python_is_pointed_to_the_binary_one() {
-    let what = "holds the Python version of cifar10 (`cifar-10-batches-py`)";
-    let cure = "get the binary version, cifar-10-binary.tar.gz";
-    message_of(&python("cifar-10-batches-py"), &[what, cure]);
-    message_of(&python("cifar-100-python"), &["Python version of cifar100", "cifar-100-binary"]);
-
-    // The folder that torchvision makes, and the one within it.
-    let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("cifar-10-python.tar.gz"), python("cifar-10-batches-py")).unwrap();
-    message(root.path(), &[what, cure]);
-    let inner = root.path().join("cifar-10-batches-py");
-    fs::create_dir(&inner).unwrap();
-    for name in ["data_batch_1", "data_batch_2", "test_batch", "batches.meta"] {
-        fs::write(inner.join(name), b"\x80\x02").unwrap();
-    }
-    for number in ["3", "4", "5"] {
-        fs::write(inner.join(format!("data_batch_{number}")), b"\x80\x02").unwrap();
-    }
-    message(root.path(), &[what, cure]);
-    message(&inner, &[what, cure]);
-}
-
-#[test]
 fn a_folder_that_holds_the_archive_leads_to_it() {
     let root = tempfile::tempdir().unwrap();
-    fs::write(root.path().join("a.tar.gz"), python("cifar-10-batches-py")).unwrap();
+    let other = tar_bytes(&[file("cifar-100-python/test", b"\x80\x02}q\x00.".to_vec())]);
+    fs::write(root.path().join("a.tar.gz"), gzip(&other)).unwrap();
     fs::write(root.path().join("b.tar"), b"no tar file").unwrap();
     fs::write(root.path().join("mine.tar"), tar_bytes(&good())).unwrap();
     let own = root.path().join("mine.tar");
     message(root.path(), &["is a folder that holds the archive; give ", own.to_str().unwrap()]);
     fs::remove_file(own).unwrap();
-    message(root.path(), &["Python version"]);
+    message(root.path(), &["holds cifar100, not cifar10"]);
     fs::remove_file(root.path().join("a.tar.gz")).unwrap();
     message(root.path(), &["`data_batch_1.bin`: is missing"]);
 }
