@@ -50,7 +50,7 @@ pub struct Args {
     /// Data set
     #[arg(long, value_enum, default_value = "synthetic")]
     pub dataset: DatasetKind,
-    /// Archive or folder of the data set (official binary version); not needed for synthetic
+    /// Archive or folder of the data set (as published); not needed for synthetic
     #[arg(long)]
     pub data: Option<PathBuf>,
     /// Use only the first N training images

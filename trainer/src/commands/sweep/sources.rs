@@ -70,11 +70,11 @@ pub(super) fn sources(args: &Args) -> Result<(DatasetKind, BTreeMap<DatasetKind,
 
 fn missing(args: &Args, main: DatasetKind) -> UsageError {
     UsageError(if args.dataset.is_some() {
-        format!("--dataset {main} needs --data with its binary archive or folder")
+        format!("--dataset {main} needs --data with its archive or folder")
     } else {
         let profile = name_of(args.profile);
         format!(
-            "--profile {profile} trains on CIFAR-10: give --data with its binary archive or folder (or --dataset synthetic)"
+            "--profile {profile} trains on CIFAR-10: give --data with its archive or folder (or --dataset synthetic)"
         )
     })
 }
