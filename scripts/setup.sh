@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts libtorch 2.11.0 where cargo looks for it (.libtorch, see .cargo/config.toml): from the Python package
 # `torch`, into .venv. Without an NVIDIA GPU only the packages that libtorch_cpu needs are installed (1.3 GB);
-# with one, everything (4.6 GB). Whoever has libtorch 2.11.0 already sets LIBTORCH to it and needs none of this.
+# with one, everything (4.6 GB). If you already have libtorch 2.11.0, set LIBTORCH to it; none of this is needed then.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

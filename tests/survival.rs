@@ -356,7 +356,7 @@ fn an_announced_end_is_another_exit_code() {
     assert_eq!(checkpoints(&out).len(), 1);
 }
 
-/// A limit on the size of files stands for a full disk.
+/// A limit on the size of files takes the part of a full disk.
 #[test]
 fn a_full_disk_is_one_line_and_damages_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! How well a coreset C stands in for the full set D, whatever the polynomial: the supremum of
+//! How well a coreset C replaces the full set D, whatever the polynomial: the supremum of
 //! |L - Lc| / L over all polynomials of a degree (paper Eq. 2), in closed form.
 //!
 //! With u = (coefficients, -1), L = |W u|² and Lc = |Wc u|², where W has the rows

@@ -1,4 +1,4 @@
-//! Points drawn from a true function: partly noisy ones, of which the clean ones are the coreset, and noisy and clean
+//! Points drawn from a true function: partly noisy ones, whose clean part is the coreset, and noisy and clean
 //! ones drawn apart; and given points whose noise is drawn again.
 
 use rand::seq::index;

@@ -78,7 +78,7 @@ impl FromIterator<(f64, f64)> for Points {
     }
 }
 
-/// Points of which some are noisy and some, the clean ones unless chosen otherwise, the coreset.
+/// Points, some of them noisy; the coreset is some of them, the clean ones unless chosen otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MarkedPoints {
     /// All points.

@@ -47,7 +47,7 @@ pub enum Source {
         /// The variable in which they are fitted.
         scale: Scale,
     },
-    /// The user's own, of which each draw takes a random share as noisy.
+    /// The user's own; each draw takes a random share of them as noisy.
     Unmarked {
         /// The points.
         points: Points,

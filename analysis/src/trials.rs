@@ -34,7 +34,7 @@ pub enum Solver {
     Argmin,
 }
 
-/// One curve over the degrees: of which sets, found how.
+/// One curve over the degrees: the pair of sets, and the solver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Curve {
     /// Which sets are D and C.

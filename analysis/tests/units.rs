@@ -12,7 +12,7 @@ use swast_analysis::reference::Reference;
 use swast_analysis::scale::Scale;
 use swast_analysis::study::{Outcome, PruneStudy, Source};
 
-/// Distinct abscissae, none much closer than the rest, and marks of which the first is clean.
+/// Distinct abscissae, none much closer than the rest, and marks, the first of them clean.
 fn marked() -> impl Strategy<Value = MarkedPoints> {
     prop::collection::vec((0.3..1.0_f64, -1.0..1.0_f64, any::<bool>()), 8..16).prop_map(|steps| {
         let mut x = 0.0;

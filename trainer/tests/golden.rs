@@ -112,7 +112,7 @@ fn resnet50_with_the_imagenet_stem_gives_pytorchs_logits() {
     check_forward("resnet50_imagenet", ModelKind::ResNet50, 2e-2);
 }
 
-/// A network of which only the first maskable layer of `weights` matters, with the buffers given.
+/// A network in which only the first maskable layer of `weights` matters, with the buffers given.
 struct Toy {
     network: Network,
     momentum: Tensor,

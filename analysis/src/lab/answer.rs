@@ -74,7 +74,7 @@ pub struct Numbers {
     pub training_set: &'static str,
     /// Number of its points.
     pub points: usize,
-    /// Mean squared error against the true function, or what stands for it, before pruning; `-` where nothing does.
+    /// Mean squared error against the true function, or its substitute, before pruning; `-` where nothing does.
     pub loss_before: String,
     /// The same after pruning.
     pub loss_after: String,

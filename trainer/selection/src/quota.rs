@@ -106,7 +106,7 @@ fn rounded(sizes: &[usize], rounding: Rounding, budget: usize) -> Vec<usize> {
     }
 }
 
-/// Refuses a `budget` of which no class of these `sizes` (not all 0) gets a sample.
+/// Refuses a `budget` that gives no class of these `sizes` (not all 0) a sample.
 ///
 /// # Errors
 /// When every share is rounded to 0, as DeepCore does where it is half a sample or less.

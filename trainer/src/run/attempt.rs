@@ -2,8 +2,8 @@
 //!
 //! `attempt-N` carries the number of the lease under which it is made. The holder of a later lease renames what an earlier
 //! one left, so that an earlier holder which wakes up finds no folder to write into. A whole attempt becomes `done` by one
-//! renaming, which only one attempt can do; its files are then moved into the run's folder, `runs.csv` last. Whoever finds
-//! `done` finishes the move.
+//! renaming, which only one attempt can do; its files are then moved into the run's folder, `runs.csv` last. A process that
+//! finds `done` finishes the move.
 
 use std::fs;
 use std::io::{self, ErrorKind};

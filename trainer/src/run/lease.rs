@@ -1,6 +1,6 @@
 //! The claim on a run's folder: one process at a time works there, on this machine or any other that shares the folder.
 //!
-//! Leases are numbered files. Whoever makes the file with the next number holds the run; making a file is exclusive on
+//! Leases are numbered files. The process that makes the file with the next number holds the run; making a file is exclusive on
 //! every file system. The holder changes its file every few seconds, so its time says that the holder is alive; a file
 //! that has not changed for [`EXPIRY`] may be succeeded. File times are compared with that of a file made now in the same
 //! folder, so that clocks of several machines need not agree. On the machine of the holder a lock on the file tells at
@@ -34,7 +34,7 @@ pub struct Holder {
     pub host: String,
     /// Process on it.
     pub process: u32,
-    /// Which start of which machine: two machines may have one name.
+    /// Identifies one start of one machine: two machines may have the same name.
     boot: String,
     /// Seconds without a sign of life after which the lease may be succeeded.
     expiry: f64,
@@ -127,7 +127,7 @@ impl Lease {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error.into()),
             };
-            // Whoever looks holds it for a moment. Where there are no locks, the file's time decides alone.
+            // A process that looks holds it for a moment. Where there are no locks, the file's time decides alone.
             let _locked = file.lock();
             file.write_all(&text)?;
             for old in numbers(folder)?.into_iter().filter(|old| *old < number) {
@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(Lease::take(folder.path(), LONG).unwrap().number(), 2);
     }
 
-    /// A holder of another machine, of which nothing but the file's time is known.
+    /// A holder on another machine: only the time of its file is known.
     fn far(folder: &Path, number: u64, age: Duration) {
         let far = Holder { host: "far".to_owned(), process: 7, boot: "x".to_owned(), expiry: 30.0 };
         fs::write(path(folder, number), serde_json::to_vec(&far).unwrap()).unwrap();

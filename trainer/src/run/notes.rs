@@ -41,7 +41,7 @@ pub fn note_data(data: &TrainingData) {
     }
 }
 
-/// Notes classes of which the coreset `selected` has no sample, although the training set has.
+/// Notes classes without a sample in the coreset `selected`, although the training set has some.
 pub fn note_coreset(selected: &Selected, data: &TrainingData) {
     let label = |sample: &u32| {
         let place = data.pool.binary_search(sample).ok()?;
@@ -60,7 +60,7 @@ pub fn note_coreset(selected: &Selected, data: &TrainingData) {
     }
 }
 
-/// Notes classes of which the classifier has no active weight: nothing a network sees changes their logits.
+/// Notes classes without an active weight in the classifier: nothing a network sees changes their logits.
 pub fn note_classifier(state: &State) {
     let Some(masks) = state.pruned.as_ref().map(|pruned| &pruned.masks) else { return };
     let Some(layer) = masks.layers.iter().find(|layer| layer.layer.classifier) else { return };

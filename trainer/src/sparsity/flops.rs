@@ -3,7 +3,7 @@
 use crate::model::architecture::Layer;
 use crate::persist::{Fields, Persist};
 
-/// Operations of one sample's forward pass through `layers` of which `active` weights each are not masked.
+/// Operations of one sample's forward pass through `layers` with `active` unmasked weights each.
 pub fn forward(layers: &[Layer], active: &[usize]) -> f64 {
     layers.iter().zip(active).map(|(l, &active)| 2.0 * (active * l.positions) as f64).sum()
 }
@@ -39,7 +39,7 @@ impl Meter {
         self.unpriced += 3.0 * samples as f64;
     }
 
-    /// Counts forward and backward passes of which the weight gradient is dense (Evci et al. 2020, Appendix G).
+    /// Counts forward and backward passes with a dense weight gradient (Evci et al. 2020, Appendix G).
     pub fn dense_gradient(&mut self, samples: usize) {
         self.unpriced += 2.0 * samples as f64;
         self.total += self.dense * samples as f64;

@@ -198,7 +198,7 @@ fn searched(toy: &mut Toy, wanted: &Tensor, epochs: u32, steps: u64, active: usi
     densities
 }
 
-/// Weights of which `important` of each searched layer matter to the loss and the others are noise that it
+/// Weights: `important` of each searched layer matter to the loss, and the others are noise that it
 /// wants at 0.
 fn planted(important: usize) -> (Toy, Tensor, [Vec<f32>; 2]) {
     let noisy = |count: usize, salt| -> Vec<f32> {

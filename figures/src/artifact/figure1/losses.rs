@@ -9,7 +9,7 @@ use swast_tables::stats::{band, median, quantile};
 const FULL: Look = Look::marked(Colour::PURPLE, Dash::Solid, Marker::Square);
 const CORESET: Look = Look::marked(Colour::GREEN, Dash::Solid, Marker::Circle);
 
-/// Losses against the truth, or what stands for it, draw by draw.
+/// Losses against the truth, or its substitute, draw by draw.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Study {
     /// What the losses are taken against, after "loss".

@@ -35,7 +35,7 @@ fn weightless(coreset: &Coreset) -> Option<String> {
     })
 }
 
-/// The classes with rows of which none is chosen.
+/// The classes with rows, but without a chosen one.
 fn absent(coreset: &Coreset, labels: &[u16], spec: &Spec) -> Option<String> {
     let classes = classes_of(labels);
     let (sizes, mut chosen) = (class_sizes(labels, classes), vec![false; classes]);
@@ -78,13 +78,13 @@ fn cure(sizes: &[usize], budget: usize, spec: &Spec) -> String {
     }
 }
 
-/// A budget of which every class with rows is due one at least, however dues are rounded.
+/// A budget that gives every class with rows at least one, however shares are rounded.
 fn due_to_each(sizes: &[usize]) -> usize {
     let smallest = sizes.iter().copied().filter(|&size| size > 0).min().unwrap_or(1);
     sizes.iter().sum::<usize>().div_ceil(smallest)
 }
 
-/// A budget from `least` on, near the smallest, of which every class with rows gets one.
+/// A budget from `least` on, near the smallest, that gives every class with rows one.
 fn budget_for_each(sizes: &[usize], least: usize) -> usize {
     let serves = |budget| sizes.iter().zip(quotas(sizes, budget)).all(|(&s, q)| s == 0 || q > 0);
     if serves(least) {

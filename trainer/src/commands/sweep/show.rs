@@ -28,7 +28,7 @@ struct Count {
 }
 
 impl Show {
-    /// For `cells` made `jobs` at a time, of which the finished ones are known to `estimate`.
+    /// For `cells` made `jobs` at a time; `estimate` knows the runs that are finished.
     pub(super) fn new(name: &str, cells: &[Cell], jobs: usize, estimate: Estimate) -> Self {
         let all = MultiProgress::new();
         let style = |template| {

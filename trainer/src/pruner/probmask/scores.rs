@@ -122,7 +122,7 @@ impl Scores {
     }
 
     /// Learns from `gradient`, that of the loss by the masked weights, laid out as the parameters: the chain
-    /// rule gives that by the weights, which replaces it, and that by the scores, of which `share` is added to
+    /// rule gives that by the weights, which replaces it, and that by the scores; a `share` of the latter is added to
     /// the gradient of the step.
     pub fn learn(&mut self, gradient: &mut Tensor, share: f64) {
         let (Some(Relaxed { mask, slope }), Some(weights)) = (self.drawn.take(), &self.weights)
