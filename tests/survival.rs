@@ -308,7 +308,7 @@ fn a_run_that_slept_past_its_lease_writes_nothing_more() {
     let folder = tempfile::tempdir().unwrap();
     let kind = KINDS[0];
     let (reference, time) = reference(kind, folder.path());
-    let (out, more) = (folder.path().join("slept"), format!("{OFTEN} --lease-expiry 1"));
+    let (out, more) = (folder.path().join("slept"), format!("{OFTEN} --lease-expiry 4"));
     let sleeper = train(kind, &out, &more).spawn().unwrap();
     sleep(time / 2);
     signal(&sleeper, "STOP");
@@ -318,7 +318,7 @@ fn a_run_that_slept_past_its_lease_writes_nothing_more() {
         panic!("the run was shorter than its half");
     }
     assert!(text(&early.stderr).contains("is at this run"), "{}", text(&early.stderr));
-    sleep(Duration::from_millis(1500));
+    sleep(Duration::from_millis(4500));
     succeeded(&train(kind, &out, &more).output().unwrap());
     assert_same(&out, &reference, "taken over");
     let content = |name: &str| fs::read(out.join(name)).unwrap();
