@@ -113,23 +113,34 @@ fn reference(kind: &str, folder: &Path) -> (PathBuf, Duration) {
     (out, started.elapsed())
 }
 
-/// Kills a run of `kind` `kills` times at random moments; returns how many times it went on from a checkpoint.
+/// Kills runs of `kind` `kills` times in all, each at several random moments; returns how many times one went on from a
+/// checkpoint.
 fn killed(kind: &str, kills: usize, seed: u64) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let (reference, time) = reference(kind, folder.path());
-    let (out, mut draws, mut went_on) = (folder.path().join("killed"), Draws(seed), 0);
-    for _ in 0..kills {
-        let mut child = train(kind, &out, OFTEN).spawn().unwrap();
-        sleep(time.mul_f64(0.2 + 0.6 * draws.next()));
-        // It may have ended before; then there is nothing to kill.
-        child.kill().unwrap();
-        let said = child.wait_with_output().unwrap();
-        went_on += usize::from(text(&said.stderr).contains("going on in epoch"));
+    let (mut draws, mut killed, mut went_on) = (Draws(seed), 0, 0);
+    for round in 0.. {
+        let out = folder.path().join(format!("killed-{round}"));
+        loop {
+            let mut child = train(kind, &out, OFTEN).spawn().unwrap();
+            sleep(time.mul_f64(0.1 + 0.5 * draws.next()));
+            let is_alive = killed < kills && child.try_wait().unwrap().is_none();
+            if is_alive {
+                child.kill().unwrap();
+                killed += 1;
+            }
+            let output = child.wait_with_output().unwrap();
+            went_on += usize::from(text(&output.stderr).contains("going on in epoch"));
+            if !is_alive {
+                succeeded(&output);
+                break;
+            }
+        }
+        assert_same(&out, &reference, kind);
+        if killed == kills {
+            break;
+        }
     }
-    let last = train(kind, &out, OFTEN).output().unwrap();
-    succeeded(&last);
-    went_on += usize::from(text(&last.stderr).contains("going on in epoch"));
-    assert_same(&out, &reference, kind);
     went_on
 }
 
