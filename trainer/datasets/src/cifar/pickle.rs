@@ -117,7 +117,11 @@ impl<'a> Reader<'a> {
         match code {
             0x80 => match self.take(1)?[0] {
                 2 => {}
-                other => return wrong(format!("protocol {other}, not 2 as in the official files")),
+                other => {
+                    return wrong(format!(
+                        "protocol {other}, where the Python version as published has 2"
+                    ));
+                }
             },
             b'.' => {
                 return if self.stack.len() == 1 {
