@@ -7,6 +7,7 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
@@ -93,13 +94,14 @@ fn assert_same(own: &Path, reference: &Path, what: &str) {
         let same = fs::read(own.join(file)).unwrap() == fs::read(reference.join(file)).unwrap();
         assert!(same, "{what}: {file}");
     }
+    // Others may read what was copied on the way as well.
+    let mode = |folder: &Path| fs::metadata(folder.join("epochs.csv")).unwrap().mode();
+    assert_eq!(mode(own), mode(reference), "{what}");
     let left: Vec<String> = fs::read_dir(own)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .filter(|name| {
-            ["attempt", "lease", "done", "checkpoint", ".checkpoint", ".tmp"]
-                .iter()
-                .any(|n| name.starts_with(n))
+            ["attempt", "lease", "done", "checkpoint", ".tmp"].iter().any(|n| name.starts_with(n))
         })
         .collect();
     assert!(left.is_empty(), "{what}: left {left:?}");

@@ -182,17 +182,25 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), TableError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let io = |cause| TableError::io(path, cause);
     fs::create_dir_all(folder).map_err(io)?;
+    let mut file = temporary(folder).map_err(io)?;
+    file.write_all(bytes).map_err(io)?;
+    file.persist(path).map_err(|e| io(e.error))?;
+    Ok(())
+}
+
+/// A temporary file in `folder`, to be written and put in its place. By default such a file is private; this one is for
+/// everyone the umask allows.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // A temporary file is private by default; a table is for everyone the umask allows.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(io)?;
-    file.write_all(bytes).map_err(io)?;
-    file.persist(path).map_err(|e| io(e.error))?;
-    Ok(())
+    builder.tempfile_in(folder)
 }
 
 fn encode<R: Row>(rows: &[R], header: bool) -> Vec<u8> {

@@ -178,11 +178,11 @@ impl Attempt {
         Ok(self.selections.append(std::slice::from_ref(row))?)
     }
 
-    /// Writes a checkpoint of `kept`. Returns its size in bytes.
+    /// Writes a checkpoint of `kept`.
     ///
     /// # Errors
     /// As for an epoch.
-    pub fn checkpoint(&self, kept: &Snapshot) -> Result<u64, RecordError> {
+    pub fn checkpoint(&self, kept: &Snapshot) -> Result<(), RecordError> {
         self.check_lease()?;
         checkpoint::write(&self.folder, kept)
             .map_err(|cause| RecordError::Checkpoint { path: self.folder.clone(), cause })
@@ -283,7 +283,7 @@ fn adopt(run: &Path, folder: &Path) -> io::Result<()> {
     for name in TABLES {
         let path = folder.join(name);
         if path.exists() {
-            let mut copy = tempfile::NamedTempFile::new_in(folder)?;
+            let mut copy = table::temporary(folder)?;
             io::copy(&mut fs::File::open(&path)?, &mut copy)?;
             copy.persist(&path).map_err(|error| error.error)?;
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize_to_file};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use swast_tables::table::TableError;
+use swast_tables::table::{self, TableError};
 use tch::{Device, Kind, TchError, Tensor};
 use thiserror::Error;
 
@@ -82,12 +82,11 @@ impl Bytes {
     }
 }
 
-/// Writes `kept` into `folder` as its newest checkpoint, and removes those that are no longer needed. Returns its size
-/// in bytes.
+/// Writes `kept` into `folder` as its newest checkpoint, and removes those that are no longer needed.
 ///
 /// # Errors
 /// When it cannot be written; the checkpoints that are there then stay.
-pub fn write(folder: &Path, kept: &Snapshot) -> Result<u64, CheckpointError> {
+pub fn write(folder: &Path, kept: &Snapshot) -> Result<(), CheckpointError> {
     let mut tensors = BTreeMap::new();
     for (name, tensor) in &kept.tensors {
         tensors.insert(name.as_str(), Bytes::of(tensor)?);
@@ -100,22 +99,15 @@ pub fn write(folder: &Path, kept: &Snapshot) -> Result<u64, CheckpointError> {
     let checksum = checksum(&values, &views);
     let metadata = HashMap::from([(VALUES.to_owned(), values), (CHECKSUM.to_owned(), checksum)]);
     let number = all(folder)?.first().map_or(0, |(number, _)| *number) + 1;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As readable as the tables: others who share the folder may go on with the run.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let partial = builder.prefix(".checkpoint").tempfile_in(folder)?;
+    // As readable as the tables: others who share the folder may go on with the run.
+    let partial = table::temporary(folder)?;
     serialize_to_file(views, &Some(metadata), partial.path())?;
-    let file = File::open(partial.path())?;
-    file.sync_all()?;
+    File::open(partial.path())?.sync_all()?;
     partial.persist(folder.join(format!("{PREFIX}{number:06}{ENDING}"))).map_err(|e| e.error)?;
     for (_, old) in all(folder)?.into_iter().skip(KEPT) {
         fs::remove_file(old)?;
     }
-    Ok(file.metadata()?.len())
+    Ok(())
 }
 
 /// The checkpoints in `folder`, the newest first.
@@ -212,9 +204,8 @@ mod tests {
     fn what_is_read_is_what_was_written_and_two_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         for seed in [1.0, 2.0, 3.0] {
-            let size = write(folder.path(), &kept(seed)).unwrap();
+            write(folder.path(), &kept(seed)).unwrap();
             let newest = &list(folder.path()).unwrap()[0];
-            assert_eq!(fs::metadata(newest).unwrap().len(), size);
             assert!(same(&read(newest, Device::Cpu).unwrap(), &kept(seed)));
         }
         let all = list(folder.path()).unwrap();

@@ -1,10 +1,10 @@
 //! The claim on a run's folder: one process at a time works there, on this machine or any other that shares the folder.
 //!
-//! Leases are numbered files. The process that makes the file with the next number holds the run; making a file is exclusive on
-//! every file system. The holder changes its file every few seconds, so its time says that the holder is alive; a file
-//! that has not changed for [`EXPIRY`] may be succeeded. File times are compared with that of a file made now in the same
-//! folder, so that clocks of several machines need not agree. On the machine of the holder a lock on the file tells at
-//! once that the holder has ended.
+//! Leases are numbered files. The process that makes the file with the next number holds the run; making a file is
+//! exclusive on every file system. The holder changes its file every few seconds, so its time says that the holder is
+//! alive; a file that has not changed for [`EXPIRY`] may be succeeded. File times are compared with that of a file made
+//! now in the same folder, so that clocks of several machines need not agree. On the machine of the holder a lock on the
+//! file tells at once that the holder has ended.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};

@@ -14,10 +14,10 @@ use super::SweepContext;
 use crate::plan::{Cell, Known, Sweep};
 use crate::run::record::{RecordError, finished, saved};
 
-/// Assembles the tables of the plan that is `known` in the folder of `context` from finished runs, in the order of the plans: all
-/// that `sweep` has for `seeds`, and whatever else is whole for a seed (sweeps share runs, and a few shared ones
-/// are no figure). Runs of other settings, left there earlier, are passed over. Returns the number of
-/// rows of `runs.csv`; without any the tables stay as they are.
+/// Assembles the tables of the plan that is `known` in the folder of `context` from finished runs, in the order of the
+/// plans: all that `sweep` has for `seeds`, and whatever else is whole for a seed (sweeps share runs, and a few shared
+/// ones are no figure). Runs of other settings, left there earlier, are passed over. Returns the number of rows of
+/// `runs.csv`; without any the tables stay as they are.
 pub fn assemble(
     context: &SweepContext,
     known: &Known,
@@ -47,10 +47,11 @@ pub fn assemble(
     if runs.is_empty() {
         return Ok(0);
     }
-    table::write(&results.join(RunRow::FILE), &runs)?;
     gather::<EpochRow>(results, &folders)?;
     gather::<SelectionRow>(results, &folders)?;
     gather::<LayerRow>(results, &folders)?;
+    // Last: a figure drawn meanwhile finds the epochs of every run that it finds.
+    table::write(&results.join(RunRow::FILE), &runs)?;
     Ok(runs.len())
 }
 
