@@ -2,46 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod support;
 
+use std::path::{Path, PathBuf};
+
+use support::{folder_with, output, run, table};
 use swast_tables::folder::MARKER;
 use swast_tables::rows::lab::{BestCoresetRow, PruneMapRow};
 use swast_tables::rows::{EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow};
-use swast_tables::table::{Row, read};
-use tempfile::TempDir;
-
-fn run(arguments: &str, folder: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_swast-analysis"))
-        .args(arguments.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .unwrap()
-}
-
-/// Standard output of a run that must succeed.
-fn output(arguments: &str, folder: &Path) -> String {
-    let output = run(arguments, folder);
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{arguments}: {errors}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn folder_with(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).unwrap();
-    }
-    folder
-}
 
 fn golden(file: &str) -> String {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/analysis");
     std::fs::read_to_string(path.join(file)).unwrap()
-}
-
-fn table<R: Row>(folder: &Path) -> Vec<R> {
-    read(&folder.join(R::FILE)).unwrap()
 }
 
 #[test]
@@ -198,10 +170,8 @@ fn own_points() {
     assert!(fit.starts_with("power,coefficient,pruned_coefficient\n0,"));
     assert_eq!(fit.lines().filter(|line| line.ends_with(",0.0")).count(), 3);
 
-    let far = run("fit --data far.csv --degree 1 --prune 0", folder.path());
-    let (lines, words) = (String::from_utf8(far.stdout), String::from_utf8(far.stderr).unwrap());
+    let (_, lines, words) = run("fit --data far.csv --degree 1 --prune 0", folder.path());
     // y = x - 100 at 100, 110 and 130, in u = (x - 115) / 15: 15 + 15 u.
-    let lines = lines.unwrap();
     assert!(lines.lines().skip(1).all(|line| line.ends_with(",u = (x - 115) / 15")), "{lines}");
     let coefficients: Vec<f64> = lines
         .lines()
@@ -228,9 +198,8 @@ fn shares_and_counts_out_of_range_name_their_flag() {
         ("epsilon --noisy 99999999999", "--noisy"),
         ("prune --noisy-fraction 1.5", "--noisy-fraction"),
     ] {
-        let output = run(arguments, folder.path());
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {text}");
+        let (code, _, text) = run(arguments, folder.path());
+        assert_eq!(code, Some(2), "{arguments}: {text}");
         assert!(text.contains(flag) && text.lines().count() == 1, "{arguments}: {text}");
     }
 }
@@ -294,12 +263,11 @@ fn errors_are_one_line_with_place_and_cure() {
         (1, "prune --data huge.csv --degree 1 --prune 0", "rescale x or y"),
     ];
     for (code, arguments, place) in cases {
-        let output = run(arguments, folder.path());
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{arguments}: {text}");
+        let (found, stdout, text) = run(arguments, folder.path());
+        assert_eq!(found, Some(code), "{arguments}: {text}");
         assert!(text.contains(place) && text.starts_with("error: "), "{arguments}: {text}");
         assert_eq!(text.lines().count(), 1, "{arguments}: {text}");
-        assert!(output.stdout.is_empty(), "{arguments}");
+        assert!(stdout.is_empty(), "{arguments}");
     }
     let mut left =
         std::fs::read_dir(folder.path().join("data/results/quick")).into_iter().flatten();
@@ -320,15 +288,14 @@ fn low_degrees_need_no_number_to_prune() {
         ("prune --trials 2 --degree 1 --out one", "--prune: 1 of 2 coefficients at degree 1"),
         ("map noise-degree --degrees 1..2 --trials 1 --format svg --out map", "--prune: 1 of 2"),
     ] {
-        let output = run(command, folder.path());
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success() && stderr.contains(said), "{command}: {stderr}");
+        let (code, _, stderr) = run(command, folder.path());
+        assert!(code == Some(0) && stderr.contains(said), "{command}: {stderr}");
     }
     let rows: Vec<PruneStudyRow> = table(&folder.path().join("one"));
     assert!(rows.iter().all(|row| row.pruned == 1));
     for quiet in ["fit --data own.csv --degree 3", "fit --data own.csv --degree 1 --prune 2"] {
-        let output = run(quiet, folder.path());
-        assert!(!String::from_utf8(output.stderr).unwrap().contains("--prune"), "{quiet}");
+        let (_, _, stderr) = run(quiet, folder.path());
+        assert!(!stderr.contains("--prune"), "{quiet}");
     }
     let fit = output("fit --data own.csv --degree 3", folder.path());
     assert_eq!(fit.matches(",0.0").count(), 3, "{fit}");

@@ -2,29 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
-use std::path::Path;
-use std::process::Command;
+mod support;
 
-use tempfile::TempDir;
-
-/// Exit code, stdout and stderr.
-fn run(arguments: &str, folder: &Path) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_swast-analysis"))
-        .args(arguments.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
-fn folder_with(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).unwrap();
-    }
-    folder
-}
+use support::{folder_with, run};
 
 /// Every command that reads points says the same of a table that is not one.
 #[test]

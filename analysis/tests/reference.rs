@@ -2,42 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of a test may panic")]
 
-use std::path::Path;
-use std::process::Command;
+mod support;
 
+use support::{folder_with, output, run, table};
 use swast_tables::rows::{PrunePointRow, PruneStudyRow};
-use swast_tables::table::{Row, read};
-use tempfile::TempDir;
-
-/// Exit code, stdout and stderr.
-fn run(arguments: &str, folder: &Path) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_swast-analysis"))
-        .args(arguments.split_whitespace())
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
-/// Standard output of a run that must succeed.
-fn output(arguments: &str, folder: &Path) -> String {
-    let (code, stdout, stderr) = run(arguments, folder);
-    assert_eq!(code, Some(0), "{arguments}: {stderr}");
-    stdout
-}
-
-fn folder_with(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).unwrap();
-    }
-    folder
-}
-
-fn table<R: Row>(folder: &Path) -> Vec<R> {
-    read(&folder.join(R::FILE)).unwrap()
-}
 
 /// Given points have no known truth: what they are compared with is named, and can be chosen.
 #[test]
