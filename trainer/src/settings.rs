@@ -28,7 +28,7 @@ use crate::sparsity::distribution::{Distribution, FirstLayer};
 
 /// Raised by hand whenever equal settings give other numbers than before, or their identity is derived otherwise, so
 /// that finished runs of the old method are not taken for new ones.
-pub const METHOD_VERSION: u32 = 6;
+pub const METHOD_VERSION: u32 = 7;
 
 /// Beyond it a rate is a slip, and not far beyond it no number of single precision.
 const HIGHEST_RATE: f64 = 1e30;

@@ -19,7 +19,7 @@ use crate::persist::{Fields, Persist};
 swast_tables::options! {
     /// Starts dense and masks the smallest weights step by step (Zhu and Gupta 2017)
     GradualMagnitude "gradual-magnitude" {
-        /// Optimizer steps between two updates; none: a hundredth of the planned steps, at most 100
+        /// Optimizer steps between two updates; none: a hundredth of the planned steps, between 20 and 100
         update_every: Option<u64> = None; |every| *every != Some(0) => "give at least 1",
     }
 }

@@ -18,7 +18,7 @@ use crate::persist::{Fields, Persist};
 swast_tables::options! {
     /// Drops the smallest weights and grows where the gradient is largest (Evci et al. 2020)
     Rigl "rigl" {
-        /// Optimizer steps between two updates; none: a hundredth of the planned steps, at most 100
+        /// Optimizer steps between two updates; none: a hundredth of the planned steps, between 20 and 100
         update_every: Option<u64> = None; |every| *every != Some(0) => "give at least 1",
         /// Mini-batches whose mean gradient it grows by, at most those since its last update
         average_gradients: u64 = 1; |batches| *batches > 0 => "give at least 1",

@@ -7,6 +7,11 @@ const END: f64 = 0.75;
 /// Share of the planned steps before which gradual pruning does nothing: 20,000 of 97,656 in the experiments
 /// of RigL's authors on CIFAR-10.
 const GRADUAL_BEGIN: f64 = 0.2;
+/// Share of the planned steps between two updates, and its bounds: 100 is what RigL's authors use; with fewer than 20
+/// a short run would spend as many passes on masks as on weights.
+const EVERY: f64 = 0.01;
+const FEWEST: u64 = 20;
+const MOST: u64 = 100;
 
 /// Mask updates at optimizer steps `begin <= step <= end`, `every` steps apart. An update takes no optimizer
 /// step and does not advance `step`.
@@ -21,10 +26,10 @@ pub struct UpdateSchedule {
 }
 
 impl UpdateSchedule {
-    /// The schedule of a run of `steps`: from the untrained network until 3/4 of the run, 100 steps apart or,
-    /// in short runs, a hundredth of it.
+    /// The schedule of a run of `steps`: from the untrained network until 3/4 of the run, a hundredth of it
+    /// apart, but at least 20 and at most 100 steps.
     pub fn planned(steps: u64, every: Option<u64>) -> Self {
-        let every = every.unwrap_or_else(|| (steps / 100).clamp(1, 100));
+        let every = every.unwrap_or_else(|| ((EVERY * steps as f64) as u64).clamp(FEWEST, MOST));
         Self { begin: 0, end: (END * steps as f64).floor() as u64, every }
     }
 
@@ -119,7 +124,7 @@ mod tests {
     #[test]
     fn interval_follows_the_length_of_the_run() {
         let every = |steps| UpdateSchedule::planned(steps, None).every;
-        assert_eq!((every(50), every(367), every(100_000)), (1, 3, 100));
+        assert_eq!([50, 367, 4_999, 100_000].map(every), [20, 20, 49, 100]);
         assert_eq!(
             UpdateSchedule::planned(400, Some(7)),
             UpdateSchedule { begin: 0, end: 300, every: 7 }

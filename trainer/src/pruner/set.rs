@@ -18,7 +18,7 @@ use crate::persist::{Fields, Persist};
 swast_tables::options! {
     /// Drops the smallest weights and grows at random (Mocanu et al. 2018)
     Set "set" {
-        /// Optimizer steps between two updates; none: a hundredth of the planned steps, at most 100
+        /// Optimizer steps between two updates; none: a hundredth of the planned steps, between 20 and 100
         update_every: Option<u64> = None; |every| *every != Some(0) => "give at least 1",
     }
 }
