@@ -2,6 +2,7 @@
 //! them.
 
 pub mod claim;
+pub mod judge;
 pub mod over_epochs;
 pub mod provenance;
 pub mod results;
