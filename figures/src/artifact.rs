@@ -35,6 +35,12 @@ pub struct Artifact {
 }
 
 impl Artifact {
+    /// Whether rows that carry `name` are its own, or those of one of its panels.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let is_letter = |rest: &str| rest.chars().all(|c| c.is_ascii_lowercase());
+        name.strip_prefix(self.name).is_some_and(is_letter)
+    }
+
     /// The rows that carry its own name.
     fn rows(&self) -> Wanted {
         Wanted { rows: self.name.to_owned(), commands: self.commands }

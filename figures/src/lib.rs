@@ -20,3 +20,4 @@ pub mod lab;
 
 pub mod cli;
 pub mod draw;
+pub mod report;

@@ -1,18 +1,23 @@
 //! `swast-figures`: parse, draw, report.
 
 use std::io::{Write, stdout};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use swast_figures::cli::{Cli, Command, Draw, Target};
-use swast_figures::draw;
+use swast_figures::cli::{Claims, Cli, Command, Draw, Report, Target};
 use swast_figures::read::results::Results;
+use swast_figures::{draw, report};
 use swast_tables::folder::claim;
 use swast_tables::usage::{ended, note, parsed};
 
 fn main() -> ExitCode {
     match parsed::<Cli>() {
-        Ok(Cli { command: Command::Draw(arguments) }) => ended(execute(&arguments)),
+        Ok(Cli { command }) => ended(match command {
+            Command::Draw(arguments) => execute(&arguments),
+            Command::Report(arguments) => write_report(&arguments),
+            Command::Claims(arguments) => print_claims(&arguments),
+        }),
         Err(code) => code,
     }
 }
@@ -52,5 +57,27 @@ fn execute(arguments: &Draw) -> Result<()> {
     if drawn == 0 {
         bail!("{}: holds no table to draw from; run `make figures`", arguments.results().display());
     }
+    Ok(())
+}
+
+fn write_report(arguments: &Report) -> Result<()> {
+    let out = match &arguments.out {
+        Some(out) => out.clone(),
+        None => {
+            let folder = PathBuf::from("figures/out").join(&arguments.profile);
+            claim(&folder)?;
+            folder.join("report.html")
+        }
+    };
+    report::write(&arguments.results(), &out)?.iter().for_each(note);
+    writeln!(stdout(), "{}", out.display())?;
+    Ok(())
+}
+
+fn print_claims(arguments: &Claims) -> Result<()> {
+    let of = |folder: &PathBuf| report::Report::of(folder);
+    let reports = arguments.results.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    reports.iter().flat_map(report::Report::notes).for_each(note);
+    write!(stdout(), "{}", report::claims::markdown(&reports))?;
     Ok(())
 }

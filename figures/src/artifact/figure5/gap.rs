@@ -95,11 +95,11 @@ fn claims(wording: &Wording, all: &[Series]) -> Vec<Claim> {
     };
     let [reduces, progressively] = wording.sources;
     vec![
-        claim((wording.reduces, reduces, "nats smaller", &from_base, evidence)),
+        claim((wording.reduces, reduces, "nats of reduction", &from_base, evidence)),
         claim((
             wording.progressively,
             progressively,
-            "nats smaller a step",
+            "nats of reduction a step",
             &by_step,
             String::new(),
         )),

@@ -52,7 +52,7 @@ fn claims(all: &[Series]) -> Vec<Claim> {
         statement: "pruned models select cleaner coresets",
         source: "\u{201c}Noise ratio in selected coresets across training rounds comparing SWaST to the coreset-only \
                  baseline, with a 10.62% reduction in the final selection.\u{201d} (Figure 5a)",
-        unit: "points less noise",
+        unit: "points of reduction",
         judged: judge(&pairs),
         evidence: if shares.is_empty() {
             String::new()
