@@ -1,6 +1,8 @@
 //! A figure: its pictures, what they say about the paper's claims, and what is missing. A panel gets its letter, and
 //! with it the name of its file, from its position.
 
+use std::fmt;
+
 use crate::read::claim::Claim;
 use crate::read::results::FigureError;
 use crate::scene::{Plot, Sheet};
@@ -32,13 +34,22 @@ pub struct Picture {
     pub sheet: Sheet,
 }
 
+/// A claim and the panel that it is judged by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// Name of the panel, such as `figure6a`.
+    pub panel: String,
+    /// The claim.
+    pub claim: Claim,
+}
+
 /// What could be drawn of a figure.
 #[derive(Debug)]
 pub struct Figure {
     /// All panels in one picture, where there are several, then each by itself.
     pub pictures: Vec<Picture>,
-    /// The claims of all panels, a sentence each that names the panel.
-    pub claims: Vec<String>,
+    /// The claims of all panels.
+    pub claims: Vec<Claimed>,
     /// One error per panel that has no numbers yet.
     pub missing: Vec<FigureError>,
 }
@@ -71,7 +82,7 @@ pub(crate) fn panel_picture(artifact: &str, position: usize, panel: Panel) -> Pi
 
 /// The figure of an artifact that is one panel, which then needs no letter.
 pub(crate) fn single(artifact: &str, panel: &Panel) -> Figure {
-    let claims = panel.sentences(artifact);
+    let claims = panel.claimed(artifact);
     Figure { pictures: vec![panel.picture(artifact.to_owned())], claims, missing: Vec::new() }
 }
 
@@ -96,8 +107,14 @@ pub(crate) fn compose(
     let name = |lettered: &Lettered| format!("{artifact}{}", lettered.letter);
     let own = drawn.iter().map(|lettered| lettered.panel.picture(name(lettered)));
     let pictures = composite.into_iter().chain(own).collect();
-    let claims = drawn.iter().flat_map(|lettered| lettered.panel.sentences(&name(lettered)));
+    let claims = drawn.iter().flat_map(|lettered| lettered.panel.claimed(&name(lettered)));
     Ok(Figure { pictures, claims: claims.collect(), missing })
+}
+
+impl fmt::Display for Claimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.panel, self.claim)
+    }
 }
 
 impl Lettered {
@@ -117,8 +134,9 @@ impl Panel {
         std::iter::once(self.shown.clone()).chain(claims).collect()
     }
 
-    fn sentences(&self, name: &str) -> Vec<String> {
-        self.claims.iter().map(|claim| format!("{name}: {claim}")).collect()
+    fn claimed(&self, name: &str) -> Vec<Claimed> {
+        let claimed = |claim: &Claim| Claimed { panel: name.to_owned(), claim: claim.clone() };
+        self.claims.iter().map(claimed).collect()
     }
 
     fn picture(&self, name: String) -> Picture {

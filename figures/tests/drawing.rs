@@ -58,7 +58,7 @@ fn everything_is_drawn_and_drawn_the_same_twice() {
         assert_eq!(svg, fs::read_to_string(two.join(format!("{name}.svg"))).unwrap());
     }
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("figure6a: Claim: cut beats prune-only at every prune rate"), "{said}");
+    assert!(said.contains("figure6a: Claim: cut beats prune-only at equal prune rate"), "{said}");
     let caption = fs::read_to_string(one.join("figure7.svg")).unwrap();
     assert!(caption.contains("ynthetic data") && caption.contains("2 seeds"), "{caption}");
 }

@@ -5,6 +5,7 @@ mod series;
 use super::Artifact;
 use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
 use crate::read::claim::Claim;
+use crate::read::judge::{Pair, judge};
 use crate::read::provenance::provenance;
 use crate::read::results::{FigureError, Results, Runs};
 use crate::read::variant::{Variant, cut_look, percent, signed};
@@ -54,7 +55,7 @@ fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
     // A little apart, so that bars and points of both lines stay visible.
     for (Line { name, look, points }, shift) in lines.iter().zip([-0.04, 0.04]) {
         let x = |p: &Point| place(p.rate) + shift;
-        let dots = points.iter().flat_map(|p| p.runs.iter().map(move |r| (x(p), r.1)));
+        let dots = points.iter().flat_map(|p| p.runs.iter().map(move |r| (x(p), r.accuracy.value)));
         marks.push(Mark::Dots(dots.collect(), look.faint()));
         let bars = points.iter().filter(|p| p.accuracy.count > 1);
         let bars = bars.map(|p| (x(p), p.accuracy.low, p.accuracy.high)).collect();
@@ -81,7 +82,8 @@ fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
 fn by_cost(runs: &Runs, lines: &[Line; 2]) -> Panel {
     let (mut marks, mut legend) = (Vec::new(), Vec::new());
     for (Line { name, look, points }, side) in lines.iter().zip([Side::Below, Side::Above]) {
-        let dots = points.iter().flat_map(|p| p.runs.iter().map(|r| (p.relative_flops, r.1)));
+        let dots =
+            points.iter().flat_map(|p| p.runs.iter().map(|r| (p.relative_flops, r.accuracy.value)));
         marks.push(Mark::Dots(dots.collect(), look.faint()));
         let means = points.iter().map(|p| (p.relative_flops, p.accuracy.mean)).collect();
         marks.push(Mark::Line(means, *look));
@@ -120,7 +122,9 @@ fn panel(runs: &Runs, plot: Plot, shown: &str, claim: Claim) -> Panel {
 }
 
 fn accuracy_axis(lines: &[Line; 2]) -> Axis {
-    let all = lines.iter().flat_map(|l| l.points.iter().flat_map(|p| p.runs.iter().map(|r| r.1)));
+    let all = lines
+        .iter()
+        .flat_map(|l| l.points.iter().flat_map(|p| p.runs.iter().map(|r| r.accuracy.value)));
     let all: Vec<f64> = all.collect();
     // Room for the rates above and below.
     let room = summary(&all).map_or(0.0, |s| 0.08 * (s.high - s.low));
@@ -129,47 +133,35 @@ fn accuracy_axis(lines: &[Line; 2]) -> Axis {
 
 fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
     let pairs = pairs(&cut.points, &prune.points);
-    let gain = |(rate, differences): &(f64, Vec<f64>)| Some((*rate, mean(differences)?));
-    let gains: Vec<(f64, f64)> = pairs.iter().filter_map(gain).collect();
-    let won = gains.iter().filter(|g| g.1 > 0.0).count();
-    let listed: Vec<String> = gains
-        .iter()
-        .map(|(rate, gain)| format!("{} at {} %", signed(*gain, 1), percent(*rate)))
-        .collect();
-    let all: Vec<f64> = pairs.into_iter().flat_map(|(_, differences)| differences).collect();
-    let (pairs_won, pairs) = (all.iter().filter(|d| **d > 0.0).count(), all.len());
-    let mean = mean(&gains.iter().map(|g| g.1).collect::<Vec<_>>());
-    let evidence = format!(
-        "on average at {won} of {} rates, in {pairs_won} of {pairs} pairs of equal seed; mean \
-         difference {} points: {}",
-        gains.len(),
-        mean.map_or("?".to_owned(), |m| signed(m, 1)),
-        listed.join(", ")
-    );
-    let statement = "cut beats prune-only at every prune rate";
-    Claim::counted(statement, (won, gains.len()), evidence)
+    let gain = |(rate, pairs): &(f64, Vec<Pair>)| {
+        let gains: Vec<f64> = pairs.iter().map(|pair| pair.gain).collect();
+        Some(format!("{} at {} %", signed(mean(&gains)?, 1), percent(*rate)))
+    };
+    let listed: Vec<String> = pairs.iter().filter_map(gain).collect();
+    let all: Vec<Pair> = pairs.iter().flat_map(|(_, pairs)| pairs).copied().collect();
+    Claim {
+        statement: "cut beats prune-only at equal prune rate",
+        source: "\u{201c}SWaST-cut achieves higher accuracy across different pruning rates\u{201d} (Figure 6a)",
+        unit: "points",
+        judged: judge(&all),
+        evidence: listed.join(", "),
+    }
 }
 
 fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
     let gains = gain_at_cost(&cut.points, &prune.points);
-    let won = gains.iter().filter(|g| g.1 > 0.0).count();
-    let listed: Vec<String> = gains
-        .iter()
-        .map(|(cost, gain)| format!("{} points at {cost:.3}", signed(*gain, 1)))
-        .collect();
-    let statement = "cut is more accurate at equal training cost";
-    let evidence = format!(
-        "cut is above the line of prune-only at {won} of {} common costs: {}",
-        gains.len(),
-        listed.join(", ")
-    );
-    let mut claim = Claim::counted(statement, (won, gains.len()), evidence);
-    if let (Some(cut), Some(prune)) = (costs(&cut.points), costs(&prune.points))
-        && gains.is_empty()
-    {
-        claim.evidence = format!("no common cost: cut {cut}, prune-only {prune}");
+    let evidence = match (gains.is_empty(), costs(&cut.points), costs(&prune.points)) {
+        (true, Some(cut), Some(prune)) => format!("no common cost: cut {cut}, prune-only {prune}"),
+        _ => String::new(),
+    };
+    Claim {
+        statement: "cut beats prune-only at equal training cost",
+        source: "\u{201c}significantly outperforming the baseline under equivalent computational budgets\u{201d} \
+                 (Figure 6b)",
+        unit: "points",
+        judged: judge(&gains),
+        evidence,
     }
-    claim
 }
 
 /// The range of cost, such as `0.02 to 0.08`.

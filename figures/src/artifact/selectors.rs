@@ -6,13 +6,15 @@ mod series;
 use super::Artifact;
 use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
 use crate::read::claim::Claim;
+use crate::read::judge::{Pair, judge};
+use crate::read::outcome::{Learned, paired};
 use crate::read::provenance::provenance;
 use crate::read::results::{FigureError, Results, Runs};
 use crate::read::variant::{percent, signed};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
 use series::{Line, Setting, costs, lines, settings};
 use swast_tables::rows::EpochRow;
-use swast_tables::stats::{mean, median};
+use swast_tables::stats::{Summary, summary};
 
 /// Its entry in the registry.
 pub(super) const ARTIFACT: Artifact = Artifact {
@@ -25,14 +27,14 @@ pub(super) const ARTIFACT: Artifact = Artifact {
 /// The baseline that every selector must beat.
 const BASELINE: &str = "random-redrawn";
 
+/// The baseline that is drawn once for a run.
+const ONCE: &str = "random";
+
 /// How pale bands are: so many lie over one another that full colours would add up to black.
 const PALE: f64 = 0.45;
 
-/// Differences in points that are none but rounding.
-const ROUNDING: f64 = 1e-9;
-
 /// What selectors are seen beside: drawn over them, in stronger lines, and named before them.
-const BESIDE: [&str; 3] = ["full", BASELINE, "random"];
+const BESIDE: [&str; 3] = ["full", BASELINE, ONCE];
 
 /// The figure from `runs.csv`, `epochs.csv` and `selections.csv`.
 fn figure(results: &Results) -> Result<Figure, FigureError> {
@@ -66,7 +68,7 @@ fn panel(runs: &Runs, epochs: &[EpochRow], setting: &Setting, cost: &[(String, f
         plot(format!("{what}: by epoch"), &lines, Horizontal::Epochs),
         plot(format!("{what}: by time"), &lines, Horizontal::Seconds),
     ];
-    Panel { plots, shown, settings: provenance(runs), claims: vec![claim(&lines)] }
+    Panel { plots, shown, settings: provenance(runs), claims: claims(&lines) }
 }
 
 /// What accuracy is drawn against.
@@ -118,7 +120,7 @@ fn look(selector: &str) -> Look {
     let dark = |colour: Colour| colour.towards(Colour::BLACK, 0.45);
     let (colour, dash, marker) = match selector {
         "full" => (Colour::BLACK, Dash::Dotted, Marker::None),
-        "random" => (Colour::GREY, Dash::Dashed, Marker::Ring),
+        ONCE => (Colour::GREY, Dash::Dashed, Marker::Ring),
         BASELINE => (Colour::GREY, Dash::Solid, Marker::Circle),
         "gradmatch" => (Colour::BLUE, Dash::Solid, Marker::Circle),
         "craig" => (Colour::VERMILLION, Dash::Solid, Marker::Square),
@@ -138,29 +140,34 @@ fn look(selector: &str) -> Look {
     Look { width, ..Look::marked(colour, dash, marker) }
 }
 
-/// Whether selected coresets are better than random ones of the same size that are redrawn at every selection.
-fn claim(lines: &[Line]) -> Claim {
-    let baseline = lines.iter().find(|line| line.selector == BASELINE);
-    let others = lines.iter().filter(|line| !BESIDE.contains(&&*line.selector));
-    let gain = |line: &Line| {
-        let pairs = line.last.iter().filter_map(|(seed, own)| {
-            let other = baseline?.last.iter().find(|(s, _)| s == seed)?.1;
-            Some(own - other)
-        });
-        let gains: Vec<f64> = pairs.collect();
-        Some((line.selector.clone(), mean(&gains)?))
+/// Whether selected coresets are better than random ones of the same size: redrawn at every selection, and drawn once.
+fn claims(lines: &[Line]) -> Vec<Claim> {
+    let claim = |statement, random| {
+        let baseline = lines.iter().find(|line| line.selector == random);
+        let others = lines.iter().filter(|line| !BESIDE.contains(&&*line.selector));
+        let gains = |line: &Line| {
+            let pairs = paired(&line.last, &baseline?.last, Learned::One);
+            (!pairs.is_empty()).then(|| (line.selector.clone(), pairs))
+        };
+        let gains: Vec<(String, Vec<Pair>)> = others.filter_map(gains).collect();
+        let all: Vec<Pair> = gains.iter().flat_map(|(_, pairs)| pairs).copied().collect();
+        let listed: Vec<String> = gains.iter().filter_map(|(name, own)| range(name, own)).collect();
+        let (source, unit, judged) = ("", "points", judge(&all));
+        Claim { statement, source, unit, judged, evidence: listed.join(", ") }
     };
-    let gains: Vec<(String, f64)> = others.filter_map(gain).collect();
-    let won = gains.iter().filter(|gain| gain.1 > ROUNDING).count();
-    let listed: Vec<String> =
-        gains.iter().map(|(selector, gain)| format!("{selector} {}", signed(*gain, 1))).collect();
-    let middle = median(&gains.iter().map(|gain| gain.1).collect::<Vec<_>>());
-    let evidence = format!(
-        "{won} of {} do at the last epoch; difference in points, mean over equal seeds: {}; median {}",
-        gains.len(),
-        listed.join(", "),
-        middle.map_or("?".to_owned(), |gain| signed(gain, 1))
-    );
-    let statement = "selected coresets beat random ones of equal size redrawn at every selection";
-    Claim::counted(statement, (won, gains.len()), evidence)
+    vec![
+        claim("selected coresets beat random ones redrawn at every selection", BASELINE),
+        claim("selected coresets beat a random one drawn once", ONCE),
+    ]
+}
+
+/// The mean gain of a selector and its range over seeds, such as `craig +1.3 (+1.2 to +1.5)`.
+fn range(selector: &str, pairs: &[Pair]) -> Option<String> {
+    let gains: Vec<f64> = pairs.iter().map(|pair| pair.gain).collect();
+    let Summary { count, mean, low, high } = summary(&gains)?;
+    let seeds = match count {
+        1 => String::new(),
+        _ => format!(" ({} to {})", signed(low, 1), signed(high, 1)),
+    };
+    Some(format!("{selector} {}{seeds}", signed(mean, 1)))
 }
