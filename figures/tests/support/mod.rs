@@ -1,6 +1,8 @@
 //! Plausible tables, made by formula: nothing here was measured.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod tables;
+
 use std::path::Path;
 
 use swast_tables::rows::{
