@@ -9,9 +9,9 @@ use crate::scene::table::{Note, Table};
 use crate::scene::{Plot, Sheet};
 
 /// Width of a plot that fills a column, in pixels.
-pub(crate) const WIDTH: u32 = 1600;
+pub(crate) const WIDTH: u32 = 1200;
 /// Height of a plot without its legend, in pixels.
-pub(crate) const HEIGHT: u32 = 1050;
+pub(crate) const HEIGHT: u32 = 820;
 
 /// One panel, without its letter.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ pub(crate) fn single(artifact: &str, panel: &Panel) -> Figure {
 /// The figure of an artifact that is a table, with what is to be said under it: how to read it, its claims, and where
 /// the numbers come from.
 pub(crate) fn tabled(table: Table, shown: String, claims: Vec<Claim>, settings: String) -> Figure {
-    let spoken = claims.iter().map(ToString::to_string);
+    let spoken = claims.iter().map(Claim::short);
     let caption = spoken.chain(std::iter::once(settings)).collect();
     let claimed = |claim| Claimed { panel: table.name.clone(), claim };
     let claims = claims.into_iter().map(claimed).collect();
@@ -146,9 +146,9 @@ impl Lettered {
 }
 
 impl Panel {
-    fn paragraphs(&self) -> Vec<String> {
-        let claims = self.claims.iter().map(ToString::to_string);
-        std::iter::once(self.shown.clone()).chain(claims).collect()
+    /// What it shows, then its claims in these `words`.
+    fn paragraphs(&self, words: fn(&Claim) -> String) -> Vec<String> {
+        std::iter::once(self.shown.clone()).chain(self.claims.iter().map(words)).collect()
     }
 
     fn claimed(&self, name: &str) -> Vec<Claimed> {
@@ -157,7 +157,7 @@ impl Panel {
     }
 
     fn picture(&self, name: String) -> Picture {
-        let mut caption = self.paragraphs();
+        let mut caption = self.paragraphs(ToString::to_string);
         caption.push(self.settings.clone());
         Picture { name, sheet: Sheet { rows: vec![self.plots.clone()], caption } }
     }
@@ -167,7 +167,8 @@ fn composite(artifact: &str, drawn: &[Lettered]) -> Picture {
     let panels = || drawn.iter().map(|lettered| &lettered.panel);
     let plots: Vec<Plot> = panels().flat_map(|panel| panel.plots.iter().cloned()).collect();
     let rows = plots.chunks(2).map(<[Plot]>::to_vec).collect();
-    let mut caption: Vec<String> = panels().flat_map(Panel::paragraphs).collect();
+    let mut caption: Vec<String> =
+        panels().flat_map(|panel| panel.paragraphs(Claim::short)).collect();
     // Settings that panels share are printed once, after the letters of those panels.
     let mut settings: Vec<(String, &str)> = Vec::new();
     for Lettered { letter, panel } in drawn {

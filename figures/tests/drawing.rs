@@ -3,41 +3,13 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
-use support::{epoch, run, write_all};
+use support::{draw, epoch, folder, run, stderr, write_all};
 use swast_figures::artifact::ALL;
 use swast_tables::rows::{
     EpochRow, EpsilonRow, PlanRow, PruneCurveRow, PruneStudyRow, RunRow, SelectionRow,
 };
 use swast_tables::table;
-
-/// Draws `target` from `tables` into `out`.
-fn draw(target: &str, tables: &Path, out: &Path, more: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_swast-figures"))
-        .args(["draw", target, "--results"])
-        .arg(tables)
-        .arg("--out")
-        .arg(out)
-        .args(more)
-        .output()
-        .expect("the command runs")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// A folder of its own for a test, kept for a look at the pictures.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).expect("the folder can be removed");
-    }
-    fs::create_dir_all(&folder).expect("the folder can be made");
-    folder
-}
 
 const PICTURES: [&str; 13] = [
     "figure1", "figure1a", "figure1b", "figure1c", "figure1d", "figure5", "figure5a", "figure5b",

@@ -3,41 +3,21 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
+use std::process::Output;
 
 use support::tables::{Study, table1};
-use support::{epoch, jitter};
+use support::{draw, epoch, folder, jitter, stderr};
 use swast_tables::rows::{RunRow, SelectionRow};
 use swast_tables::table;
-
-/// Draws `target` from the tables in `folder` into it.
-fn draw(target: &str, folder: &Path, more: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_swast-figures"))
-        .args(["draw", target, "--results"])
-        .arg(folder)
-        .arg("--out")
-        .arg(folder)
-        .args(more)
-        .output()
-        .expect("the command runs")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// A folder with the tables of `study`, kept for a look at what is drawn.
-fn folder(name: &str, study: &Study) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tables").join(name);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).expect("the folder can be removed");
-    }
-    fs::create_dir_all(&folder).expect("the folder can be made");
+fn written(name: &str, study: &Study) -> PathBuf {
+    let folder = folder(&format!("tables-{name}"));
     table::write(&folder.join("runs.csv"), &study.runs).expect("written");
     table::write(&folder.join("epochs.csv"), &study.epochs).expect("written");
     table::write(&folder.join("selections.csv"), &study.selections).expect("written");
@@ -61,8 +41,8 @@ impl Written {
 
     /// The same of a table that has another name than its artifact.
     fn named(name: &str, (target, table): (&str, &str), study: &Study) -> Self {
-        let folder = folder(name, study);
-        let output = draw(target, &folder, &[]);
+        let folder = written(name, study);
+        let output = draw(target, &folder, &folder, &[]);
         assert!(output.status.success(), "{name}: {}", stderr(&output));
         let read = |ending: &str| {
             fs::read_to_string(folder.join(format!("{table}.{ending}"))).expect("written")
@@ -197,8 +177,8 @@ fn one_data_set_is_the_same_data_in_every_row() {
     let mut study = Study::default();
     table1(&mut study, "table1", 1, &|_| {});
     study.runs[0].train_digest = Some("other".to_owned());
-    let folder = folder("other-data", &study);
-    let error = stderr(&draw("table1", &folder, &[]));
+    let folder = written("other-data", &study);
+    let error = stderr(&draw("table1", &folder, &folder, &[]));
     assert!(error.contains("`train_digest` (0123456789abcdef, other)"), "{error}");
 }
 
@@ -209,8 +189,8 @@ fn two_runs_of_one_seed_and_setting_are_refused() {
     let again = RunRow { run: "again".to_owned(), ..study.runs[0].clone() };
     study.epochs.extend((1..=12).map(|t| epoch(&again, t, true, 0.5)));
     study.runs.push(again);
-    let folder = folder("twice", &study);
-    let error = stderr(&draw("table1", &folder, &[]));
+    let folder = written("twice", &study);
+    let error = stderr(&draw("table1", &folder, &folder, &[]));
     assert!(error.contains("seed 1 in one setting") && error.contains("again"), "{error}");
 }
 
@@ -407,8 +387,8 @@ fn figure_4_is_a_picture_alone() {
             study.add("figure4", ("prune-only", None, Some(rate)), seed, &|_| {});
         }
     }
-    let folder = folder("figure4", &study);
-    let output = draw("figure4", &folder, &[]);
+    let folder = written("figure4", &study);
+    let output = draw("figure4", &folder, &folder, &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     let svg = fs::read_to_string(folder.join("figure4.svg")).unwrap();
     assert!(svg.contains("as many") || svg.contains("fewer epochs"), "{svg}");
@@ -416,7 +396,7 @@ fn figure_4_is_a_picture_alone() {
     let said = stdout(&output);
     let claim = "figure4: Claim: cut beats the best other approach that costs no more: holds here";
     assert!(said.contains(claim), "{said}");
-    let nothing = draw("figure4", &folder, &["--format", "md"]);
+    let nothing = draw("figure4", &folder, &folder, &["--format", "md"]);
     assert!(nothing.status.success() && stdout(&nothing).contains("figure4: Claim"));
 }
 
@@ -428,8 +408,8 @@ fn a_single_run_is_drawn() {
     {
         let mut study = Study::default();
         study.add(artifact, ("cut", Some(0.1), Some(0.9)), 1, &|_| {});
-        let folder = folder(&format!("single-{artifact}"), &study);
-        let output = draw(artifact, &folder, &[]);
+        let folder = written(&format!("single-{artifact}"), &study);
+        let output = draw(artifact, &folder, &folder, &[]);
         assert!(output.status.success(), "{artifact}: {}", stderr(&output));
         let svg = fs::read_to_string(folder.join(format!("{artifact}.svg"))).unwrap();
         assert!(!svg.contains("NaN"), "{artifact}");
@@ -460,7 +440,7 @@ fn double_loss_without_measurements_is_absent() {
     for row in &mut study.selections {
         (row.lost_known, row.lost_gradient_share) = (None, None);
     }
-    let folder = folder("double-loss-absent", &study);
-    let error = stderr(&draw("double-loss", &folder, &[]));
+    let folder = written("double-loss-absent", &study);
+    let error = stderr(&draw("double-loss", &folder, &folder, &[]));
     assert!(error.contains("no rows for state-preservation"), "{error}");
 }

@@ -110,7 +110,7 @@ pub(super) fn figure(
     let schedule = Schedule::of(&runs.epochs(results)?);
     let compared = Compared { blocks: blocks(&runs.rows), schedule };
     let claims = claims(&compared);
-    let mut shown = how_to_read(Base::CoresetOnly.name());
+    let mut shown = how_to_read(&runs, Base::CoresetOnly.name());
     if columns(&compared).contains(&Base::Compressed) {
         shown += " As many steps: dense training on all data, with a schedule of its own, that takes as many steps as \
                   training on the coreset.";

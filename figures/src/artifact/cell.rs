@@ -2,6 +2,8 @@
 
 use crate::read::judge::{FEWEST_SEEDS, Pair, Verdict, judge};
 use crate::read::outcome::Learned;
+use crate::read::provenance::seed_count;
+use crate::read::results::Runs;
 use crate::read::sample::Sample;
 use crate::scene::table::{Cell, Difference, Measured};
 use swast_tables::interval::clustered;
@@ -57,11 +59,16 @@ fn difference(pairs: &[Pair]) -> Option<Difference> {
     Some(Difference { pairs: gains.len(), mean, interval })
 }
 
-/// How to read the cells of a table whose differences are from `baseline`.
-pub(super) fn how_to_read(baseline: &str) -> String {
-    format!(
-        "Mean \u{b1} standard deviation over seeds, then the mean difference from {baseline} in pairs of equal seed, with \
-         its 95 % t interval. Bold: an improvement whose interval, of {FEWEST_SEEDS} seeds or more, excludes 0. An empty \
-         cell was not run."
-    )
+/// How to read the cells of a table of `runs`, whose differences are from `baseline`.
+pub(super) fn how_to_read(runs: &Runs, baseline: &str) -> String {
+    let cells = match seed_count(&runs.rows) {
+        1 => {
+            format!("Values of single runs, then their differences from {baseline} of equal seed.")
+        }
+        _ => format!(
+            "Means \u{b1} standard deviations over seeds, then mean differences from {baseline} in pairs of equal seed, \
+             with their 95 % t intervals. Bold: improvements whose interval, of {FEWEST_SEEDS} seeds or more, excludes 0."
+        ),
+    };
+    format!("{cells} Empty cells were not run.")
 }

@@ -13,7 +13,7 @@ use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose, panel_name, tabled};
 use crate::read::claim::Claim;
 use crate::read::judge::judge;
 use crate::read::outcome::Learned;
-use crate::read::provenance::provenance;
+use crate::read::provenance::{provenance, seed_count};
 use crate::read::results::{FigureError, Results, Runs, Wanted};
 use crate::read::sample::Sample;
 use crate::scene::table::{Column, Group, Row, Table, Unit};
@@ -63,7 +63,7 @@ fn figure(results: &Results) -> Result<Figure, FigureError> {
         panel("Lost support by epoch", "gradient on masked weights (%)", LOST_GRADIENT, GRADIENT),
     ];
     let pictures = compose(ARTIFACT.name, panels)?;
-    let shown = format!("{} {}", how_to_read("no preservation"), drops::MEANING);
+    let shown = format!("{} {}", how_to_read(&runs, "no preservation"), drops::MEANING);
     let table = tabled(table(&studied), shown, claims(&studied), provenance(&runs));
     let claims = pictures.claims.into_iter().chain(table.claims).collect();
     Ok(Figure { tables: table.tables, claims, ..pictures })
@@ -74,7 +74,12 @@ const KNOWN: &str = "At each selection, of the samples that left the coreset of 
 const GRADIENT: &str = "Share of the squared gradient of their mean loss at that time that lies on weights masked since.";
 
 fn panel(runs: &Runs, plot: Plot, shown: &str) -> Panel {
-    let shown = format!("{shown} Lines are means over seeds, bands their range.");
+    let several = if seed_count(&runs.rows) > 1 {
+        " Lines are means over seeds, bands their range."
+    } else {
+        ""
+    };
+    let shown = format!("{shown}{several}");
     Panel { plots: vec![plot], shown, settings: provenance(runs), claims: Vec::new() }
 }
 

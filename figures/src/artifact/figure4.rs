@@ -6,7 +6,7 @@ use crate::read::block::{Block, blocks, check_seeds, descending};
 use crate::read::claim::Claim;
 use crate::read::judge::{Pair, judge};
 use crate::read::outcome::Outcome;
-use crate::read::provenance::provenance;
+use crate::read::provenance::{provenance, seed_count};
 use crate::read::results::{FigureError, Results, Runs};
 use crate::read::variant::percent;
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
@@ -140,8 +140,9 @@ fn panel(runs: &Runs, block: &Block<'_>) -> Panel {
         legend,
     };
     let sizes = |of: Vec<f64>| of.into_iter().map(percent).collect::<Vec<_>>().join(", ");
+    let means = if seed_count(&runs.rows) > 1 { ", means over seeds" } else { "" };
     let shown = format!(
-        "Test accuracy against the FLOPs of training and selection, means over seeds: coresets of {} %, prune rates of \
+        "Test accuracy against the FLOPs of training and selection{means}: coresets of {} %, prune rates of \
          {} %. The area of a bubble is proportional to the time of training and selection, that of the largest to \
          {longest:.0} s.",
         sizes(block.fractions()),

@@ -6,7 +6,7 @@ use super::Artifact;
 use crate::figure::{Figure, Panel, WIDTH, single};
 use crate::read::claim::Claim;
 use crate::read::judge::judge;
-use crate::read::provenance::provenance;
+use crate::read::provenance::{provenance, seed_count};
 use crate::read::results::{FigureError, Results};
 use crate::read::variant::{percent, signed};
 use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot, Ticks, Words};
@@ -35,8 +35,9 @@ fn figure(results: &Results) -> Result<Figure, FigureError> {
     let baseline = grid
         .baseline
         .map_or("no coreset-only run".to_owned(), |b| format!("coreset-only reaches {b:.1} %"));
+    let seeds = if seed_count(&runs.rows) > 1 { ", means over seeds" } else { "" };
     let shown = format!(
-        "Test accuracy (%) by prune rate of classifier and backbone, means over seeds; small numbers: \
+        "Test accuracy (%) by prune rate of classifier and backbone{seeds}; small numbers: \
          difference from the baseline ({baseline}). Blue cells lie above it, orange cells below."
     );
     let panel = Panel {

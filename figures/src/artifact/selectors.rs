@@ -1,5 +1,5 @@
 //! Selectors beside one another: accuracy against epochs and, from the same runs, against the time of training and
-//! selection, for each variant and coreset size. All data (`full`) is in every panel of its variant.
+//! selection, for each variant and coreset size. All data (`full`) is in every panel of the paper's selectors.
 
 mod series;
 
@@ -8,12 +8,11 @@ use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
 use crate::read::claim::Claim;
 use crate::read::judge::{Pair, judge};
 use crate::read::outcome::{Learned, paired};
-use crate::read::provenance::provenance;
+use crate::read::provenance::{provenance, seed_count};
 use crate::read::results::{FigureError, Results, Runs};
 use crate::read::variant::{percent, signed};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
 use series::{Line, Setting, costs, lines, settings};
-use swast_tables::rows::EpochRow;
 use swast_tables::stats::{Summary, summary};
 
 /// Its entry in the registry.
@@ -36,39 +35,77 @@ const PALE: f64 = 0.45;
 /// What selectors are seen beside: drawn over them, in stronger lines, and named before them.
 const BESIDE: [&str; 3] = ["full", BASELINE, ONCE];
 
-/// The figure from `runs.csv`, `epochs.csv` and `selections.csv`.
+/// The selectors that the paper compares. All others are in panels of their own.
+const PAPERS: [&str; 5] = ["gradmatch", "craig", "glister", "moderate", "el2n"];
+
+/// How many selectors are beside the baseline in a panel of those others, so that no panel has more than eight lines.
+const OTHERS: usize = 7;
+
+/// The figure from `runs.csv`, `epochs.csv` and `selections.csv`: a panel of the paper's selectors per setting, then those
+/// of the others.
 fn figure(results: &Results) -> Result<Figure, FigureError> {
     let runs = results.runs(ARTIFACT.rows())?;
     let epochs = runs.epochs(results)?;
     let selections = runs.selections(results)?;
-    let cost = costs(&runs.rows, &epochs, &selections);
-    let panels = settings(&runs.rows).into_iter();
-    compose(ARTIFACT.name, panels.map(|setting| Ok(panel(&runs, &epochs, &setting, &cost))))
+    let words = words(&runs, &costs(&runs.rows, &epochs, &selections));
+    let settings: Vec<(Setting, Vec<Line>)> = settings(&runs.rows)
+        .into_iter()
+        .map(|setting| (setting.clone(), lines(&runs.rows, &epochs, &setting)))
+        .collect();
+    let papers =
+        settings.iter().map(|(setting, lines)| panel(setting, lines, papers(lines), &words));
+    let others = settings.iter().flat_map(|(setting, lines)| {
+        let panels = others(lines).into_iter().map(|own| panel(setting, lines, own, &words));
+        panels.collect::<Vec<_>>()
+    });
+    compose(ARTIFACT.name, papers.chain(others).map(Ok))
 }
 
-fn panel(runs: &Runs, epochs: &[EpochRow], setting: &Setting, cost: &[(String, f64)]) -> Panel {
-    let lines = lines(&runs.rows, epochs, setting);
-    let what = format!("{}, coreset of {} %", setting.label(), percent(setting.fraction));
-    let own = |line: &Line| cost.iter().find(|(selector, _)| *selector == line.selector);
-    let costs: Vec<String> = lines
-        .iter()
-        .filter_map(own)
-        .map(|(selector, epochs)| format!("{selector} {epochs:.2}"))
-        .collect();
-    let mut shown = format!(
-        "{what}: test accuracy by epoch and by time of training and selection, evaluation left out; lines are means \
-         over seeds, bands their range."
-    );
-    if !costs.is_empty() {
+/// The lines of the paper's selectors and of what they are seen beside.
+fn papers(lines: &[Line]) -> Vec<&Line> {
+    let known = |line: &&Line| {
+        let name = &&*line.selector;
+        PAPERS.contains(name) || BESIDE.contains(name)
+    };
+    lines.iter().filter(known).collect()
+}
+
+/// The lines of all other selectors, a panel each, beside the baseline.
+fn others(lines: &[Line]) -> Vec<Vec<&Line>> {
+    let known = papers(lines);
+    let others: Vec<&Line> = lines.iter().filter(|line| !known.contains(line)).collect();
+    let baseline = || lines.iter().filter(|line| line.selector == BASELINE);
+    others.chunks(OTHERS).map(|own| baseline().chain(own.iter().copied()).collect()).collect()
+}
+
+/// What all panels share: where the numbers come from, and what a selection costs.
+fn words(runs: &Runs, cost: &[(String, f64)]) -> String {
+    let mut words = provenance(runs);
+    words += " Times leave evaluation out.";
+    if seed_count(&runs.rows) > 1 {
+        words += " Lines are means over seeds, bands their range.";
+    }
+    if !cost.is_empty() {
+        let costs: Vec<String> =
+            cost.iter().map(|(selector, epochs)| format!("{selector} {epochs:.2}")).collect();
         let costs = costs.join(", ");
-        shown +=
+        words +=
             &format!(" A selection costs, in epochs of training on a coreset (median): {costs}.");
     }
+    words
+}
+
+/// The panel of the lines in `own`, some of `all` in its setting.
+fn panel(setting: &Setting, all: &[Line], own: Vec<&Line>, words: &str) -> Panel {
+    let what = format!("{}, {} % of the data", setting.label(), percent(setting.fraction));
+    let title = format!("{}, {} %", setting.label(), percent(setting.fraction));
+    let claims = claims(&own, all);
     let plots = vec![
-        plot(format!("{what}: by epoch"), &lines, Horizontal::Epochs),
-        plot(format!("{what}: by time"), &lines, Horizontal::Seconds),
+        plot(format!("{title}: by epoch"), own.clone(), Horizontal::Epochs),
+        plot(format!("{title}: by time"), own, Horizontal::Seconds),
     ];
-    Panel { plots, shown, settings: provenance(runs), claims: claims(&lines) }
+    let shown = format!("{what}: test accuracy by epoch and by time of training and selection.");
+    Panel { plots, shown, settings: words.to_owned(), claims }
 }
 
 /// What accuracy is drawn against.
@@ -78,14 +115,13 @@ enum Horizontal {
     Seconds,
 }
 
-fn plot(title: String, lines: &[Line], horizontal: Horizontal) -> Plot {
+fn plot(title: String, mut lines: Vec<&Line>, horizontal: Horizontal) -> Plot {
     let x = |point: &series::Point| match horizontal {
         Horizontal::Epochs => point.epoch,
         Horizontal::Seconds => point.seconds,
     };
     let (mut bands, mut means, mut legend) = (Vec::new(), Vec::new(), Vec::new());
     let place = |line: &&Line| BESIDE.iter().position(|name| *name == line.selector);
-    let mut lines: Vec<&Line> = lines.iter().collect();
     lines.sort_by_key(|line| place(line).map_or((1, 0), |place| (0, place)));
     // What is drawn last lies on top.
     for line in lines.iter().rev() {
@@ -140,19 +176,20 @@ fn look(selector: &str) -> Look {
     Look { width, ..Look::marked(colour, dash, marker) }
 }
 
-/// Whether selected coresets are better than random ones of the same size: redrawn at every selection, and drawn once.
-fn claims(lines: &[Line]) -> Vec<Claim> {
+/// Whether the coresets selected in `own` are better than random ones of the same size, which are in `all`: redrawn at
+/// every selection, and drawn once.
+fn claims(own: &[&Line], all: &[Line]) -> Vec<Claim> {
     let claim = |statement, random| {
-        let baseline = lines.iter().find(|line| line.selector == random);
-        let others = lines.iter().filter(|line| !BESIDE.contains(&&*line.selector));
+        let baseline = all.iter().find(|line| line.selector == random);
+        let others = own.iter().filter(|line| !BESIDE.contains(&&*line.selector)).copied();
         let gains = |line: &Line| {
             let pairs = paired(&line.last, &baseline?.last, Learned::One);
             (!pairs.is_empty()).then(|| (line.selector.clone(), pairs))
         };
         let gains: Vec<(String, Vec<Pair>)> = others.filter_map(gains).collect();
-        let all: Vec<Pair> = gains.iter().flat_map(|(_, pairs)| pairs).copied().collect();
+        let pairs: Vec<Pair> = gains.iter().flat_map(|(_, pairs)| pairs).copied().collect();
         let listed: Vec<String> = gains.iter().filter_map(|(name, own)| range(name, own)).collect();
-        let (source, unit, judged) = ("", "points", judge(&all));
+        let (source, unit, judged) = ("", "points", judge(&pairs));
         Claim { statement, source, unit, judged, evidence: listed.join(", ") }
     };
     vec![
@@ -170,4 +207,46 @@ fn range(selector: &str, pairs: &[Pair]) -> Option<String> {
         _ => format!(" ({} to {})", signed(low, 1), signed(high, 1)),
     };
     Some(format!("{selector} {}{seeds}", signed(mean, 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::judge::Verdict;
+    use crate::read::outcome::Outcome;
+
+    fn line(selector: &str, accuracies: [f64; 3]) -> Line {
+        let outcome = |(seed, value)| Outcome { seed, value, learned: value > 20.0 };
+        let last = (1..).zip(accuracies).map(outcome).collect();
+        Line { selector: selector.to_owned(), points: Vec::new(), last }
+    }
+
+    #[test]
+    fn no_panel_has_more_than_eight_lines_and_every_selector_has_one() {
+        let names = PAPERS.iter().chain(&BESIDE).copied();
+        let more: Vec<String> = (0..9).map(|i| format!("own-{i}")).collect();
+        let names = names.chain(more.iter().map(String::as_str));
+        let lines: Vec<Line> = names.map(|name| line(name, [50.0; 3])).collect();
+        let panels: Vec<Vec<&Line>> =
+            std::iter::once(papers(&lines)).chain(others(&lines)).collect();
+        assert_eq!(panels.iter().map(Vec::len).collect::<Vec<_>>(), [8, 8, 3]);
+        assert!(panels.iter().all(|panel| panel.iter().any(|line| line.selector == BASELINE)));
+        let shown = |line: &Line| panels.iter().any(|panel| panel.contains(&line));
+        assert!(lines.iter().all(shown));
+    }
+
+    #[test]
+    fn selectors_are_compared_with_both_kinds_of_random() {
+        let lines = [
+            line("craig", [42.0, 43.0, 44.0]),
+            line(BASELINE, [40.0, 41.0, 43.0]),
+            line(ONCE, [45.0, 46.0, 47.0]),
+        ];
+        let found = claims(&[&lines[0]], &lines);
+        let verdicts: Vec<Verdict> = found.iter().map(|claim| claim.judged.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Holds, Verdict::Fails]);
+        assert_eq!(found[0].evidence, "craig +1.7 (+1.0 to +2.0)");
+        let without = claims(&[&lines[0]], &lines[..1]);
+        assert_eq!(without[0].judged.verdict, Verdict::Nothing);
+    }
 }

@@ -33,7 +33,7 @@ fn figure(results: &Results) -> Result<Figure, FigureError> {
     let shown = format!(
         "{} Selective: the states of the samples that the recorded network classified correctly; complete: those of all \
          samples trained on. The paper prints no table of this study.",
-        how_to_read("no preservation")
+        how_to_read(&runs, "no preservation")
     );
     Ok(tabled(table(&blocks), shown, claims(&blocks), provenance(&runs)))
 }

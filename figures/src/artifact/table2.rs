@@ -63,7 +63,7 @@ fn figure(results: &Results) -> Result<Figure, FigureError> {
     let blocks = blocks(&runs.rows);
     let shown = format!(
         "{} Time is that of training and selection, evaluation left out.",
-        how_to_read("coreset-only on its largest coreset")
+        how_to_read(&runs, "coreset-only on its largest coreset")
     );
     Ok(tabled(table(&blocks, &schedule), shown, claims(&blocks), provenance(&runs)))
 }

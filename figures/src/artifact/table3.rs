@@ -38,7 +38,7 @@ fn figure(results: &Results) -> Result<Figure, FigureError> {
     let shown = format!(
         "{} Prune-only and dense networks are trained on all data, cut and coreset-only on coresets. Bold is about the \
          difference from dense.",
-        how_to_read("dense training on all data and from coreset-only")
+        how_to_read(&runs, "dense training on all data and from coreset-only")
     );
     Ok(tabled(table(&blocks, &schedule), shown, claims(&blocks), provenance(&runs)))
 }

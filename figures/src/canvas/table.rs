@@ -24,7 +24,7 @@ const PAD: i32 = 14;
 /// Widest head before it is broken, where cells are no wider.
 const HEAD: i32 = 230;
 /// Narrowest picture: a caption needs room.
-const NARROWEST: i32 = 1600;
+const NARROWEST: i32 = 1200;
 
 type Root<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 

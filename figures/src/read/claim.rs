@@ -22,30 +22,34 @@ pub struct Claim {
 
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Claim: {}: {}", self.statement, self.judged.verdict)?;
-        if let Some(effect) = self.effect() {
-            write!(f, ": {effect}")?;
-            if let Some((low, high)) = self.interval() {
-                write!(f, " (95 % interval {low} to {high})")?;
-            }
-            write!(f, ", {}", self.count())?;
+        // Numbers of networks near chance would look like a verdict.
+        if self.evidence.is_empty() || self.judged.verdict == Verdict::Unlearned {
+            f.write_str(&self.short())
+        } else {
+            write!(f, "{}; {}.", self.short().trim_end_matches('.'), self.evidence)
         }
-        if self.judged.verdict != Verdict::Unlearned {
-            match self.judged.unlearned {
-                0 => {}
-                1 => write!(f, "; 1 pair is left out, within 10 points of chance")?,
-                n => write!(f, "; {n} pairs are left out, within 10 points of chance")?,
-            }
-            // Numbers of networks near chance would look like a verdict.
-            if !self.evidence.is_empty() {
-                write!(f, "; {}", self.evidence)?;
-            }
-        }
-        f.write_str(".")
     }
 }
 
 impl Claim {
+    /// The sentence without the evidence.
+    pub fn short(&self) -> String {
+        let mut text = format!("Claim: {}: {}", self.statement, self.judged.verdict);
+        if let Some(effect) = self.effect() {
+            text += &format!(": {effect}");
+            if let Some((low, high)) = self.interval() {
+                text += &format!(" (95 % interval {low} to {high})");
+            }
+            text += &format!(", {}", self.count());
+            text += &match self.judged.unlearned {
+                0 => String::new(),
+                1 => "; 1 pair is left out, within 10 points of chance".to_owned(),
+                n => format!("; {n} pairs are left out, within 10 points of chance"),
+            };
+        }
+        text + "."
+    }
+
     /// The effect with its unit, such as `+1.2 points`; `None` where nothing counts.
     pub fn effect(&self) -> Option<String> {
         Some(format!("{} {}", self.number(self.judged.effect?), self.unit))

@@ -1,6 +1,6 @@
 //! Figure 5b: overfitting, as test loss less validation loss (the paper's) and less training loss.
 
-use super::{plot, split};
+use super::{drawn, plot, split};
 use crate::figure::Panel;
 use crate::read::claim::Claim;
 use crate::read::judge::{Pair, judge};
@@ -34,11 +34,12 @@ pub(super) fn panel(results: &Results, wanted: Wanted) -> Result<Panel, FigureEr
         plot.marks.insert(0, Mark::Line(zero.to_vec(), Look::RULE));
         plot
     });
-    let shown = "Gap between test loss and validation loss (the paper's measure) or \
-                 training loss; lines are means, bands the range over seeds. Lower is better.";
+    let shown = format!(
+        "Test loss less validation loss (the paper's measure of overfitting) or training loss{}. Lower is better.",
+        drawn(&validation)
+    );
     let claims = [claims(&VALIDATION, &validation), claims(&TRAINING, &training)].concat();
-    let (shown, settings) = (shown.to_owned(), provenance(&runs));
-    Ok(Panel { plots: plots.to_vec(), shown, settings, claims })
+    Ok(Panel { plots: plots.to_vec(), shown, settings: provenance(&runs), claims })
 }
 
 fn observation(row: &EpochRow, gap: fn(&EpochRow) -> Option<f64>) -> Observation<'_> {

@@ -1,6 +1,6 @@
 //! Figure 5a: share of mislabelled samples in each selected coreset.
 
-use super::{plot, split};
+use super::{drawn, plot, split};
 use crate::figure::Panel;
 use crate::read::claim::Claim;
 use crate::read::judge::judge;
@@ -25,14 +25,9 @@ pub(super) fn panel(results: &Results, wanted: Wanted) -> Result<Panel, FigureEr
     let ends = [plot.x.range.0, plot.x.range.1].map(|x| (x, 100.0 * rate));
     plot.marks.insert(0, Mark::Line(ends.to_vec(), Look::RULE));
     plot.legend.push(Entry::line(Look::RULE, format!("in all data, {} %", percent(rate))));
-    let shown = "Share of wrong labels in each coreset; lines are means, bands the range over \
-                 seeds. Lower is better.";
-    Ok(Panel {
-        plots: vec![plot],
-        shown: shown.to_owned(),
-        settings: provenance(&runs),
-        claims: claims(&series),
-    })
+    let shown =
+        format!("Share of wrong labels in each coreset{}. Lower is better.", drawn(&series));
+    Ok(Panel { plots: vec![plot], shown, settings: provenance(&runs), claims: claims(&series) })
 }
 
 fn observation(row: &SelectionRow) -> Observation<'_> {

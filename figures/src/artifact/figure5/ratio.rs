@@ -1,6 +1,6 @@
 //! Figure 5c: mean loss on noisy samples over mean loss on clean ones.
 
-use super::{plot, split};
+use super::{drawn, plot, split};
 use crate::figure::Panel;
 use crate::read::claim::Claim;
 use crate::read::judge::judge;
@@ -17,14 +17,11 @@ pub(super) fn panel(results: &Results, wanted: Wanted) -> Result<Panel, FigureEr
     let observations: Vec<Observation<'_>> = epochs.iter().map(observation).collect();
     let series = series(&runs.rows, &observations);
     let plot = plot("Noisy against clean loss", "noisy loss / clean loss", &series);
-    let shown = "Mean loss on mislabelled training samples over mean loss on clean ones; lines are \
-                 means, bands the range over seeds. Higher is better.";
-    Ok(Panel {
-        plots: vec![plot],
-        shown: shown.to_owned(),
-        settings: provenance(&runs),
-        claims: claims(&series),
-    })
+    let shown = format!(
+        "Mean loss on mislabelled training samples over that on clean ones{}. Higher is better.",
+        drawn(&series)
+    );
+    Ok(Panel { plots: vec![plot], shown, settings: provenance(&runs), claims: claims(&series) })
 }
 
 fn observation(row: &EpochRow) -> Observation<'_> {

@@ -1,4 +1,4 @@
-//! Accuracy and cost of cut and prune-only by prune rate, and the gain of one over the other.
+//! Accuracy and cost by prune rate, and the gain of one line over another.
 
 use crate::read::judge::Pair;
 use crate::read::outcome::{Learned, Outcome, paired};
@@ -10,11 +10,11 @@ use swast_tables::stats::{Summary, mean, summary};
 pub(super) struct Run {
     /// Its test accuracy in percent.
     pub accuracy: Outcome,
-    /// Training cost over the cost of dense training.
+    /// Training cost over that of dense training on the full schedule.
     pub relative_flops: f64,
 }
 
-/// All seeds of one variant at one prune rate.
+/// All seeds of one kind at one prune rate.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Point {
     /// Prune rate, a fraction.
@@ -27,21 +27,24 @@ pub(super) struct Point {
     pub relative_flops: f64,
 }
 
-/// The points of `variant`, by ascending prune rate. Accuracies that are not finite are left out.
-pub(super) fn by_rate(runs: &[RunRow], variant: &str) -> Vec<Point> {
-    let own: Vec<&RunRow> = runs.iter().filter(|r| r.variant == variant).collect();
-    let mut rates: Vec<f64> = own.iter().filter_map(|r| r.prune_rate).collect();
+/// The points of `runs`, all of one kind, by ascending prune rate; unpruned runs are at 0. Costs are shares of dense
+/// training for `full` epochs. Accuracies that are not finite are left out.
+pub(super) fn by_rate(runs: &[&RunRow], full: u32) -> Vec<Point> {
+    let rate = |run: &RunRow| run.prune_rate.unwrap_or(0.0);
+    let mut rates: Vec<f64> = runs.iter().map(|run| rate(run)).collect();
     rates.sort_by(f64::total_cmp);
     rates.dedup();
-    let point = |rate: f64| {
-        let at: Vec<&&RunRow> = own.iter().filter(|r| r.prune_rate == Some(rate)).collect();
-        let run =
-            |r: &&&RunRow| Run { accuracy: Outcome::accuracy(r), relative_flops: r.relative_flops };
-        let runs: Vec<Run> = at.iter().map(run).filter(|r| r.accuracy.value.is_finite()).collect();
-        let accuracies: Vec<f64> = runs.iter().map(|r| r.accuracy.value).collect();
-        let costs: Vec<f64> = at.iter().map(|r| r.relative_flops).collect();
-        let (accuracy, relative_flops) = (summary(&accuracies)?, mean(&costs)?);
-        Some(Point { rate, runs, accuracy, relative_flops })
+    let run = |run: &RunRow| Run {
+        accuracy: Outcome::accuracy(run),
+        relative_flops: run.relative_flops * f64::from(run.epochs) / f64::from(full),
+    };
+    let point = |at: f64| {
+        let own = runs.iter().filter(|r| rate(r) == at).map(|r| run(r));
+        let runs: Vec<Run> = own.filter(|r| r.accuracy.value.is_finite()).collect();
+        let column = |of: fn(&Run) -> f64| runs.iter().map(of).collect::<Vec<f64>>();
+        let accuracy = summary(&column(|run| run.accuracy.value))?;
+        let relative_flops = mean(&column(|run| run.relative_flops))?;
+        Some(Point { rate: at, runs, accuracy, relative_flops })
     };
     rates.into_iter().filter_map(point).collect()
 }
