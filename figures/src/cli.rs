@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::artifact::{self, Artifact};
 use crate::draw::Format;
 
-/// Draws the figures of the SWaST paper from the tables of the experiments.
+/// Draws the figures and tables of the SWaST paper from the tables of the experiments.
 #[derive(Debug, Parser)]
 #[command(name = "swast-figures", version)]
 pub struct Cli {
@@ -20,7 +20,7 @@ pub struct Cli {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Draw figures as SVG or PNG, and say whether the paper's claims hold in the tables.
+    /// Draw figures and tables, and say whether the paper's claims hold in the results.
     #[command(after_help = EXAMPLES)]
     Draw(Draw),
     /// Put verdicts, pictures and tables on one page of HTML that needs nothing else.
@@ -32,6 +32,7 @@ pub enum Command {
 const EXAMPLES: &str = "Examples:
   swast-figures draw all
   swast-figures draw figure6 --profile desk --format png
+  swast-figures draw table1 --format md,tex
   swast-figures draw figure1 --results data/published/quick --out /tmp/pictures";
 
 /// Arguments of `draw`.
@@ -43,8 +44,8 @@ pub struct Draw {
     /// Profile whose tables are drawn.
     #[arg(long, default_value = "quick")]
     pub profile: String,
-    /// Picture formats, separated by commas.
-    #[arg(long, value_delimiter = ',', default_value = "svg,png")]
+    /// Formats, separated by commas; md, csv and tex are of tables alone.
+    #[arg(long, value_delimiter = ',', default_value = "svg,png,md,csv,tex")]
     pub format: Vec<Format>,
     /// Folder of the tables [default: data/results/PROFILE].
     #[arg(long, value_name = "DIR")]

@@ -1,10 +1,11 @@
-//! A figure: its pictures, what they say about the paper's claims, and what is missing. A panel gets its letter, and
+//! A figure: its pictures and tables, what they say about the paper's claims, and what is missing. A panel gets its letter, and
 //! with it the name of its file, from its position.
 
 use std::fmt;
 
 use crate::read::claim::Claim;
 use crate::read::results::FigureError;
+use crate::scene::table::{Note, Table};
 use crate::scene::{Plot, Sheet};
 
 /// Width of a plot that fills a column, in pixels.
@@ -48,7 +49,9 @@ pub struct Claimed {
 pub struct Figure {
     /// All panels in one picture, where there are several, then each by itself.
     pub pictures: Vec<Picture>,
-    /// The claims of all panels.
+    /// Its tables.
+    pub tables: Vec<Table>,
+    /// The claims of all panels and tables.
     pub claims: Vec<Claimed>,
     /// One error per panel that has no numbers yet.
     pub missing: Vec<FigureError>,
@@ -83,7 +86,21 @@ pub(crate) fn panel_picture(artifact: &str, position: usize, panel: Panel) -> Pi
 /// The figure of an artifact that is one panel, which then needs no letter.
 pub(crate) fn single(artifact: &str, panel: &Panel) -> Figure {
     let claims = panel.claimed(artifact);
-    Figure { pictures: vec![panel.picture(artifact.to_owned())], claims, missing: Vec::new() }
+    let pictures = vec![panel.picture(artifact.to_owned())];
+    Figure { pictures, tables: Vec::new(), claims, missing: Vec::new() }
+}
+
+/// The figure of an artifact that is a table, with what is to be said under it: how to read it, its claims, and where
+/// the numbers come from.
+pub(crate) fn tabled(table: Table, shown: String, claims: Vec<Claim>, settings: String) -> Figure {
+    let spoken = claims.iter().map(Claim::short);
+    let caption = spoken.chain(std::iter::once(settings)).collect();
+    let claimed = |claim| Claimed { panel: table.name.clone(), claim };
+    let claims = claims.into_iter().map(claimed).collect();
+    let reading = Note { mark: None, text: shown };
+    let notes = std::iter::once(reading).chain(table.notes).collect();
+    let tables = vec![Table { notes, caption, ..table }];
+    Figure { pictures: Vec::new(), tables, claims, missing: Vec::new() }
 }
 
 /// Puts the panels of `artifact` together, two columns wide; their order gives their letters. Panels without numbers
@@ -108,7 +125,7 @@ pub(crate) fn compose(
     let own = drawn.iter().map(|lettered| lettered.panel.picture(name(lettered)));
     let pictures = composite.into_iter().chain(own).collect();
     let claims = drawn.iter().flat_map(|lettered| lettered.panel.claimed(&name(lettered)));
-    Ok(Figure { pictures, claims: claims.collect(), missing })
+    Ok(Figure { pictures, tables: Vec::new(), claims: claims.collect(), missing })
 }
 
 impl fmt::Display for Claimed {

@@ -12,6 +12,7 @@ pub mod scene;
 
 pub mod canvas;
 pub mod read;
+pub mod text;
 
 pub mod figure;
 

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 fn execute(arguments: &Draw) -> Result<()> {
     let results = Results::new(&arguments.results());
     let Target { artifacts, required } = arguments.target;
-    let mut drawn = 0;
+    let mut found = false;
     for artifact in artifacts {
         let figure = match (artifact.draw)(&results) {
             Err(e) if e.is_absence() && !required => {
@@ -34,14 +34,20 @@ fn execute(arguments: &Draw) -> Result<()> {
             }
             other => other?,
         };
-        if drawn == 0 {
-            claim(&arguments.out())?;
+        let (out, formats) = (arguments.out(), &arguments.format);
+        if !found {
+            claim(&out)?;
         }
+        found = true;
+        let mut paths = Vec::new();
         for picture in &figure.pictures {
-            for path in draw::write(picture, &arguments.out(), &arguments.format)? {
-                writeln!(stdout(), "{}", path.display())?;
-                drawn += 1;
-            }
+            paths.extend(draw::write(picture, &out, formats)?);
+        }
+        for table in &figure.tables {
+            paths.extend(draw::write_table(table, &out, formats)?);
+        }
+        for path in &paths {
+            writeln!(stdout(), "{}", path.display())?;
         }
         for claim in &figure.claims {
             writeln!(stdout(), "  {claim}")?;
@@ -54,7 +60,7 @@ fn execute(arguments: &Draw) -> Result<()> {
         }
     }
     results.notes().iter().for_each(note);
-    if drawn == 0 {
+    if !found {
         bail!("{}: holds no table to draw from; run `make figures`", arguments.results().display());
     }
     Ok(())

@@ -5,6 +5,7 @@ mod support;
 use std::fs;
 
 use support::{draw, epoch, folder, run, stderr, write_all};
+use swast_figures::artifact::ALL;
 use swast_tables::rows::{
     EpochRow, EpsilonRow, PlanRow, PruneCurveRow, PruneStudyRow, RunRow, SelectionRow,
 };
@@ -54,7 +55,7 @@ fn absent_tables_are_skipped_by_all_and_an_error_by_name() {
     let all = draw("all", &folder, &folder, &[]);
     assert_eq!(all.status.code(), Some(1));
     assert!(stderr(&all).ends_with("holds no table to draw from; run `make figures`\n"));
-    assert_eq!(stderr(&all).lines().filter(|l| l.starts_with("skipped: ")).count(), 5);
+    assert_eq!(stderr(&all).lines().filter(|l| l.starts_with("skipped: ")).count(), ALL.len());
     let one = draw("figure1", &folder, &folder, &[]);
     assert_eq!(one.status.code(), Some(1));
     let message = stderr(&one);
@@ -248,7 +249,18 @@ fn draws_training(name: &str, runs: &[RunRow], epochs: &[EpochRow], selections: 
 fn selection(run: &RunRow, epoch: u32, noise_share: Option<f64>) -> SelectionRow {
     let selector = "el2n".to_owned();
     let run = run.run.clone();
-    SelectionRow { run, epoch, selector, size: 9, noise_share, overlap_previous: None, time_s: 0.1 }
+    SelectionRow {
+        run,
+        epoch,
+        selector,
+        size: 9,
+        noise_share,
+        overlap_previous: None,
+        time_s: 0.1,
+        lost_known: None,
+        lost_gradient_share: None,
+        time_double_loss_s: None,
+    }
 }
 
 /// One seed, one prune rate and one epoch of every figure.

@@ -1,6 +1,8 @@
 //! Plausible tables, made by formula: nothing here was measured.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod tables;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -165,6 +167,9 @@ pub(crate) fn experiments() -> (Vec<RunRow>, Vec<EpochRow>, Vec<SelectionRow>) {
                     ),
                     overlap_previous: (i > 1).then_some(0.5),
                     time_s: 0.1,
+                    lost_known: None,
+                    lost_gradient_share: None,
+                    time_double_loss_s: None,
                 }));
                 runs.push(run);
             }
