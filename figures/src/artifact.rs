@@ -53,10 +53,12 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    /// Whether rows that carry `name` are its own, or those of one of its panels.
-    pub(crate) fn has(&self, name: &str) -> bool {
+    /// Whether one of its commands sweeps the runs that carry `name`, which is that of the sweep or of a panel.
+    pub(crate) fn sweeps(&self, name: &str) -> bool {
+        let mut sweeps =
+            self.commands.iter().filter_map(|c| c.strip_prefix("swast-trainer sweep "));
         let is_letter = |rest: &str| rest.chars().all(|c| c.is_ascii_lowercase());
-        name.strip_prefix(self.name).is_some_and(is_letter)
+        sweeps.any(|sweep| name.strip_prefix(sweep).is_some_and(is_letter))
     }
 
     /// The rows that carry its own name.

@@ -6,6 +6,7 @@ mod html;
 mod origin;
 mod page;
 mod panels;
+mod tables;
 mod verdicts;
 
 use std::fs;

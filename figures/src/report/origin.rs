@@ -22,7 +22,7 @@ impl Origin {
     pub(super) fn of(results: &Results, artifact: &Artifact) -> Result<Self, FigureError> {
         let path = results.path::<RunRow>();
         let mut rows: Vec<RunRow> = if path.exists() { table::read(&path)? } else { Vec::new() };
-        rows.retain(|run| artifact.has(&run.artifact));
+        rows.retain(|run| artifact.sweeps(&run.artifact));
         Ok(Self::from_runs(&rows, artifact.commands))
     }
 

@@ -2,6 +2,7 @@
 
 use super::html::{escaped, paragraph};
 use super::panels::{html, panels, settings};
+use super::tables;
 use super::verdicts::verdicts;
 use super::{Drawn, Report};
 use crate::read::results::FigureError;
@@ -45,7 +46,7 @@ pub(super) fn page(report: &Report) -> Result<String, FigureError> {
     Ok(page)
 }
 
-/// The pictures and the origin of one artifact.
+/// The pictures, the tables and the origin of one artifact.
 fn section(Drawn { artifact, figure, origin }: &Drawn) -> Result<String, FigureError> {
     let (name, line) = (artifact.name, escaped(artifact.line));
     let mut section = format!("<section id=\"{name}\" class=\"card\">\n<h2>{name}: {line}</h2>\n");
@@ -53,12 +54,15 @@ fn section(Drawn { artifact, figure, origin }: &Drawn) -> Result<String, FigureE
     for picture in &panels {
         section += &html(name, picture)?;
     }
+    section.extend(figure.tables.iter().map(|table| tables::html(name, table)));
     section +=
         "<details class=\"origin\" open>\n<summary>Where the numbers come from</summary>\n<dl>\n";
     section += &origin.html();
-    // Panels that share their settings name them once.
+    // What shares its settings names them once.
     let mut seen: Vec<&str> = Vec::new();
-    for settings in panels.into_iter().filter_map(settings) {
+    let of_tables = figure.tables.iter().filter_map(|table| table.caption.last());
+    let of_panels = panels.into_iter().filter_map(settings);
+    for settings in of_panels.chain(of_tables.map(String::as_str)) {
         if !seen.contains(&settings) {
             seen.push(settings);
             section += &format!("<dt>Settings</dt><dd>{}</dd>\n", escaped(settings));
