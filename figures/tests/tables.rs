@@ -165,7 +165,7 @@ fn several_data_sets_have_rows_of_their_own_and_the_papers_numbers() {
     assert!(written.cell(&at("cifar10", "pruned 90 %"), "note").contains("give +3.07"));
     assert_eq!(written.cell(&at("cifar100", "coreset-only"), "paper"), "36.42");
     assert!(!written.markdown.contains("another setting"));
-    assert!(written.markdown.contains("paper 78.60 (+2.97)\u{2020}"), "{}", written.markdown);
+    assert!(written.markdown.contains("paper 78.60<br>(+2.97)\u{2020}"), "{}", written.markdown);
     assert!(
         written.markdown.find("cifar10, resnet18") < written.markdown.find("cifar100, resnet18")
     );

@@ -1,10 +1,10 @@
 //! What Tables 1, 4 and 5 share: accuracy by coreset size and prune rate, beside the baselines and the paper's numbers.
 
-use super::cell::{accuracy, baseline, gains, how_to_read};
+use super::cell::{accuracy, baseline, baselines, gains, group, how_to_read, paper_group};
 use crate::figure::{Figure, tabled};
-use crate::read::block::{Block, Schedule, blocks, check_seeds, descending};
+use crate::read::block::{Block, LABELS, Schedule, blocks, check_seeds, descending};
 use crate::read::claim::Claim;
-use crate::read::judge::{Pair, judge};
+use crate::read::judge::{Pair, Verdict, judge};
 use crate::read::paper::{Joint, JointTable, SLIPS};
 use crate::read::provenance::provenance;
 use crate::read::results::{FigureError, Results, Wanted};
@@ -109,12 +109,10 @@ pub(super) fn figure(
     check_seeds(results, &runs)?;
     let schedule = Schedule::of(&runs.epochs(results)?);
     let compared = Compared { blocks: blocks(&runs.rows), schedule };
-    let claims = claims(&compared);
-    let mut shown = how_to_read(&runs, Base::CoresetOnly.name());
-    if columns(&compared).contains(&Base::Compressed) {
-        shown += " As many steps: dense training on all data, with a schedule of its own, that takes as many steps as \
-                  training on the coreset.";
-    }
+    let mut claims = claims(&compared);
+    // The paper's claims are listed always; of ours, those that there are runs for.
+    claims.retain(|c| !c.source.is_empty() || c.judged.verdict != Verdict::Nothing);
+    let shown = how_to_read(&runs, Base::CoresetOnly.name()) + &baselines(&compared.blocks);
     Ok(tabled(table(artifact, shape, &compared), shown, claims, provenance(&runs)))
 }
 
@@ -153,9 +151,9 @@ fn table(artifact: &str, shape: &Shape, compared: &Compared<'_>) -> Table {
                 bases.iter().map(|base| base_cell(compared, *base, block, fraction, &own));
             Row { labels: labels(variant, fraction), cells: pruned.chain(unpruned).collect() }
         });
-        let labels = [block.dataset, block.model, block.selector, block.pruner];
-        groups.push(group("", labels, rows.collect()));
+        groups.push(group(block, rows.collect()));
     }
+    groups.retain(|group| !group.rows.is_empty());
     let is_beside =
         |group: &Group| group.rows.iter().flat_map(|r| &r.cells).any(|c| c.printed.is_some());
     if !groups.iter().any(is_beside) {
@@ -167,13 +165,12 @@ fn table(artifact: &str, shape: &Shape, compared: &Compared<'_>) -> Table {
     let mut table = Table {
         name: artifact.to_owned(),
         title: shape.title.to_owned(),
-        group_heads: ["dataset", "model", "selector", "pruner"].map(str::to_owned).to_vec(),
+        group_heads: LABELS.map(str::to_owned).to_vec(),
         heads: ["variant", "coreset (%)"].map(str::to_owned).to_vec(),
         columns: names.map(|name| Column { name, unit }).collect(),
         baselines: vec![Base::CoresetOnly.name().to_owned()],
         groups,
-        notes: Vec::new(),
-        caption: Vec::new(),
+        ..Table::default()
     };
     table.notes = notes(&table, shape);
     table
@@ -181,12 +178,6 @@ fn table(artifact: &str, shape: &Shape, compared: &Compared<'_>) -> Table {
 
 fn labels(variant: &str, fraction: f64) -> Vec<String> {
     vec![variant.to_owned(), percent(fraction)]
-}
-
-fn group(before: &str, labels: [&str; 4], rows: Vec<Row>) -> Group {
-    let labels = labels.map(str::to_owned).to_vec();
-    let named: Vec<&str> = labels.iter().map(String::as_str).filter(|l| !l.is_empty()).collect();
-    Group { title: format!("{before}{}", named.join(", ")), labels, rows }
 }
 
 fn joint_cell(block: &Block<'_>, variant: &str, (fraction, rate): (f64, f64)) -> Cell {
@@ -248,7 +239,7 @@ fn reference(shape: &Shape, compared: &Compared<'_>, rates: &[f64], bases: &[Bas
             Some(Row { labels: labels(variant, fraction), cells: pruned.chain(unpruned).collect() })
         });
         let pruner = own.first().map_or("", |cell| &*cell.pruner);
-        group("The paper, in another setting: ", [AT.0, AT.1, selector, pruner], rows.collect())
+        paper_group([AT.0, AT.1, selector, pruner], rows.collect())
     });
     groups.filter(|group| !group.rows.is_empty()).collect()
 }

@@ -1,11 +1,12 @@
-//! From runs to the cells of a table.
+//! From runs to the cells and groups of a table, and what is said of them.
 
+use crate::read::block::Block;
 use crate::read::judge::{FEWEST_SEEDS, Pair, Verdict, judge};
 use crate::read::outcome::Learned;
 use crate::read::provenance::seed_count;
 use crate::read::results::Runs;
 use crate::read::sample::Sample;
-use crate::scene::table::{Cell, Difference, Measured};
+use crate::scene::table::{Cell, Difference, Group, Measured, Row};
 use swast_tables::interval::clustered;
 use swast_tables::rows::RunRow;
 use swast_tables::stats::mean;
@@ -71,4 +72,35 @@ pub(super) fn how_to_read(runs: &Runs, baseline: &str) -> String {
         ),
     };
     format!("{cells} Empty cells were not run.")
+}
+
+/// Sentences about the baselines of `blocks` that the paper leaves out.
+pub(super) fn baselines(blocks: &[Block<'_>]) -> String {
+    let redrawn =
+        |block: &Block<'_>| block.fractions().iter().any(|f| !block.redrawn(*f).is_empty());
+    let mut text = String::new();
+    if blocks.iter().any(redrawn) {
+        text += " Random, redrawn: coreset-only with a random coreset that is drawn again at every selection.";
+    }
+    if blocks.iter().any(|block| !block.every_compressed().is_empty()) {
+        text += " As many steps: dense training on all data, with a schedule of its own, that takes as many steps as \
+                 training on the coreset.";
+    }
+    text
+}
+
+/// The rows of a block, under its labels.
+pub(super) fn group(block: &Block<'_>, rows: Vec<Row>) -> Group {
+    titled("", block.labels(), rows)
+}
+
+/// Rows of the paper in a setting that is not ours.
+pub(super) fn paper_group(labels: [&str; 4], rows: Vec<Row>) -> Group {
+    titled("The paper, in another setting: ", labels, rows)
+}
+
+fn titled(before: &str, labels: [&str; 4], rows: Vec<Row>) -> Group {
+    let named: Vec<&str> = labels.into_iter().filter(|label| !label.is_empty()).collect();
+    let title = format!("{before}{}", named.join(", "));
+    Group { title, labels: labels.map(str::to_owned).to_vec(), rows }
 }

@@ -60,7 +60,7 @@ fn figure(results: &Results) -> Result<Figure, FigureError> {
     };
     let panels = [
         panel("Lost knowledge by epoch", "samples known and lost", LOST_KNOWN, KNOWN),
-        panel("Lost support by epoch", "gradient on masked weights (%)", LOST_GRADIENT, GRADIENT),
+        panel("Lost support by epoch", "gradient lost (%)", LOST_GRADIENT, GRADIENT),
     ];
     let pictures = compose(ARTIFACT.name, panels)?;
     let shown = format!("{} {}", how_to_read(&runs, "no preservation"), drops::MEANING);
@@ -184,20 +184,18 @@ fn table(studied: &Studied<'_>) -> Table {
     Table {
         name: panel_name(ARTIFACT.name, 2),
         title: "(c) What cut loses, by state preservation".to_owned(),
-        group_heads: Vec::new(),
         heads: vec!["preserve".to_owned()],
         columns: [
             ("samples known and lost", Unit::COUNT),
-            ("gradient on masked weights (%)", Unit::PERCENT),
+            ("gradient lost (%)", Unit::PERCENT),
             ("drops not made good", Unit::COUNT),
             ("mean size (points)", points),
         ]
         .map(column)
         .to_vec(),
         baselines: vec![MODES[0].to_owned()],
-        groups: vec![Group { title: String::new(), labels: Vec::new(), rows: rows.collect() }],
-        notes: Vec::new(),
-        caption: Vec::new(),
+        groups: vec![Group { rows: rows.collect(), ..Group::default() }],
+        ..Table::default()
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) const ARTIFACT: Artifact = Artifact {
 };
 
 /// Radius of the largest bubble in pixels.
-const LARGEST: f64 = 70.0;
+const LARGEST: f64 = 60.0;
 /// A run costs no more than another when it costs at most this many times as much: equal steps round differently.
 const EQUAL: f64 = 1.01;
 
@@ -32,8 +32,14 @@ fn figure(results: &Results) -> Result<Figure, FigureError> {
     check_seeds(results, &runs)?;
     let blocks = blocks(&runs.rows);
     match &*blocks {
-        [one] => Ok(single(ARTIFACT.name, &panel(&runs, one))),
-        several => compose(ARTIFACT.name, several.iter().map(|block| Ok(panel(&runs, block)))),
+        [one] => Ok(single(ARTIFACT.name, &panel(&runs, one, "Accuracy by training cost"))),
+        several => compose(
+            ARTIFACT.name,
+            several.iter().map(|block| {
+                let [dataset, model, ..] = block.labels();
+                Ok(panel(&runs, block, &format!("{dataset}, {model}")))
+            }),
+        ),
     }
 }
 
@@ -112,7 +118,7 @@ fn approaches<'a>(block: &Block<'a>) -> Vec<Approach<'a>> {
     all.filter(|approach| !approach.points.is_empty()).collect()
 }
 
-fn panel(runs: &Runs, block: &Block<'_>) -> Panel {
+fn panel(runs: &Runs, block: &Block<'_>, title: &str) -> Panel {
     let approaches = approaches(block);
     let points = || approaches.iter().flat_map(|approach| &approach.points);
     let longest = points().map(|point| point.seconds).fold(0.0, f64::max);
@@ -125,15 +131,14 @@ fn panel(runs: &Runs, block: &Block<'_>) -> Panel {
         legend.push(Entry::dot(Look { radius: 16, ..*look }, *name));
     }
     let accuracies: Vec<f64> = points().map(|point| point.accuracy).collect();
-    let room = 0.06
+    let room = 0.14
         * (accuracies.iter().copied().fold(f64::MIN, f64::max)
             - accuracies.iter().copied().fold(f64::MAX, f64::min));
-    let costs = points().flat_map(|point| [0.85 * point.cost, point.cost / 0.85]);
-    let named = [block.dataset, block.model].join(", ");
+    let costs = points().flat_map(|point| [0.72 * point.cost, point.cost / 0.72]);
     let plot = Plot {
         width: WIDTH,
         height: HEIGHT,
-        title: format!("Accuracy by training cost: {named}"),
+        title: title.to_owned(),
         x: Axis::log("training FLOPs / dense training on all data", costs),
         y: Axis::linear("test accuracy (%)", accuracies.iter().flat_map(|a| [a - room, a + room])),
         marks: bubbles.into_iter().chain(centres).collect(),

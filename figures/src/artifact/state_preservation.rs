@@ -1,15 +1,15 @@
 //! The state-preservation study: cut, prune-only and coreset-only by whose recorded states are preserved.
 
 use super::Artifact;
-use super::cell::{accuracy, gains, how_to_read};
+use super::cell::{accuracy, gains, group, how_to_read};
 use crate::figure::{Figure, tabled};
-use crate::read::block::{Block, blocks, check_seeds};
+use crate::read::block::{Block, LABELS, blocks, check_seeds};
 use crate::read::claim::Claim;
 use crate::read::judge::{Pair, judge};
 use crate::read::provenance::provenance;
 use crate::read::results::{FigureError, Results};
 use crate::read::variant::percent;
-use crate::scene::table::{Column, Group, Row, Table, Unit};
+use crate::scene::table::{Column, Row, Table, Unit};
 use swast_tables::rows::RunRow;
 
 /// Its entry in the registry.
@@ -59,7 +59,7 @@ fn settings(block: &Block<'_>) -> Vec<(&'static str, Option<f64>)> {
 }
 
 fn table(blocks: &[Block<'_>]) -> Table {
-    let group = |block: &Block<'_>| {
+    let of_block = |block: &Block<'_>| {
         let row = |(variant, rate): (&str, Option<f64>)| {
             let runs = |mode| preserving(block, variant, rate, mode);
             let base = runs(MODES[0]);
@@ -70,25 +70,18 @@ fn table(blocks: &[Block<'_>]) -> Table {
             let labels = vec![variant.to_owned(), rate.map(percent).unwrap_or_default()];
             Row { labels, cells: cells.collect() }
         };
-        let labels = [block.dataset, block.model, block.selector, block.pruner].map(str::to_owned);
-        let title = labels.join(", ");
-        Group {
-            title,
-            labels: labels.to_vec(),
-            rows: settings(block).into_iter().map(row).collect(),
-        }
+        group(block, settings(block).into_iter().map(row).collect())
     };
     let column = |mode: &str| Column { name: mode.to_owned(), unit: Unit::PERCENT };
     Table {
         name: ARTIFACT.name.to_owned(),
         title: "Test accuracy (%) by state preservation".to_owned(),
-        group_heads: ["dataset", "model", "selector", "pruner"].map(str::to_owned).to_vec(),
+        group_heads: LABELS.map(str::to_owned).to_vec(),
         heads: ["variant", "pruned (%)"].map(str::to_owned).to_vec(),
         columns: MODES.map(column).to_vec(),
         baselines: vec![MODES[0].to_owned()],
-        groups: blocks.iter().map(group).collect(),
-        notes: Vec::new(),
-        caption: Vec::new(),
+        groups: blocks.iter().map(of_block).collect(),
+        ..Table::default()
     }
 }
 

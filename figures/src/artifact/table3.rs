@@ -1,9 +1,9 @@
 //! Table 3: with 20 % of the labels wrong, pruning on all data, coresets without pruning, and both.
 
 use super::Artifact;
-use super::cell::{accuracy, baseline, gains, how_to_read};
+use super::cell::{accuracy, baseline, baselines, gains, group, how_to_read, paper_group};
 use crate::figure::{Figure, tabled};
-use crate::read::block::{Block, Schedule, blocks, check_seeds, descending};
+use crate::read::block::{Block, LABELS, Schedule, blocks, check_seeds, descending};
 use crate::read::claim::Claim;
 use crate::read::judge::{Pair, judge};
 use crate::read::paper::{self, Noisy};
@@ -35,11 +35,10 @@ fn figure(results: &Results) -> Result<Figure, FigureError> {
     check_seeds(results, &runs)?;
     let schedule = Schedule::of(&runs.epochs(results)?);
     let blocks = blocks(&runs.rows);
-    let shown = format!(
-        "{} Prune-only and dense networks are trained on all data, cut and coreset-only on coresets. Bold is about the \
-         difference from dense.",
-        how_to_read(&runs, "dense training on all data and from coreset-only")
-    );
+    let shown = how_to_read(&runs, "dense training on all data and from coreset-only")
+        + &baselines(&blocks)
+        + " Prune-only and dense networks are trained on all data, cut and coreset-only on coresets. Bold is about the \
+           difference from dense.";
     Ok(tabled(table(&blocks, &schedule), shown, claims(&blocks), provenance(&runs)))
 }
 
@@ -104,14 +103,8 @@ fn shown(cell: &Noisy, printed: &[Noisy]) -> Printed {
 
 fn table(blocks: &[Block<'_>], schedule: &Schedule) -> Table {
     let rates = descending(blocks.iter().flat_map(Block::rates));
-    let group = |block: &Block<'_>| {
-        let labels = [block.dataset, block.model, block.selector, block.pruner].map(str::to_owned);
-        let named: Vec<&str> =
-            labels.iter().map(String::as_str).filter(|l| !l.is_empty()).collect();
-        let title = named.join(", ");
-        Group { title, labels: labels.to_vec(), rows: rows(block, &rates, schedule) }
-    };
-    let mut groups: Vec<Group> = blocks.iter().map(group).collect();
+    let groups = blocks.iter().map(|block| group(block, rows(block, &rates, schedule)));
+    let mut groups: Vec<Group> = groups.collect();
     if !blocks.iter().any(paper::is_table3) {
         groups.push(reference(blocks, &rates));
     }
@@ -120,13 +113,12 @@ fn table(blocks: &[Block<'_>], schedule: &Schedule) -> Table {
     let mut table = Table {
         name: ARTIFACT.name.to_owned(),
         title: "Table 3: test accuracy (%) with label noise".to_owned(),
-        group_heads: ["dataset", "model", "selector", "pruner"].map(str::to_owned).to_vec(),
+        group_heads: LABELS.map(str::to_owned).to_vec(),
         heads: ["trained on", "coreset (%)"].map(str::to_owned).to_vec(),
         columns: columns.map(|name| Column { name, unit: Unit::PERCENT }).collect(),
         baselines: ["dense", "coreset-only"].map(str::to_owned).to_vec(),
         groups,
-        notes: Vec::new(),
-        caption: Vec::new(),
+        ..Table::default()
     };
     table.notes = notes(&table);
     table
@@ -146,9 +138,7 @@ fn reference(blocks: &[Block<'_>], rates: &[f64]) -> Group {
             let set = if fraction == 1.0 { "all data" } else { "coreset" };
             row(set, percent(fraction), cells.collect())
         });
-    let labels = ["cifar10", "", "", ""].map(str::to_owned).to_vec();
-    let title = "The paper, in another setting: cifar10".to_owned();
-    Group { title, labels, rows: rows.collect() }
+    paper_group(["cifar10", "", "", ""], rows.collect())
 }
 
 fn notes(table: &Table) -> Vec<Note> {

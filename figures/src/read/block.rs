@@ -9,6 +9,9 @@ use swast_tables::rows::{EpochRow, RunRow};
 /// The selector of the baseline whose coreset is drawn again at every selection, without looking at the network.
 const REDRAWN: &str = "random-redrawn";
 
+/// What [`Block::labels`] are.
+pub const LABELS: [&str; 4] = ["dataset", "model", "selector", "pruner"];
+
 /// The runs of one data set and model with one selector and pruner, and those without either that they are compared
 /// with.
 #[derive(Debug, Clone)]
@@ -93,6 +96,11 @@ impl<'a> Block<'a> {
     /// The runs for which `holds`.
     pub fn of(&self, holds: impl Fn(&RunRow) -> bool) -> Vec<&'a RunRow> {
         self.rows.iter().copied().filter(|run| holds(run)).collect()
+    }
+
+    /// Data set, model, selector and pruner.
+    pub fn labels(&self) -> [&'a str; 4] {
+        [self.dataset, self.model, self.selector, self.pruner]
     }
 
     /// Coreset sizes, the largest first.

@@ -4,7 +4,7 @@
 use super::number::{plain, signed};
 
 /// A table with its notes and caption.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
     /// File name without extension.
     pub name: String,
@@ -56,7 +56,7 @@ impl Unit {
 }
 
 /// Rows under a title of their own.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Group {
     /// The title.
     pub title: String,
@@ -190,7 +190,7 @@ impl Table {
                 }));
             }
         }
-        lines.extend(cell.printed.map(|printed| small(printed.text())));
+        lines.extend(cell.printed.iter().flat_map(Printed::lines).map(small));
         lines.extend(cell.words.clone().map(small));
         lines
     }
@@ -208,15 +208,15 @@ impl Table {
 }
 
 impl Printed {
-    /// Such as `paper 92.58 (+0.38)`.
-    fn text(&self) -> String {
-        let difference = self.difference.map(|d| format!(" ({})", signed(d, self.decimals)));
-        let mark = self.mark.map_or(String::new(), |mark| mark.0.to_string());
-        format!(
-            "paper {}{}{mark}",
-            plain(self.value, self.decimals),
-            difference.unwrap_or_default()
-        )
+    /// Such as `paper 92.58` over `(+0.38)`, with the mark.
+    fn lines(&self) -> Vec<String> {
+        let value = format!("paper {}", plain(self.value, self.decimals));
+        let difference = self.difference.map(|d| format!("({})", signed(d, self.decimals)));
+        let mut lines: Vec<String> = std::iter::once(value).chain(difference).collect();
+        if let (Some(last), Some(mark)) = (lines.last_mut(), self.mark) {
+            last.push(mark.0);
+        }
+        lines
     }
 }
 
@@ -227,9 +227,6 @@ mod tests {
     fn table(baselines: &[&str], cell: Cell) -> Table {
         Table {
             name: "t".to_owned(),
-            title: String::new(),
-            group_heads: Vec::new(),
-            heads: Vec::new(),
             columns: vec![Column { name: "90 %".to_owned(), unit: Unit::PERCENT }],
             baselines: baselines.iter().map(|name| (*name).to_owned()).collect(),
             groups: vec![Group {
@@ -237,8 +234,7 @@ mod tests {
                 labels: Vec::new(),
                 rows: vec![Row { labels: Vec::new(), cells: vec![cell] }],
             }],
-            notes: Vec::new(),
-            caption: Vec::new(),
+            ..Table::default()
         }
     }
 
@@ -272,7 +268,7 @@ mod tests {
         let expected = ["91.00 \u{b1} 0.12", "\u{2212}0.50", "[\u{2212}1.25, +0.25]"];
         let one = read(&table(&["coreset-only"], cell));
         assert_eq!(one[..3], expected);
-        assert_eq!(one[3..], ["paper 78.60 (+2.97)\u{2020}", "2 epochs"]);
+        assert_eq!(one[3..], ["paper 78.60", "(+2.97)\u{2020}", "2 epochs"]);
         let cell = Cell { measured: Some(measured), ..Cell::default() };
         assert_eq!(read(&table(&["dense", "coreset-only"], cell))[1], "\u{2212}0.50 from dense");
     }
