@@ -19,7 +19,7 @@ const SAMPLE: i32 = 110;
 /// Gap between sample and label, and half of that between entries.
 const GAP: i32 = 18;
 
-/// Room for a label over its width: a face that stands in for ours where that is absent may be wider by an eighth.
+/// Room for a label over its width: where our face is absent, another is taken, which may be wider by an eighth.
 const SLACK: (i32, i32) = (9, 8);
 
 /// Height of title and legend of a plot.

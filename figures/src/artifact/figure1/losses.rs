@@ -131,7 +131,8 @@ pub(crate) fn claims(study: &Study) -> Vec<Claim> {
         |pairs: &[(f64, f64)], after| median(&column(pairs, after)).map_or("?".into(), short);
     let (full, coreset) = (&study.full, &study.coreset);
     let evidence = format!(
-        "median losses {} to {} with all points, {} to {} with the coreset",
+        "{} {} to {} with all points, {} to {} with the coreset",
+        if study.draws() == 1 { "losses" } else { "median losses" },
         loss(full, false),
         loss(full, true),
         loss(coreset, false),
@@ -220,7 +221,9 @@ mod tests {
         );
         let one = study(&[row(0, "full", 1.0, 4.0), row(0, "coreset", 1.0, 2.0)]);
         assert_eq!(plot(&one).title, "Loss of this draw");
-        assert_eq!(claims(&one)[0].judged.verdict, Verdict::TooFew);
+        let claim = &claims(&one)[0];
+        assert_eq!(claim.judged.verdict, Verdict::TooFew);
+        assert!(claim.evidence.starts_with("losses 1.0 to 4.0 with all points"), "{claim}");
     }
 
     #[test]
