@@ -276,7 +276,18 @@ fn draws_training(name: &str, runs: &[RunRow], epochs: &[EpochRow], selections: 
 fn selection(run: &RunRow, epoch: u32, noise_share: Option<f64>) -> SelectionRow {
     let selector = "el2n".to_owned();
     let run = run.run.clone();
-    SelectionRow { run, epoch, selector, size: 9, noise_share, overlap_previous: None, time_s: 0.1 }
+    SelectionRow {
+        run,
+        epoch,
+        selector,
+        size: 9,
+        noise_share,
+        overlap_previous: None,
+        time_s: 0.1,
+        lost_known: None,
+        lost_gradient_share: None,
+        time_double_loss_s: None,
+    }
 }
 
 /// One seed, one prune rate and one epoch of every figure.

@@ -338,6 +338,16 @@ table_row! {
         overlap_previous: Option<f64>,
         /// Time of the selection. Unit: seconds, 0 and up.
         time_s: f64,
+    } later {
+        /// Of the samples that left the coreset, the number that were classified right when the coreset before was
+        /// selected and are not now; empty for the first selection and where double-loss is not measured. Unit: count,
+        /// 0 and up.
+        lost_known: Option<u64>,
+        /// Share of the gradient of their mean loss at that time, squared and summed over the weights active then, that
+        /// belongs to weights masked now; empty where `lost_known` is. Unit: fraction, 0 to 1.
+        lost_gradient_share: Option<f64>,
+        /// Time of measuring double-loss, not part of `time_s`; empty where it is not measured. Unit: seconds, 0 and up.
+        time_double_loss_s: Option<f64>,
     }
 }
 

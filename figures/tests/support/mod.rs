@@ -136,6 +136,9 @@ pub(crate) fn experiments() -> (Vec<RunRow>, Vec<EpochRow>, Vec<SelectionRow>) {
                     ),
                     overlap_previous: (i > 1).then_some(0.5),
                     time_s: 0.1,
+                    lost_known: None,
+                    lost_gradient_share: None,
+                    time_double_loss_s: None,
                 }));
                 runs.push(run);
             }

@@ -78,6 +78,9 @@ pub fn selection_row(
         noise_share: labelled.then(|| share(noisy)),
         overlap_previous: (!previous.is_empty()).then(|| share(kept)),
         time_s: selected.time_s,
+        lost_known: None,
+        lost_gradient_share: None,
+        time_double_loss_s: None,
     }
 }
 

@@ -216,6 +216,9 @@ mod tests {
             noise_share: None,
             overlap_previous: None,
             time_s: 3.0,
+            lost_known: None,
+            lost_gradient_share: None,
+            time_double_loss_s: None,
         };
         assert_eq!(costs(&runs, &epochs, &[selection]), [("craig".to_owned(), 1.5)]);
     }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::rows::{CoresetRow, EpsilonRow, PrunePointRow, RunRow, SelectionRow};
 
+/// The columns of selections that every table has.
 const HEADER: &str = "run,epoch,selector,size,noise_share,overlap_previous,time_s\n";
 
 /// A table with `text` in a folder that lives as long as the first value.
@@ -21,7 +22,18 @@ fn complaint(text: &str) -> String {
 
 fn selection(epoch: u32, noise_share: Option<f64>) -> SelectionRow {
     let (run, selector) = ("a,\"b".to_owned(), "el2n".to_owned());
-    SelectionRow { run, epoch, selector, size: 9, noise_share, overlap_previous: None, time_s: 0.1 }
+    SelectionRow {
+        run,
+        epoch,
+        selector,
+        size: 9,
+        noise_share,
+        overlap_previous: None,
+        time_s: 0.1,
+        lost_known: None,
+        lost_gradient_share: None,
+        time_double_loss_s: None,
+    }
 }
 
 #[test]
@@ -93,7 +105,8 @@ fn empty_cells_infinity_and_shortest_numbers_come_back() {
         [selection(1, None), selection(2, Some(0.1 + 0.2)), selection(3, Some(f64::INFINITY))];
     write(&path, &rows).unwrap();
     let text = fs::read_to_string(&path).unwrap();
-    assert!(text.starts_with(HEADER) && text.contains("\"a,\"\"b\",1,el2n,9,,,0.1\n"), "{text}");
+    let first = "\"a,\"\"b\",1,el2n,9,,,0.1,,,\n";
+    assert!(text.starts_with(&SelectionRow::COLUMNS.join(",")) && text.contains(first), "{text}");
     assert!(text.contains(",0.30000000000000004,,") && text.contains(",inf,,"), "{text}");
     assert_eq!(read::<SelectionRow>(&path).unwrap(), rows);
 }
@@ -108,7 +121,8 @@ fn a_table_without_rows_has_its_header() {
 
 #[test]
 fn a_torn_last_line_is_cut_off_and_appending_goes_on() {
-    let (_folder, path) = file(&format!("{HEADER}\"a,\"\"b\",1,el2n,9,,,0.1\na,2,el"));
+    let header = SelectionRow::COLUMNS.join(",");
+    let (_folder, path) = file(&format!("{header}\n\"a,\"\"b\",1,el2n,9,,,0.1,,,\na,2,el"));
     let mut table = Appender::<SelectionRow>::open(&path).unwrap();
     table.append(&[selection(2, None)]).unwrap();
     assert_eq!(read::<SelectionRow>(&path).unwrap(), [selection(1, None), selection(2, None)]);
