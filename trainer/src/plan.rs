@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(count(Sweep::Figure4, Profile::Paper), 3 * 13 + 1 + 5);
         // 14 selectors and two variants at each size, and all data with both variants.
         assert_eq!(count(Sweep::Selectors, Profile::Paper), 14 * 2 * 3 + 2);
-        assert_eq!(count(Sweep::Selectors, Profile::Quick), 14 * 2 * 3 + 2);
+        assert_eq!(count(Sweep::Selectors, Profile::Quick), 14 * 2 * 2 + 2);
         assert_eq!(count(Sweep::Selectors, Profile::Desk), 7 * 2 * 2 + 2);
     }
 
