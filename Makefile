@@ -42,6 +42,7 @@ sweeps: build
 
 draw: build
 	$(BIN)/swast-figures draw all --profile $(PROFILE)
+	$(BIN)/swast-figures report --profile $(PROFILE)
 
 publish: build
 	@python3 scripts/publish.py $(PROFILE) $(BIN)/swast-figures

@@ -6,10 +6,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
 use std::time::Duration;
 
-use swast_tests::{command, fail, root, succeed};
+use swast_tests::browser::in_a_browser;
+use swast_tests::{command, fail, succeed};
 
 /// A running laboratory; stopped when dropped.
 struct Lab {
@@ -35,6 +35,10 @@ impl Lab {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
         Self { child, address }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}/", self.address)
     }
 
     fn connect(&self) -> TcpStream {
@@ -359,47 +363,20 @@ fn pictures_are_handed_out_as_png() {
     assert_eq!(lab.get("/full.png?degree=61").0, 400);
 }
 
-/// Says so past the test harness, which keeps what the macros print of a test that passes.
-fn skipped(why: &str) {
-    let _closed = writeln!(std::io::stderr(), "skipped: the laboratory in a browser: {why}");
-}
-
-/// Browsers take turns: a page that waits for a core is late, not wrong.
-static TURN: Mutex<()> = Mutex::new(());
-
-/// Runs `script` in a browser on `lab`, where there is one.
-fn in_a_browser(script: &str, lab: &Lab) {
-    let _turn = TURN.lock();
-    let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-    let Some(browser) = browser.into_iter().find(|path| Path::new(path).exists()) else {
-        return skipped("no Chromium is installed (Debian: apt install chromium)");
-    };
-    let folder = root().join("tests/browser");
-    if !folder.join("node_modules/playwright-core").exists() {
-        return skipped("playwright-core is absent (npm install --prefix tests/browser)");
-    }
-    if Command::new("node").arg("--version").output().is_err() {
-        return skipped("no Node is installed (Debian: apt install nodejs)");
-    }
-    let url = format!("http://{}/", lab.address);
-    let output =
-        Command::new("node").args([script, &url, browser]).current_dir(folder).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-}
-
 #[test]
 fn a_reader_in_a_browser() {
-    in_a_browser("explore.mjs", &Lab::start());
+    let lab = Lab::start();
+    in_a_browser("explore.mjs", &lab.url());
 }
 
 #[test]
 fn what_a_reader_takes_home_from_a_browser() {
-    in_a_browser("reader.mjs", &Lab::start());
+    let lab = Lab::start();
+    in_a_browser("reader.mjs", &lab.url());
 }
 
 #[test]
 fn own_points_in_a_browser() {
     let (_folder, lab) = with_own_points();
-    in_a_browser("own.mjs", &lab);
+    in_a_browser("own.mjs", &lab.url());
 }

@@ -3,21 +3,39 @@
 //!
 //! To add an artifact, write its file in `artifact`, its `mod` line and its entry in [`ALL`].
 
+mod by_rate;
+mod cell;
+mod double_loss;
 pub mod figure1;
+mod figure4;
 mod figure5;
 mod figure6;
 mod figure7;
 mod selectors;
+mod state_preservation;
+mod table1;
+mod table2;
+mod table3;
+mod table4;
+mod table5;
 
 use crate::figure::{Figure, panel_name};
 use crate::read::results::{FigureError, Results, Wanted};
 
 /// All artifacts, in the order of the paper, then what the paper does not show.
-pub static ALL: [Artifact; 5] = [
+pub static ALL: [Artifact; 13] = [
     figure1::ARTIFACT,
+    figure4::ARTIFACT,
+    table1::ARTIFACT,
     figure5::ARTIFACT,
     figure6::ARTIFACT,
     figure7::ARTIFACT,
+    table2::ARTIFACT,
+    table3::ARTIFACT,
+    table4::ARTIFACT,
+    table5::ARTIFACT,
+    state_preservation::ARTIFACT,
+    double_loss::ARTIFACT,
     selectors::ARTIFACT,
 ];
 
@@ -35,6 +53,12 @@ pub struct Artifact {
 }
 
 impl Artifact {
+    /// Whether rows that carry `name` are its own, or those of one of its panels.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let is_letter = |rest: &str| rest.chars().all(|c| c.is_ascii_lowercase());
+        name.strip_prefix(self.name).is_some_and(is_letter)
+    }
+
     /// The rows that carry its own name.
     fn rows(&self) -> Wanted {
         Wanted { rows: self.name.to_owned(), commands: self.commands }

@@ -1,4 +1,4 @@
-//! The only door to the drawing libraries: a [`Sheet`] in, SVG text out, and PNG bytes from that.
+//! The only door to the drawing libraries: a [`Sheet`] or a table in, SVG text out, and PNG bytes from that.
 //! Same sheet, same bytes: no system font is read.
 
 mod font;
@@ -6,6 +6,7 @@ mod legend;
 mod marks;
 mod plot;
 mod png;
+mod table;
 
 use plotters::prelude::*;
 
@@ -13,6 +14,7 @@ use crate::scene::{Plot, Sheet};
 
 pub use plot::Edges;
 pub use png::png;
+pub use table::table;
 
 /// A failure inside a drawing library, in its own words.
 pub type Reason = String;

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::artifact::{self, Artifact};
 use crate::draw::Format;
 
-/// Draws the figures of the SWaST paper from the tables of the experiments.
+/// Draws the figures and tables of the SWaST paper from the tables of the experiments.
 #[derive(Debug, Parser)]
 #[command(name = "swast-figures", version)]
 pub struct Cli {
@@ -20,14 +20,19 @@ pub struct Cli {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Draw figures as SVG or PNG, and say whether the paper's claims hold in the tables.
+    /// Draw figures and tables, and say whether the paper's claims hold in the results.
     #[command(after_help = EXAMPLES)]
     Draw(Draw),
+    /// Put verdicts, pictures and tables on one page of HTML that needs nothing else.
+    Report(Report),
+    /// Print the verdicts on all claims as a table in Markdown, a column a folder of tables.
+    Claims(Claims),
 }
 
 const EXAMPLES: &str = "Examples:
   swast-figures draw all
   swast-figures draw figure6 --profile desk --format png
+  swast-figures draw table1 --format md,tex
   swast-figures draw figure1 --results data/published/quick --out /tmp/pictures";
 
 /// Arguments of `draw`.
@@ -39,8 +44,8 @@ pub struct Draw {
     /// Profile whose tables are drawn.
     #[arg(long, default_value = "quick")]
     pub profile: String,
-    /// Picture formats, separated by commas.
-    #[arg(long, value_delimiter = ',', default_value = "svg,png")]
+    /// Formats, separated by commas; md, csv and tex are of tables alone.
+    #[arg(long, value_delimiter = ',', default_value = "svg,png,md,csv,tex")]
     pub format: Vec<Format>,
     /// Folder of the tables [default: data/results/PROFILE].
     #[arg(long, value_name = "DIR")]
@@ -48,6 +53,28 @@ pub struct Draw {
     /// Folder of the pictures [default: figures/out/PROFILE].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// Profile whose tables are reported on.
+    #[arg(long, default_value = "quick")]
+    pub profile: String,
+    /// Folder of the tables [default: data/results/PROFILE].
+    #[arg(long, value_name = "DIR")]
+    pub results: Option<PathBuf>,
+    /// The page [default: figures/out/PROFILE/report.html].
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Arguments of `claims`.
+#[derive(Debug, Args)]
+pub struct Claims {
+    /// Folders of tables, such as data/published/desk.
+    #[arg(value_name = "DIR", required = true)]
+    pub results: Vec<PathBuf>,
 }
 
 /// What to draw.
@@ -83,10 +110,22 @@ fn target() -> impl TypedValueParser<Value = Target> {
     PossibleValuesParser::new(values).try_map(|name| Target::named(&name).ok_or("not an artifact"))
 }
 
+/// The folder of the tables of `profile`, unless another is given.
+fn results(given: Option<&PathBuf>, profile: &str) -> PathBuf {
+    given.cloned().unwrap_or_else(|| PathBuf::from("data/results").join(profile))
+}
+
+impl Report {
+    /// Folder of the tables.
+    pub fn results(&self) -> PathBuf {
+        results(self.results.as_ref(), &self.profile)
+    }
+}
+
 impl Draw {
     /// Folder of the tables.
     pub fn results(&self) -> PathBuf {
-        self.results.clone().unwrap_or_else(|| PathBuf::from("data/results").join(&self.profile))
+        results(self.results.as_ref(), &self.profile)
     }
 
     /// Folder of the pictures.

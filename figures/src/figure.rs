@@ -1,14 +1,17 @@
-//! A figure: its pictures, what they say about the paper's claims, and what is missing. A panel gets its letter, and
+//! A figure: its pictures and tables, what they say about the paper's claims, and what is missing. A panel gets its letter, and
 //! with it the name of its file, from its position.
+
+use std::fmt;
 
 use crate::read::claim::Claim;
 use crate::read::results::FigureError;
+use crate::scene::table::{Note, Table};
 use crate::scene::{Plot, Sheet};
 
 /// Width of a plot that fills a column, in pixels.
-pub(crate) const WIDTH: u32 = 1600;
+pub(crate) const WIDTH: u32 = 1200;
 /// Height of a plot without its legend, in pixels.
-pub(crate) const HEIGHT: u32 = 1050;
+pub(crate) const HEIGHT: u32 = 820;
 
 /// One panel, without its letter.
 #[derive(Debug, Clone)]
@@ -32,13 +35,24 @@ pub struct Picture {
     pub sheet: Sheet,
 }
 
+/// A claim and the panel that it is judged by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// Name of the panel, such as `figure6a`.
+    pub panel: String,
+    /// The claim.
+    pub claim: Claim,
+}
+
 /// What could be drawn of a figure.
 #[derive(Debug)]
 pub struct Figure {
     /// All panels in one picture, where there are several, then each by itself.
     pub pictures: Vec<Picture>,
-    /// The claims of all panels, a sentence each that names the panel.
-    pub claims: Vec<String>,
+    /// Its tables.
+    pub tables: Vec<Table>,
+    /// The claims of all panels and tables.
+    pub claims: Vec<Claimed>,
     /// One error per panel that has no numbers yet.
     pub missing: Vec<FigureError>,
 }
@@ -71,8 +85,22 @@ pub(crate) fn panel_picture(artifact: &str, position: usize, panel: Panel) -> Pi
 
 /// The figure of an artifact that is one panel, which then needs no letter.
 pub(crate) fn single(artifact: &str, panel: &Panel) -> Figure {
-    let claims = panel.sentences(artifact);
-    Figure { pictures: vec![panel.picture(artifact.to_owned())], claims, missing: Vec::new() }
+    let claims = panel.claimed(artifact);
+    let pictures = vec![panel.picture(artifact.to_owned())];
+    Figure { pictures, tables: Vec::new(), claims, missing: Vec::new() }
+}
+
+/// The figure of an artifact that is a table, with what is to be said under it: how to read it, its claims, and where
+/// the numbers come from.
+pub(crate) fn tabled(table: Table, shown: String, claims: Vec<Claim>, settings: String) -> Figure {
+    let spoken = claims.iter().map(Claim::short);
+    let caption = spoken.chain(std::iter::once(settings)).collect();
+    let claimed = |claim| Claimed { panel: table.name.clone(), claim };
+    let claims = claims.into_iter().map(claimed).collect();
+    let reading = Note { mark: None, text: shown };
+    let notes = std::iter::once(reading).chain(table.notes).collect();
+    let tables = vec![Table { notes, caption, ..table }];
+    Figure { pictures: Vec::new(), tables, claims, missing: Vec::new() }
 }
 
 /// Puts the panels of `artifact` together, two columns wide; their order gives their letters. Panels without numbers
@@ -96,8 +124,14 @@ pub(crate) fn compose(
     let name = |lettered: &Lettered| format!("{artifact}{}", lettered.letter);
     let own = drawn.iter().map(|lettered| lettered.panel.picture(name(lettered)));
     let pictures = composite.into_iter().chain(own).collect();
-    let claims = drawn.iter().flat_map(|lettered| lettered.panel.sentences(&name(lettered)));
-    Ok(Figure { pictures, claims: claims.collect(), missing })
+    let claims = drawn.iter().flat_map(|lettered| lettered.panel.claimed(&name(lettered)));
+    Ok(Figure { pictures, tables: Vec::new(), claims: claims.collect(), missing })
+}
+
+impl fmt::Display for Claimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.panel, self.claim)
+    }
 }
 
 impl Lettered {
@@ -112,17 +146,18 @@ impl Lettered {
 }
 
 impl Panel {
-    fn paragraphs(&self) -> Vec<String> {
-        let claims = self.claims.iter().map(ToString::to_string);
-        std::iter::once(self.shown.clone()).chain(claims).collect()
+    /// What it shows, then its claims in these `words`.
+    fn paragraphs(&self, words: fn(&Claim) -> String) -> Vec<String> {
+        std::iter::once(self.shown.clone()).chain(self.claims.iter().map(words)).collect()
     }
 
-    fn sentences(&self, name: &str) -> Vec<String> {
-        self.claims.iter().map(|claim| format!("{name}: {claim}")).collect()
+    fn claimed(&self, name: &str) -> Vec<Claimed> {
+        let claimed = |claim: &Claim| Claimed { panel: name.to_owned(), claim: claim.clone() };
+        self.claims.iter().map(claimed).collect()
     }
 
     fn picture(&self, name: String) -> Picture {
-        let mut caption = self.paragraphs();
+        let mut caption = self.paragraphs(ToString::to_string);
         caption.push(self.settings.clone());
         Picture { name, sheet: Sheet { rows: vec![self.plots.clone()], caption } }
     }
@@ -132,7 +167,8 @@ fn composite(artifact: &str, drawn: &[Lettered]) -> Picture {
     let panels = || drawn.iter().map(|lettered| &lettered.panel);
     let plots: Vec<Plot> = panels().flat_map(|panel| panel.plots.iter().cloned()).collect();
     let rows = plots.chunks(2).map(<[Plot]>::to_vec).collect();
-    let mut caption: Vec<String> = panels().flat_map(Panel::paragraphs).collect();
+    let mut caption: Vec<String> =
+        panels().flat_map(|panel| panel.paragraphs(Claim::short)).collect();
     // Settings that panels share are printed once, after the letters of those panels.
     let mut settings: Vec<(String, &str)> = Vec::new();
     for Lettered { letter, panel } in drawn {

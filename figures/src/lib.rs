@@ -12,6 +12,7 @@ pub mod scene;
 
 pub mod canvas;
 pub mod read;
+pub mod text;
 
 pub mod figure;
 
@@ -20,3 +21,4 @@ pub mod lab;
 
 pub mod cli;
 pub mod draw;
+pub mod report;

@@ -1,18 +1,23 @@
 //! `swast-figures`: parse, draw, report.
 
 use std::io::{Write, stdout};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use swast_figures::cli::{Cli, Command, Draw, Target};
-use swast_figures::draw;
+use swast_figures::cli::{Claims, Cli, Command, Draw, Report, Target};
 use swast_figures::read::results::Results;
+use swast_figures::{draw, report};
 use swast_tables::folder::claim;
 use swast_tables::usage::{ended, note, parsed};
 
 fn main() -> ExitCode {
     match parsed::<Cli>() {
-        Ok(Cli { command: Command::Draw(arguments) }) => ended(execute(&arguments)),
+        Ok(Cli { command }) => ended(match command {
+            Command::Draw(arguments) => execute(&arguments),
+            Command::Report(arguments) => write_report(&arguments),
+            Command::Claims(arguments) => print_claims(&arguments),
+        }),
         Err(code) => code,
     }
 }
@@ -20,7 +25,7 @@ fn main() -> ExitCode {
 fn execute(arguments: &Draw) -> Result<()> {
     let results = Results::new(&arguments.results());
     let Target { artifacts, required } = arguments.target;
-    let mut drawn = 0;
+    let mut found = false;
     for artifact in artifacts {
         let figure = match (artifact.draw)(&results) {
             Err(e) if e.is_absence() && !required => {
@@ -29,14 +34,20 @@ fn execute(arguments: &Draw) -> Result<()> {
             }
             other => other?,
         };
-        if drawn == 0 {
-            claim(&arguments.out())?;
+        let (out, formats) = (arguments.out(), &arguments.format);
+        if !found {
+            claim(&out)?;
         }
+        found = true;
+        let mut paths = Vec::new();
         for picture in &figure.pictures {
-            for path in draw::write(picture, &arguments.out(), &arguments.format)? {
-                writeln!(stdout(), "{}", path.display())?;
-                drawn += 1;
-            }
+            paths.extend(draw::write(picture, &out, formats)?);
+        }
+        for table in &figure.tables {
+            paths.extend(draw::write_table(table, &out, formats)?);
+        }
+        for path in &paths {
+            writeln!(stdout(), "{}", path.display())?;
         }
         for claim in &figure.claims {
             writeln!(stdout(), "  {claim}")?;
@@ -49,8 +60,30 @@ fn execute(arguments: &Draw) -> Result<()> {
         }
     }
     results.notes().iter().for_each(note);
-    if drawn == 0 {
+    if !found {
         bail!("{}: holds no table to draw from; run `make figures`", arguments.results().display());
     }
+    Ok(())
+}
+
+fn write_report(arguments: &Report) -> Result<()> {
+    let out = match &arguments.out {
+        Some(out) => out.clone(),
+        None => {
+            let folder = PathBuf::from("figures/out").join(&arguments.profile);
+            claim(&folder)?;
+            folder.join("report.html")
+        }
+    };
+    report::write(&arguments.results(), &out)?.iter().for_each(note);
+    writeln!(stdout(), "{}", out.display())?;
+    Ok(())
+}
+
+fn print_claims(arguments: &Claims) -> Result<()> {
+    let of = |folder: &PathBuf| report::Report::of(folder);
+    let reports = arguments.results.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    reports.iter().flat_map(report::Report::notes).for_each(note);
+    write!(stdout(), "{}", report::claims::markdown(&reports))?;
     Ok(())
 }

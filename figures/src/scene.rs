@@ -1,8 +1,10 @@
-//! What a picture shows, as plain values: sheets of plots, axes, marks and legends. Knows no
+//! What is shown, as plain values: sheets of plots, axes, marks and legends, and tables. Knows no
 //! drawing library; `canvas` turns a [`Sheet`] into SVG.
 
 mod axis;
 mod look;
+pub mod number;
+pub mod table;
 
 pub use axis::{Axis, Ticks};
 pub use look::{Colour, Dash, Look, Marker};
@@ -65,6 +67,8 @@ pub enum Mark {
     Line(Vec<(f64, f64)>, Look),
     /// Markers.
     Dots(Vec<(f64, f64)>, Look),
+    /// Translucent circles of (x, y, radius in pixels).
+    Bubbles(Vec<(f64, f64, i32)>, Colour),
     /// A translucent band of (x, low, high).
     Band(Vec<(f64, f64, f64)>, Colour),
     /// Vertical bars of (x, low, high).

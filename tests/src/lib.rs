@@ -1,5 +1,7 @@
 //! Runs the built commands. They stand beside the test's own executable; `make test` builds them first.
 
+pub mod browser;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

@@ -29,7 +29,7 @@ fn figure(results: &Results) -> Result<Figure, FigureError> {
     compose(ARTIFACT.name, drawn)
 }
 
-/// Means by epoch with bands over the range of seeds.
+/// Means by epoch, with bands over the range of seeds where there are several.
 fn plot(title: &str, y: &str, series: &[Series]) -> Plot {
     let (mut bands, mut lines, mut legend) = (Vec::new(), Vec::new(), Vec::new());
     for one in series.iter().filter(|s| !s.points.is_empty()) {
@@ -52,6 +52,12 @@ fn plot(title: &str, y: &str, series: &[Series]) -> Plot {
         marks: bands.into_iter().chain(lines).collect(),
         legend,
     }
+}
+
+/// What lines and bands are, after what is measured; nothing for one seed.
+fn drawn(series: &[Series]) -> &'static str {
+    let several = series.iter().flat_map(|one| &one.points).any(|(_, values)| values.count > 1);
+    if several { "; lines are means over seeds, bands their range" } else { "" }
 }
 
 /// The one unpruned series and the pruned ones.

@@ -1,5 +1,8 @@
-//! Figure 6: cut against prune-only: accuracy by prune rate (a) and by cost of training (b).
+//! Figure 6: cut against prune-only: accuracy by prune rate (a) and by cost of training (b). Beside them, what the paper
+//! leaves out: dense training, all data for as many steps as cut, and random coresets.
 
+mod claims;
+mod lines;
 mod series;
 
 use super::Artifact;
@@ -7,10 +10,11 @@ use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
 use crate::read::claim::Claim;
 use crate::read::provenance::provenance;
 use crate::read::results::{FigureError, Results, Runs};
-use crate::read::variant::{Variant, cut_look, percent, signed};
+use crate::read::variant::percent;
 use crate::scene::{Axis, Colour, Entry, Look, Mark, Plot, Words};
-use series::{Point, by_rate, gain_at_cost, pairs};
-use swast_tables::stats::{mean, summary};
+use lines::{Kind, Line, Lines};
+use series::Point;
+use swast_tables::stats::summary;
 
 /// Its entry in the registry.
 pub(super) const ARTIFACT: Artifact = Artifact {
@@ -20,48 +24,35 @@ pub(super) const ARTIFACT: Artifact = Artifact {
     draw: figure,
 };
 
+/// How far lines are drawn apart, in distances of prune rates, so that bars and points of all stay visible.
+const APART: f64 = 0.08;
+
 /// The figure from `runs.csv`.
 fn figure(results: &Results) -> Result<Figure, FigureError> {
     let runs = results.runs(ARTIFACT.rows())?;
-    let line = |name, look| Line { name, look, points: by_rate(&runs.rows, name) };
-    let both = [line("cut", cut_look()), line("prune-only", prune_look())];
-    compose(ARTIFACT.name, [by_prune_rate(&runs, &both), by_cost(&runs, &both)].map(Ok))
+    let lines = Lines::of(&runs.rows);
+    compose(ARTIFACT.name, [by_prune_rate(&runs, &lines), by_cost(&runs, &lines)].map(Ok))
 }
 
-/// Where the prune rates of a line are written.
-enum Side {
-    Below,
-    Above,
-}
-
-/// A variant: its name, its look and what its runs came to by prune rate.
-struct Line {
-    name: &'static str,
-    look: Look,
-    points: Vec<Point>,
-}
-
-fn prune_look() -> Look {
-    Variant { name: "prune-only".to_owned(), prune_rate: None }.look()
-}
-
-fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
-    let mut rates: Vec<f64> = lines.iter().flat_map(|l| l.points.iter().map(|p| p.rate)).collect();
+fn by_prune_rate(runs: &Runs, lines: &Lines) -> Panel {
+    let points = lines.all.iter().flat_map(|line| &line.points);
+    let mut rates: Vec<f64> = points.map(|point| point.rate).collect();
     rates.sort_by(f64::total_cmp);
     rates.dedup();
     let place = |rate: f64| rates.iter().position(|r| *r == rate).unwrap_or(0) as f64;
     let (mut marks, mut legend) = (Vec::new(), Vec::new());
-    // A little apart, so that bars and points of both lines stay visible.
-    for (Line { name, look, points }, shift) in lines.iter().zip([-0.04, 0.04]) {
+    for (i, Line { kind, name, points }) in lines.all.iter().enumerate() {
+        let look = kind.look();
+        let shift = APART * (i as f64 - 0.5 * (lines.all.len() - 1) as f64);
         let x = |p: &Point| place(p.rate) + shift;
-        let dots = points.iter().flat_map(|p| p.runs.iter().map(move |r| (x(p), r.1)));
+        let several = || points.iter().filter(|p| p.accuracy.count > 1);
+        let dots = several().flat_map(|p| p.runs.iter().map(move |r| (x(p), r.accuracy.value)));
         marks.push(Mark::Dots(dots.collect(), look.faint()));
-        let bars = points.iter().filter(|p| p.accuracy.count > 1);
-        let bars = bars.map(|p| (x(p), p.accuracy.low, p.accuracy.high)).collect();
-        marks.push(Mark::Bars(bars, Look { width: 4, ..*look }));
+        let bars = several().map(|p| (x(p), p.accuracy.low, p.accuracy.high)).collect();
+        marks.push(Mark::Bars(bars, Look { width: 4, ..look }));
         let means = points.iter().map(|p| (x(p), p.accuracy.mean)).collect();
-        marks.push(Mark::Line(means, *look));
-        legend.push(Entry::line(*look, *name));
+        marks.push(Mark::Line(means, look));
+        legend.push(Entry::line(look, name.as_str()));
     }
     let names: Vec<String> = rates.iter().map(|r| percent(*r)).collect();
     let plot = Plot {
@@ -73,32 +64,36 @@ fn by_prune_rate(runs: &Runs, lines: &[Line; 2]) -> Panel {
         marks,
         legend,
     };
-    let shown = "Test accuracy against prune rate: means, bars over the range of seeds, single \
-                 runs pale.";
-    panel(runs, plot, shown, rate_claim(lines))
+    let mut shown = "Test accuracy by prune rate".to_owned();
+    if lines.has_seeds() {
+        shown += "; means over seeds, bars their range, single runs pale";
+    }
+    if let Some(times) = lines.times {
+        shown += &format!(
+            ". prune-only sees all data, {} times as much as cut",
+            (10.0 * times).round() / 10.0
+        );
+    }
+    if let Some(line) = lines.all.iter().find(|line| line.kind == Kind::Short) {
+        shown += &format!("; \u{201c}{}\u{201d} takes as many steps as cut", line.name);
+    }
+    panel(runs, with_dense(plot, lines), shown + ".", claims::at_equal_rates(lines))
 }
 
-fn by_cost(runs: &Runs, lines: &[Line; 2]) -> Panel {
+fn by_cost(runs: &Runs, lines: &Lines) -> Panel {
     let (mut marks, mut legend) = (Vec::new(), Vec::new());
-    for (Line { name, look, points }, side) in lines.iter().zip([Side::Below, Side::Above]) {
-        let dots = points.iter().flat_map(|p| p.runs.iter().map(|r| (p.relative_flops, r.1)));
+    for Line { kind, name, points } in &lines.all {
+        let look = kind.look();
+        let several = points.iter().filter(|p| p.accuracy.count > 1);
+        let dots =
+            several.flat_map(|p| p.runs.iter().map(|r| (p.relative_flops, r.accuracy.value)));
         marks.push(Mark::Dots(dots.collect(), look.faint()));
         let means = points.iter().map(|p| (p.relative_flops, p.accuracy.mean)).collect();
-        marks.push(Mark::Line(means, *look));
-        legend.push(Entry::line(*look, *name));
-        for p in points {
-            // Clear of the line and of the single runs.
-            let (edge, down) = match side {
-                Side::Below => (p.accuracy.low, 44),
-                Side::Above => (p.accuracy.high, -44),
-            };
-            let (at, text) = ((p.relative_flops, edge), percent(p.rate));
-            let colour = look.colour.towards(Colour::BLACK, 0.3);
-            marks.push(Mark::Words(Words { at, offset: (0, down), text, small: true, colour }));
-        }
+        marks.push(Mark::Line(means, look));
+        legend.push(Entry::line(look, name.as_str()));
+        marks.extend(points.iter().filter_map(|p| rate_words(*kind, p)));
     }
-    legend.push(Entry::note("numbers: prune rate in %"));
-    let costs = lines.iter().flat_map(|l| l.points.iter().map(|p| p.relative_flops));
+    let costs = lines.all.iter().flat_map(|l| l.points.iter().map(|p| p.relative_flops));
     // Room for the rates, written above and below the points.
     let costs = costs.flat_map(|cost| [0.9 * cost, 1.1 * cost]);
     let plot = Plot {
@@ -110,70 +105,42 @@ fn by_cost(runs: &Runs, lines: &[Line; 2]) -> Panel {
         marks,
         legend,
     };
-    let shown = "The same runs against their cost of training and selection.";
-    panel(runs, plot, shown, cost_claim(lines))
+    let shown =
+        "The same runs by the cost of training and selection; numbers are prune rates in %.";
+    let claims = vec![claims::at_equal_cost(lines)];
+    panel(runs, with_dense(plot, lines), shown.to_owned(), claims)
 }
 
-fn panel(runs: &Runs, plot: Plot, shown: &str, claim: Claim) -> Panel {
-    let (shown, settings) = (shown.to_owned(), provenance(runs));
-    Panel { plots: vec![plot], shown, settings, claims: vec![claim] }
+/// The prune rate beside a point of the two lines that the paper has, clear of the line and of the single runs.
+fn rate_words(kind: Kind, point: &Point) -> Option<Mark> {
+    let (edge, down) = match kind {
+        Kind::Cut => (point.accuracy.low, 44),
+        Kind::PruneOnly => (point.accuracy.high, -44),
+        _ => return None,
+    };
+    let (at, text) = ((point.relative_flops, edge), percent(point.rate));
+    let colour = kind.look().colour.towards(Colour::BLACK, 0.3);
+    Some(Mark::Words(Words { at, offset: (0, down), text, small: true, colour }))
 }
 
-fn accuracy_axis(lines: &[Line; 2]) -> Axis {
-    let all = lines.iter().flat_map(|l| l.points.iter().flat_map(|p| p.runs.iter().map(|r| r.1)));
-    let all: Vec<f64> = all.collect();
+/// A line across the plot for dense training on all data, where it was run.
+fn with_dense(mut plot: Plot, lines: &Lines) -> Plot {
+    if let Some(dense) = lines.dense {
+        let look = Kind::Dense.look();
+        let ends = [plot.x.range.0, plot.x.range.1].map(|x| (x, dense));
+        plot.marks.insert(0, Mark::Line(ends.to_vec(), look));
+        plot.legend.push(Entry::line(look, "dense, all data"));
+    }
+    plot
+}
+
+fn panel(runs: &Runs, plot: Plot, shown: String, claims: Vec<Claim>) -> Panel {
+    Panel { plots: vec![plot], shown, settings: provenance(runs), claims }
+}
+
+fn accuracy_axis(lines: &Lines) -> Axis {
+    let all = lines.accuracies();
     // Room for the rates above and below.
     let room = summary(&all).map_or(0.0, |s| 0.08 * (s.high - s.low));
     Axis::linear("test accuracy (%)", all.iter().flat_map(|a| [a - room, a + room]))
-}
-
-fn rate_claim([cut, prune]: &[Line; 2]) -> Claim {
-    let pairs = pairs(&cut.points, &prune.points);
-    let gain = |(rate, differences): &(f64, Vec<f64>)| Some((*rate, mean(differences)?));
-    let gains: Vec<(f64, f64)> = pairs.iter().filter_map(gain).collect();
-    let won = gains.iter().filter(|g| g.1 > 0.0).count();
-    let listed: Vec<String> = gains
-        .iter()
-        .map(|(rate, gain)| format!("{} at {} %", signed(*gain, 1), percent(*rate)))
-        .collect();
-    let all: Vec<f64> = pairs.into_iter().flat_map(|(_, differences)| differences).collect();
-    let (pairs_won, pairs) = (all.iter().filter(|d| **d > 0.0).count(), all.len());
-    let mean = mean(&gains.iter().map(|g| g.1).collect::<Vec<_>>());
-    let evidence = format!(
-        "on average at {won} of {} rates, in {pairs_won} of {pairs} pairs of equal seed; mean \
-         difference {} points: {}",
-        gains.len(),
-        mean.map_or("?".to_owned(), |m| signed(m, 1)),
-        listed.join(", ")
-    );
-    let statement = "cut beats prune-only at every prune rate";
-    Claim::counted(statement, (won, gains.len()), evidence)
-}
-
-fn cost_claim([cut, prune]: &[Line; 2]) -> Claim {
-    let gains = gain_at_cost(&cut.points, &prune.points);
-    let won = gains.iter().filter(|g| g.1 > 0.0).count();
-    let listed: Vec<String> = gains
-        .iter()
-        .map(|(cost, gain)| format!("{} points at {cost:.3}", signed(*gain, 1)))
-        .collect();
-    let statement = "cut is more accurate at equal training cost";
-    let evidence = format!(
-        "cut is above the line of prune-only at {won} of {} common costs: {}",
-        gains.len(),
-        listed.join(", ")
-    );
-    let mut claim = Claim::counted(statement, (won, gains.len()), evidence);
-    if let (Some(cut), Some(prune)) = (costs(&cut.points), costs(&prune.points))
-        && gains.is_empty()
-    {
-        claim.evidence = format!("no common cost: cut {cut}, prune-only {prune}");
-    }
-    claim
-}
-
-/// The range of cost, such as `0.02 to 0.08`.
-fn costs(points: &[Point]) -> Option<String> {
-    let costs = summary(&points.iter().map(|p| p.relative_flops).collect::<Vec<_>>())?;
-    Some(format!("{:.3} to {:.3}", costs.low, costs.high))
 }

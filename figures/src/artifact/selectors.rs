@@ -1,18 +1,19 @@
 //! Selectors beside one another: accuracy against epochs and, from the same runs, against the time of training and
-//! selection, for each variant and coreset size. All data (`full`) is in every panel of its variant.
+//! selection, for each variant and coreset size. All data (`full`) is in every panel of the paper's selectors.
 
 mod series;
 
 use super::Artifact;
 use crate::figure::{Figure, HEIGHT, Panel, WIDTH, compose};
 use crate::read::claim::Claim;
-use crate::read::provenance::provenance;
+use crate::read::judge::{Pair, judge};
+use crate::read::outcome::{Learned, paired};
+use crate::read::provenance::{provenance, seed_count};
 use crate::read::results::{FigureError, Results, Runs};
 use crate::read::variant::{percent, signed};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
 use series::{Line, Setting, costs, lines, settings};
-use swast_tables::rows::EpochRow;
-use swast_tables::stats::{mean, median};
+use swast_tables::stats::{Summary, summary};
 
 /// Its entry in the registry.
 pub(super) const ARTIFACT: Artifact = Artifact {
@@ -25,48 +26,86 @@ pub(super) const ARTIFACT: Artifact = Artifact {
 /// The baseline that every selector must beat.
 const BASELINE: &str = "random-redrawn";
 
+/// The baseline that is drawn once for a run.
+const ONCE: &str = "random";
+
 /// How pale bands are: so many lie over one another that full colours would add up to black.
 const PALE: f64 = 0.45;
 
-/// Differences in points that are none but rounding.
-const ROUNDING: f64 = 1e-9;
-
 /// What selectors are seen beside: drawn over them, in stronger lines, and named before them.
-const BESIDE: [&str; 3] = ["full", BASELINE, "random"];
+const BESIDE: [&str; 3] = ["full", BASELINE, ONCE];
 
-/// The figure from `runs.csv`, `epochs.csv` and `selections.csv`.
+/// The selectors that the paper compares. All others are in panels of their own.
+const PAPERS: [&str; 5] = ["gradmatch", "craig", "glister", "moderate", "el2n"];
+
+/// How many selectors are beside the baseline in a panel of those others, so that no panel has more than eight lines.
+const OTHERS: usize = 7;
+
+/// The figure from `runs.csv`, `epochs.csv` and `selections.csv`: a panel of the paper's selectors per setting, then those
+/// of the others.
 fn figure(results: &Results) -> Result<Figure, FigureError> {
     let runs = results.runs(ARTIFACT.rows())?;
     let epochs = runs.epochs(results)?;
     let selections = runs.selections(results)?;
-    let cost = costs(&runs.rows, &epochs, &selections);
-    let panels = settings(&runs.rows).into_iter();
-    compose(ARTIFACT.name, panels.map(|setting| Ok(panel(&runs, &epochs, &setting, &cost))))
+    let words = words(&runs, &costs(&runs.rows, &epochs, &selections));
+    let settings: Vec<(Setting, Vec<Line>)> = settings(&runs.rows)
+        .into_iter()
+        .map(|setting| (setting.clone(), lines(&runs.rows, &epochs, &setting)))
+        .collect();
+    let papers =
+        settings.iter().map(|(setting, lines)| panel(setting, lines, papers(lines), &words));
+    let others = settings.iter().flat_map(|(setting, lines)| {
+        let panels = others(lines).into_iter().map(|own| panel(setting, lines, own, &words));
+        panels.collect::<Vec<_>>()
+    });
+    compose(ARTIFACT.name, papers.chain(others).map(Ok))
 }
 
-fn panel(runs: &Runs, epochs: &[EpochRow], setting: &Setting, cost: &[(String, f64)]) -> Panel {
-    let lines = lines(&runs.rows, epochs, setting);
-    let what = format!("{}, coreset of {} %", setting.label(), percent(setting.fraction));
-    let own = |line: &Line| cost.iter().find(|(selector, _)| *selector == line.selector);
-    let costs: Vec<String> = lines
-        .iter()
-        .filter_map(own)
-        .map(|(selector, epochs)| format!("{selector} {epochs:.2}"))
-        .collect();
-    let mut shown = format!(
-        "{what}: test accuracy by epoch and by time of training and selection, evaluation left out; lines are means \
-         over seeds, bands their range."
-    );
-    if !costs.is_empty() {
+/// The lines of the paper's selectors and of what they are seen beside.
+fn papers(lines: &[Line]) -> Vec<&Line> {
+    let known = |line: &&Line| {
+        let name = &&*line.selector;
+        PAPERS.contains(name) || BESIDE.contains(name)
+    };
+    lines.iter().filter(known).collect()
+}
+
+/// The lines of all other selectors, a panel each, beside the baseline.
+fn others(lines: &[Line]) -> Vec<Vec<&Line>> {
+    let known = papers(lines);
+    let others: Vec<&Line> = lines.iter().filter(|line| !known.contains(line)).collect();
+    let baseline = || lines.iter().filter(|line| line.selector == BASELINE);
+    others.chunks(OTHERS).map(|own| baseline().chain(own.iter().copied()).collect()).collect()
+}
+
+/// What all panels share: where the numbers come from, and what a selection costs.
+fn words(runs: &Runs, cost: &[(String, f64)]) -> String {
+    let mut words = provenance(runs);
+    words += " Times leave evaluation out.";
+    if seed_count(&runs.rows) > 1 {
+        words += " Lines are means over seeds, bands their range.";
+    }
+    if !cost.is_empty() {
+        let costs: Vec<String> =
+            cost.iter().map(|(selector, epochs)| format!("{selector} {epochs:.2}")).collect();
         let costs = costs.join(", ");
-        shown +=
+        words +=
             &format!(" A selection costs, in epochs of training on a coreset (median): {costs}.");
     }
+    words
+}
+
+/// The panel of the lines in `own`, some of `all` in its setting.
+fn panel(setting: &Setting, all: &[Line], own: Vec<&Line>, words: &str) -> Panel {
+    let what = format!("{}, {} % of the data", setting.label(), percent(setting.fraction));
+    let title = format!("{}, {} %", setting.label(), percent(setting.fraction));
+    let claims = claims(&own, all);
     let plots = vec![
-        plot(format!("{what}: by epoch"), &lines, Horizontal::Epochs),
-        plot(format!("{what}: by time"), &lines, Horizontal::Seconds),
+        plot(format!("{title}: by epoch"), own.clone(), Horizontal::Epochs),
+        plot(format!("{title}: by time"), own, Horizontal::Seconds),
     ];
-    Panel { plots, shown, settings: provenance(runs), claims: vec![claim(&lines)] }
+    let shown = format!("{what}: test accuracy by epoch and by time of training and selection.");
+    Panel { plots, shown, settings: words.to_owned(), claims }
 }
 
 /// What accuracy is drawn against.
@@ -76,14 +115,13 @@ enum Horizontal {
     Seconds,
 }
 
-fn plot(title: String, lines: &[Line], horizontal: Horizontal) -> Plot {
+fn plot(title: String, mut lines: Vec<&Line>, horizontal: Horizontal) -> Plot {
     let x = |point: &series::Point| match horizontal {
         Horizontal::Epochs => point.epoch,
         Horizontal::Seconds => point.seconds,
     };
     let (mut bands, mut means, mut legend) = (Vec::new(), Vec::new(), Vec::new());
     let place = |line: &&Line| BESIDE.iter().position(|name| *name == line.selector);
-    let mut lines: Vec<&Line> = lines.iter().collect();
     lines.sort_by_key(|line| place(line).map_or((1, 0), |place| (0, place)));
     // What is drawn last lies on top.
     for line in lines.iter().rev() {
@@ -118,7 +156,7 @@ fn look(selector: &str) -> Look {
     let dark = |colour: Colour| colour.towards(Colour::BLACK, 0.45);
     let (colour, dash, marker) = match selector {
         "full" => (Colour::BLACK, Dash::Dotted, Marker::None),
-        "random" => (Colour::GREY, Dash::Dashed, Marker::Ring),
+        ONCE => (Colour::GREY, Dash::Dashed, Marker::Ring),
         BASELINE => (Colour::GREY, Dash::Solid, Marker::Circle),
         "gradmatch" => (Colour::BLUE, Dash::Solid, Marker::Circle),
         "craig" => (Colour::VERMILLION, Dash::Solid, Marker::Square),
@@ -138,29 +176,77 @@ fn look(selector: &str) -> Look {
     Look { width, ..Look::marked(colour, dash, marker) }
 }
 
-/// Whether selected coresets are better than random ones of the same size that are redrawn at every selection.
-fn claim(lines: &[Line]) -> Claim {
-    let baseline = lines.iter().find(|line| line.selector == BASELINE);
-    let others = lines.iter().filter(|line| !BESIDE.contains(&&*line.selector));
-    let gain = |line: &Line| {
-        let pairs = line.last.iter().filter_map(|(seed, own)| {
-            let other = baseline?.last.iter().find(|(s, _)| s == seed)?.1;
-            Some(own - other)
-        });
-        let gains: Vec<f64> = pairs.collect();
-        Some((line.selector.clone(), mean(&gains)?))
+/// Whether the coresets selected in `own` are better than random ones of the same size, which are in `all`: redrawn at
+/// every selection, and drawn once.
+fn claims(own: &[&Line], all: &[Line]) -> Vec<Claim> {
+    let claim = |statement, random| {
+        let baseline = all.iter().find(|line| line.selector == random);
+        let others = own.iter().filter(|line| !BESIDE.contains(&&*line.selector)).copied();
+        let gains = |line: &Line| {
+            let pairs = paired(&line.last, &baseline?.last, Learned::One);
+            (!pairs.is_empty()).then(|| (line.selector.clone(), pairs))
+        };
+        let gains: Vec<(String, Vec<Pair>)> = others.filter_map(gains).collect();
+        let pairs: Vec<Pair> = gains.iter().flat_map(|(_, pairs)| pairs).copied().collect();
+        let listed: Vec<String> = gains.iter().filter_map(|(name, own)| range(name, own)).collect();
+        let (source, unit, judged) = ("", "points", judge(&pairs));
+        Claim { statement, source, unit, judged, evidence: listed.join(", ") }
     };
-    let gains: Vec<(String, f64)> = others.filter_map(gain).collect();
-    let won = gains.iter().filter(|gain| gain.1 > ROUNDING).count();
-    let listed: Vec<String> =
-        gains.iter().map(|(selector, gain)| format!("{selector} {}", signed(*gain, 1))).collect();
-    let middle = median(&gains.iter().map(|gain| gain.1).collect::<Vec<_>>());
-    let evidence = format!(
-        "{won} of {} do at the last epoch; difference in points, mean over equal seeds: {}; median {}",
-        gains.len(),
-        listed.join(", "),
-        middle.map_or("?".to_owned(), |gain| signed(gain, 1))
-    );
-    let statement = "selected coresets beat random ones of equal size redrawn at every selection";
-    Claim::counted(statement, (won, gains.len()), evidence)
+    vec![
+        claim("selected coresets beat random ones redrawn at every selection", BASELINE),
+        claim("selected coresets beat a random one drawn once", ONCE),
+    ]
+}
+
+/// The mean gain of a selector and its range over seeds, such as `craig +1.3 (+1.2 to +1.5)`.
+fn range(selector: &str, pairs: &[Pair]) -> Option<String> {
+    let gains: Vec<f64> = pairs.iter().map(|pair| pair.gain).collect();
+    let Summary { count, mean, low, high } = summary(&gains)?;
+    let seeds = match count {
+        1 => String::new(),
+        _ => format!(" ({} to {})", signed(low, 1), signed(high, 1)),
+    };
+    Some(format!("{selector} {}{seeds}", signed(mean, 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::judge::Verdict;
+    use crate::read::outcome::Outcome;
+
+    fn line(selector: &str, accuracies: [f64; 3]) -> Line {
+        let outcome = |(seed, value)| Outcome { seed, value, learned: value > 20.0 };
+        let last = (1..).zip(accuracies).map(outcome).collect();
+        Line { selector: selector.to_owned(), points: Vec::new(), last }
+    }
+
+    #[test]
+    fn no_panel_has_more_than_eight_lines_and_every_selector_has_one() {
+        let names = PAPERS.iter().chain(&BESIDE).copied();
+        let more: Vec<String> = (0..9).map(|i| format!("own-{i}")).collect();
+        let names = names.chain(more.iter().map(String::as_str));
+        let lines: Vec<Line> = names.map(|name| line(name, [50.0; 3])).collect();
+        let panels: Vec<Vec<&Line>> =
+            std::iter::once(papers(&lines)).chain(others(&lines)).collect();
+        assert_eq!(panels.iter().map(Vec::len).collect::<Vec<_>>(), [8, 8, 3]);
+        assert!(panels.iter().all(|panel| panel.iter().any(|line| line.selector == BASELINE)));
+        let shown = |line: &Line| panels.iter().any(|panel| panel.contains(&line));
+        assert!(lines.iter().all(shown));
+    }
+
+    #[test]
+    fn selectors_are_compared_with_both_kinds_of_random() {
+        let lines = [
+            line("craig", [42.0, 43.0, 44.0]),
+            line(BASELINE, [40.0, 41.0, 43.0]),
+            line(ONCE, [45.0, 46.0, 47.0]),
+        ];
+        let found = claims(&[&lines[0]], &lines);
+        let verdicts: Vec<Verdict> = found.iter().map(|claim| claim.judged.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Holds, Verdict::Fails]);
+        assert_eq!(found[0].evidence, "craig +1.7 (+1.0 to +2.0)");
+        let without = claims(&[&lines[0]], &lines[..1]);
+        assert_eq!(without[0].judged.verdict, Verdict::Nothing);
+    }
 }

@@ -30,6 +30,7 @@ pub(super) fn draw(area: &Area<'_>, mark: &Mark, frame: &Frame<'_>) -> Result<()
     match mark {
         Mark::Line(points, look) => line(area, points, *look, frame),
         Mark::Dots(points, look) => dots(area, points, *look, frame),
+        Mark::Bubbles(points, colour) => bubbles(area, points, *colour, frame),
         Mark::Band(points, colour) => band(area, points, *colour, frame),
         Mark::Bars(points, look) => bars(area, points, *look, frame),
         Mark::Cell([from, to], fill) => cell(area, (*from, *to), *fill, frame),
@@ -56,6 +57,22 @@ fn dots(area: &Area<'_>, points: &[(f64, f64)], look: Look, f: &Frame<'_>) -> Re
     let inside = |p: &(f64, f64)| f.rows.0 <= p.1 && p.1 <= f.rows.1;
     for pixel in points.iter().filter_map(|p| (f.to_pixel)(*p)).filter(inside) {
         marker(area, whole(pixel), look)?;
+    }
+    Ok(())
+}
+
+fn bubbles(
+    area: &Area<'_>,
+    points: &[(f64, f64, i32)],
+    colour: Colour,
+    f: &Frame<'_>,
+) -> Result<(), Reason> {
+    for &(x, y, radius) in points {
+        let Some(pixel) = (f.to_pixel)((x, y)) else { continue };
+        let (at, fill) = (whole(pixel), rgb(colour).mix(0.3).filled());
+        area.draw(&Circle::new(at, radius, fill)).map_err(reason)?;
+        let rim = rgb(colour).stroke_width(4);
+        area.draw(&Circle::new(at, radius, rim)).map_err(reason)?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::read::outcome::Outcome;
 use crate::read::variant::{Variant, variants};
 use swast_tables::rows::RunRow;
 use swast_tables::stats::{Summary, summary};
@@ -25,37 +26,31 @@ pub struct Series {
     pub variant: Variant,
     /// Mean and range over seeds at every measured epoch, in order.
     pub points: Vec<(f64, Summary)>,
-    /// Seed and value at the last measured epoch, in order of seeds.
-    pub last: Vec<(u64, f64)>,
+    /// The values at the last measured epoch, in order of seeds.
+    pub last: Vec<Outcome>,
 }
 
 /// The series of every variant of `runs`, in the order of `variants`. Values that are absent or not
 /// finite are left out; a variant without any value has no points.
 pub fn series(runs: &[RunRow], observations: &[Observation<'_>]) -> Vec<Series> {
     let of = |variant: Variant| {
-        let mut by_epoch: BTreeMap<u32, Vec<(u64, f64)>> = BTreeMap::new();
+        let mut by_epoch: BTreeMap<u32, Vec<Outcome>> = BTreeMap::new();
         for run in runs.iter().filter(|r| Variant::of(r) == variant) {
             for o in observations.iter().filter(|o| o.run == run.run) {
                 if let Some(value) = o.value.filter(|v| v.is_finite()) {
-                    by_epoch.entry(o.epoch).or_default().push((run.seed, value));
+                    by_epoch.entry(o.epoch).or_default().push(Outcome::of(run, value));
                 }
             }
         }
         let mut last = by_epoch.values().next_back().cloned().unwrap_or_default();
-        last.sort_by_key(|(seed, _)| *seed);
-        let point = |(epoch, values): (&u32, &Vec<(u64, f64)>)| {
-            let values: Vec<f64> = values.iter().map(|v| v.1).collect();
+        last.sort_by_key(|outcome| outcome.seed);
+        let point = |(epoch, values): (&u32, &Vec<Outcome>)| {
+            let values: Vec<f64> = values.iter().map(|outcome| outcome.value).collect();
             Some((f64::from(*epoch), summary(&values)?))
         };
         Series { variant, points: by_epoch.iter().filter_map(point).collect(), last }
     };
     variants(runs).into_iter().map(of).collect()
-}
-
-/// Differences `a - b` of last values, seed by seed where both have the seed.
-pub fn paired(a: &Series, b: &Series) -> Vec<f64> {
-    let partner = |seed: u64| b.last.iter().find(|(s, _)| *s == seed).map(|(_, v)| *v);
-    a.last.iter().filter_map(|(seed, value)| Some(value - partner(*seed)?)).collect()
 }
 
 #[cfg(test)]
@@ -79,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn seeds_are_averaged_by_epoch_and_paired_at_the_last() {
+    fn seeds_are_averaged_by_epoch_and_kept_at_the_last() {
         let runs = [
             run("a", "coreset-only", 1),
             run("b", "coreset-only", 2),
@@ -100,8 +95,8 @@ mod tests {
         let found = series(&runs, &observations);
         let first = found[0].points[0];
         assert_eq!((first.0, first.1.mean, first.1.low, first.1.high), (1.0, 2.0, 1.0, 3.0));
-        assert_eq!(found[0].last, [(1, 4.0), (2, 5.0)]);
+        let last: Vec<(u64, f64)> = found[0].last.iter().map(|o| (o.seed, o.value)).collect();
+        assert_eq!(last, [(1, 4.0), (2, 5.0)]);
         assert_eq!(found[1].points.len(), 1);
-        assert_eq!(paired(&found[1], &found[0]), [-0.5]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::read::chance::has_learned;
 use crate::read::results::Runs;
 use crate::read::variant::percent;
 use swast_tables::rows::RunRow;
@@ -38,6 +39,9 @@ pub fn provenance(runs: &Runs) -> String {
         1 => format!("final test accuracy {:.1} %", s.mean),
         _ => format!("final test accuracies {:.1} to {:.1} %", s.low, s.high),
     }));
+    if rows.iter().all(|run| !has_learned(run)) {
+        parts.push("all networks within 10 points of chance".to_owned());
+    }
     parts.extend(runs.planned.map(|planned| format!("{} of {planned} runs", rows.len())));
     // Not a number is what a diverged run gives: the reader must know that it is missing.
     let lost = rows.iter().filter(|r| r.test_accuracy.is_nan()).count();
@@ -47,10 +51,15 @@ pub fn provenance(runs: &Runs) -> String {
 
 /// The number of different seeds: `5 seeds`.
 pub fn seeds(rows: &[RunRow]) -> String {
-    match rows.iter().map(|r| r.seed).collect::<BTreeSet<_>>().len() {
+    match seed_count(rows) {
         1 => "1 seed".to_owned(),
         n => format!("{n} seeds"),
     }
+}
+
+/// The number of different seeds.
+pub fn seed_count(rows: &[RunRow]) -> usize {
+    rows.iter().map(|r| r.seed).collect::<BTreeSet<_>>().len()
 }
 
 fn images(run: &RunRow) -> String {
@@ -59,7 +68,11 @@ fn images(run: &RunRow) -> String {
 
 /// Synthetic data must never pass for a data set of photographs.
 fn data_set(name: &str) -> String {
-    if name == "synthetic" { "synthetic data".to_owned() } else { name.to_owned() }
+    match name {
+        "synthetic" => "synthetic data".to_owned(),
+        "synthetic16" => "synthetic data, 16 x 16 pixels".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// The different non-empty values, in ascending order; of numbers, as numbers.

@@ -128,7 +128,7 @@ impl Wanted {
 pub struct Runs {
     /// What was asked for.
     wanted: Wanted,
-    /// Its rows of `runs.csv`, never empty, all from one data set and one profile.
+    /// Its rows of `runs.csv`, never empty, all from one profile.
     pub rows: Vec<RunRow>,
     /// Number of runs that the sweep under way has planned, where some are not there yet.
     pub planned: Option<usize>,
@@ -173,7 +173,7 @@ impl Results {
         self.notes.borrow().iter().cloned().collect()
     }
 
-    /// Refuses runs on different data under one name; notes those that do not say what they were made on.
+    /// Refuses runs of one data set on different data; notes those that do not say what they were made on.
     fn check_data(&self, wanted: &Wanted, rows: &[RunRow]) -> Result<(), FigureError> {
         if rows.iter().any(|r| r.train_digest.is_none() || r.test_digest.is_none()) {
             let path = self.path::<RunRow>();
@@ -182,13 +182,17 @@ impl Results {
                 path.display()
             ));
         }
-        for limit in rows.iter().map(|r| r.limit_train).collect::<BTreeSet<_>>() {
-            let own = rows.iter().filter(|r| r.limit_train == limit);
+        for set in rows.iter().map(|r| (&r.dataset, r.limit_train)).collect::<BTreeSet<_>>() {
+            let own = rows.iter().filter(|r| (&r.dataset, r.limit_train) == set);
             let digests = own.filter_map(|r| r.train_digest.clone());
             self.one::<RunRow>(wanted, "train_digest", digests)?;
         }
-        let digests = rows.iter().filter_map(|r| r.test_digest.clone());
-        self.one::<RunRow>(wanted, "test_digest", digests)
+        for dataset in rows.iter().map(|r| &r.dataset).collect::<BTreeSet<_>>() {
+            let own = rows.iter().filter(|r| &r.dataset == dataset);
+            let digests = own.filter_map(|r| r.test_digest.clone());
+            self.one::<RunRow>(wanted, "test_digest", digests)?;
+        }
+        Ok(())
     }
 
     /// The error that a table does not hold what is `wanted`.
@@ -197,8 +201,22 @@ impl Results {
         FigureError::Empty { path: self.path::<R>(), artifact, cure }
     }
 
-    /// The runs that are `wanted`, ordered by variant, seed and name.
+    /// The error that a table has `what` twice.
+    fn twice<R: Row>(&self, wanted: &Wanted, what: String) -> FigureError {
+        FigureError::Twice { path: self.path::<R>(), what, artifact: wanted.rows.clone() }
+    }
+
+    /// The runs that are `wanted`, all on one data set, ordered by variant, seed and name.
     pub fn runs(&self, wanted: Wanted) -> Result<Runs, FigureError> {
+        let runs = self.runs_on_any_data(wanted)?;
+        let datasets = runs.rows.iter().map(|r| r.dataset.clone());
+        self.one::<RunRow>(&runs.wanted, "dataset", datasets)?;
+        Ok(runs)
+    }
+
+    /// The runs that are `wanted`, whatever their data sets, each of which is the same data wherever it is named. Ordered
+    /// by variant, seed and name.
+    pub fn runs_on_any_data(&self, wanted: Wanted) -> Result<Runs, FigureError> {
         let mut rows: Vec<RunRow> = self.rows(&wanted)?;
         rows.retain(|r| r.artifact == wanted.rows);
         if rows.is_empty() {
@@ -208,13 +226,11 @@ impl Results {
         if let Some(error) = rows.iter().find_map(|run| implausible(&path, run)) {
             return Err(error);
         }
-        self.one::<RunRow>(&wanted, "dataset", rows.iter().map(|r| r.dataset.clone()))?;
         self.one::<RunRow>(&wanted, "profile", rows.iter().map(|r| r.profile.clone()))?;
         self.check_data(&wanted, &rows)?;
         rows.sort_by(|a, b| (&a.variant, a.seed, &a.run).cmp(&(&b.variant, b.seed, &b.run)));
         if let Some(pair) = rows.windows(2).find(|pair| pair[0].run == pair[1].run) {
-            let (what, artifact) = (format!("run {}", pair[0].run), wanted.rows);
-            return Err(FigureError::Twice { path: self.path::<RunRow>(), what, artifact });
+            return Err(self.twice::<RunRow>(&wanted, format!("run {}", pair[0].run)));
         }
         let planned = self.planned(&wanted, &rows)?;
         if let Some(planned) = planned {
@@ -254,6 +270,11 @@ impl Results {
 }
 
 impl Runs {
+    /// The error that these runs have `what` twice.
+    pub fn twice(&self, results: &Results, what: String) -> FigureError {
+        results.twice::<RunRow>(&self.wanted, what)
+    }
+
     /// The epochs of these runs, none without its last.
     pub fn epochs(&self, results: &Results) -> Result<Vec<EpochRow>, FigureError> {
         let rows = self.joined(results, |row: &EpochRow| (&row.run, row.epoch))?;
@@ -285,9 +306,7 @@ impl Runs {
         }
         let mut seen = BTreeSet::new();
         if let Some((run, epoch)) = rows.iter().map(&key).find(|&key| !seen.insert(key)) {
-            let what = format!("epoch {epoch} of run {run}");
-            let (path, artifact) = (results.path::<R>(), self.wanted.rows.clone());
-            return Err(FigureError::Twice { path, what, artifact });
+            return Err(results.twice::<R>(&self.wanted, format!("epoch {epoch} of run {run}")));
         }
         Ok(rows)
     }

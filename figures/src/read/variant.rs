@@ -1,5 +1,6 @@
 //! What a run is called in a legend, and how it looks in every figure.
 
+pub use crate::scene::number::signed;
 use crate::scene::{Colour, Dash, Look, Marker};
 use swast_tables::rows::RunRow;
 
@@ -56,17 +57,6 @@ pub fn cut_look() -> Look {
 /// A fraction in percent, without rounding noise: 0.07 is `7`, 0.995 is `99.5`.
 pub fn percent(fraction: f64) -> String {
     format!("{}", (fraction * 1e8).round() / 1e6)
-}
-
-/// A number with its sign, a true minus, and `decimals` digits after the point; what rounds to 0 has no sign.
-pub fn signed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:+.decimals$}");
-    let digits = text.trim_start_matches(['+', '-']);
-    if digits.contains(|c: char| c != '0' && c != '.') {
-        text.replace('-', "\u{2212}")
-    } else {
-        digits.to_owned()
-    }
 }
 
 /// The distinct variants of `runs`: unpruned ones first, then by name and prune rate.

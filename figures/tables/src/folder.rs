@@ -20,6 +20,8 @@ use crate::table::{self, Row, TableError};
 pub const MARKER: &str = ".swast";
 const MARKER_TEXT: &str =
     "Commands of swast write into this folder and may replace their files in it.\n";
+/// How the page of a report begins.
+pub const REPORT: &str = "<!doctype html>\n<!-- A report of swast-figures -->";
 /// How much of a file is looked at to recognise it.
 const BEGINNING: u64 = 4096;
 
@@ -104,6 +106,7 @@ fn is_ours(folder: &Path, name: &str) -> io::Result<bool> {
         Some(("model" | "masks", "safetensors" | "partial")) => {
             is_run(&beginning("settings.json")?)
         }
+        Some((_, "html")) => beginning(name)?.starts_with(REPORT),
         Some((_, "svg")) => is_picture(&beginning(name)?),
         // The picture that was drawn beside it says who made this one.
         Some((stem, "png")) => is_picture(&beginning(&format!("{stem}.svg"))?),

@@ -1,12 +1,43 @@
 //! Plausible tables, made by formula: nothing here was measured.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::path::Path;
+pub(crate) mod tables;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use swast_tables::rows::{
     EpochRow, EpsilonRow, PruneCurveRow, PrunePointRow, PruneStudyRow, RunRow, SelectionRow,
 };
 use swast_tables::table;
+
+/// Draws `target` from `tables` into `out`.
+pub(crate) fn draw(target: &str, tables: &Path, out: &Path, more: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_swast-figures"))
+        .args(["draw", target, "--results"])
+        .arg(tables)
+        .arg("--out")
+        .arg(out)
+        .args(more)
+        .output()
+        .expect("the command runs")
+}
+
+/// What a command said on stderr.
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A folder of its own for a test, kept for a look at the pictures.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the folder can be removed");
+    }
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    folder
+}
 
 /// A number in [-1, 1) that depends on `key` alone: the fractional part of a sine, as in shaders.
 pub(crate) fn jitter(key: f64) -> f64 {
@@ -151,6 +182,7 @@ pub(crate) fn experiments() -> (Vec<RunRow>, Vec<EpochRow>, Vec<SelectionRow>) {
                 runs.push(run);
             }
         }
+        beside_figure6(seed, &mut runs);
         for rate in [0.1, 0.5, 0.9] {
             for fc in [0.1, 0.5, 0.9] {
                 let mut run = run("figure7", "cut", Some(rate), Some(fc), seed);
@@ -163,6 +195,37 @@ pub(crate) fn experiments() -> (Vec<RunRow>, Vec<EpochRow>, Vec<SelectionRow>) {
         runs.push(baseline);
     }
     (runs, epochs, selections)
+}
+
+/// What Figure 6 shows beside the paper's two lines: dense runs, a short schedule, and random coresets.
+fn beside_figure6(seed: u64, runs: &mut Vec<RunRow>) {
+    let dense = |epochs, accuracy| RunRow {
+        run: format!("figure6-dense-{epochs}-{seed}"),
+        epochs,
+        selector: None,
+        fraction: None,
+        test_accuracy: accuracy,
+        relative_flops: 1.0,
+        ..run("figure6", "dense", None, None, seed)
+    };
+    runs.extend([dense(12, 0.82), dense(2, 0.6)]);
+    for rate in [0.5, 0.9, 0.98] {
+        let short = run("figure6", "prune-only", Some(rate), Some(0.9), seed);
+        runs.push(RunRow {
+            run: format!("{}-short", short.run),
+            epochs: 2,
+            test_accuracy: 0.58 - 0.2 * (rate - 0.5),
+            relative_flops: 0.9 * (1.2 - rate),
+            ..short
+        });
+        let redrawn = run("figure6", "cut", Some(rate), Some(0.9), seed);
+        runs.push(RunRow {
+            run: format!("{}-redrawn", redrawn.run),
+            selector: Some("random-redrawn".to_owned()),
+            test_accuracy: redrawn.test_accuracy - 0.04,
+            ..redrawn
+        });
+    }
 }
 
 fn pruning() -> (Vec<PruneStudyRow>, Vec<PruneCurveRow>, Vec<PrunePointRow>) {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::figure::{HEIGHT, WIDTH};
 use crate::read::claim::Claim;
+use crate::read::judge::{Judgement, Pair, Verdict, judge};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
 use swast_tables::growth::{Growth, Observation, growth};
+use swast_tables::interval::Interval;
 use swast_tables::rows::EpsilonRow;
 use swast_tables::stats::{Band, band, median};
 
@@ -20,6 +22,8 @@ pub(crate) struct Pairing {
     pub argmin: Vec<(f64, f64)>,
     /// Slope of ln I over the exact values.
     pub growth: Option<Growth>,
+    /// The same slope in every single draw, by number of the draw.
+    pub slopes: Vec<(u64, f64)>,
     /// The bound max(1, N/n - 1) of a subset.
     pub bound: Option<f64>,
     /// Exact rows that are infinite or not a number.
@@ -60,9 +64,19 @@ fn pairing(name: &str, rows: &[&EpsilonRow]) -> Pairing {
         exact: bands.filter_map(|(d, v)| Some((d as f64, band(&v)?))).collect(),
         argmin: medians.filter_map(|(d, v)| Some((d as f64, median(&v)?))).collect(),
         growth: growth(exact.iter().map(|row| Observation::from(**row))),
+        slopes: slopes(&exact),
         bound: bound.filter(|b| b.is_finite()),
         left_out: exact.iter().filter(|r| !r.epsilon.is_finite()).count(),
     }
+}
+
+/// The slope in each draw.
+fn slopes(rows: &[&&EpsilonRow]) -> Vec<(u64, f64)> {
+    let mut draws: BTreeMap<u64, Vec<Observation>> = BTreeMap::new();
+    for row in rows {
+        draws.entry(row.trial).or_default().push(Observation::from(**row));
+    }
+    draws.into_iter().filter_map(|(draw, own)| Some((draw, growth(own)?.rate))).collect()
 }
 
 fn look(name: &str) -> Look {
@@ -132,29 +146,62 @@ pub(crate) fn plot(pairings: &[Pairing]) -> Plot {
     }
 }
 
-/// What the paper says of Figure 1c.
+/// What the paper says of Figure 1c, for each pairing of full set and coreset.
 pub(crate) fn claims(pairings: &[Pairing]) -> Vec<Claim> {
-    // Without an interval a slope may be chance; a bounded pairing cannot grow for ever.
-    let judged = |p: &&Pairing| p.growth.is_some_and(|g| g.interval.is_some());
-    let judged: Vec<&Pairing> = pairings.iter().filter(judged).collect();
-    let grows = |p: &&&Pairing| {
-        let low = p.growth.and_then(|g| g.interval).map_or(0.0, |i| i.0);
-        low > ROUNDING && p.bound.is_none()
+    pairings.iter().map(claim).collect()
+}
+
+fn claim(pairing: &Pairing) -> Claim {
+    let judged = match (growth_interval(pairing), pairing.bound) {
+        // What is bounded does not grow exponentially, however it begins.
+        (Some(judged), Some(_)) => Judgement { verdict: Verdict::Fails, ..judged },
+        (Some(judged), None) => judged,
+        (None, _) => judge(&pairing.slopes.iter().map(slope).collect::<Vec<_>>()),
     };
-    let mut evidence: Vec<String> =
-        judged.iter().map(|p| format!("{} {}", p.name, rate(p.growth))).collect();
-    if judged.iter().any(|p| p.bound.is_some()) {
-        evidence.push("a subset cannot grow past its bound".to_owned());
+    let evidence = pairing.bound.map(|bound| format!("cannot grow past its bound, {bound}"));
+    Claim {
+        statement: match &*pairing.name {
+            "disjoint" => {
+                "selection difficulty rises exponentially with the degree, coreset drawn apart"
+            }
+            "subset" => {
+                "selection difficulty rises exponentially with the degree, coreset a subset"
+            }
+            "at-fit" => {
+                "selection difficulty rises exponentially with the degree, taken at the fit"
+            }
+            _ => "selection difficulty rises exponentially with the degree",
+        },
+        source: "\u{201c}the difficulty of selection grows exponentially with the number of redundant model \
+                 weights\u{201d} (Introduction; Figure 1c)",
+        unit: "in ln I a degree",
+        judged,
+        evidence: evidence.unwrap_or_default(),
     }
-    let statement = "difficulty rises exponentially with the degree";
-    let won = judged.iter().filter(grows).count();
-    vec![Claim::counted(statement, (won, judged.len()), evidence.join("; "))]
+}
+
+/// Slopes that are rounding are none.
+fn flat(slope: f64) -> f64 {
+    if slope.abs() > ROUNDING { slope } else { 0.0 }
+}
+
+fn slope(&(seed, slope): &(u64, f64)) -> Pair {
+    Pair { seed, gain: flat(slope), learned: true }
+}
+
+/// Judged by the interval over whole draws, where there is one: the points of a draw depend on one another.
+fn growth_interval(pairing: &Pairing) -> Option<Judgement> {
+    let growth = pairing.growth?;
+    let (low, high) = growth.interval?;
+    let clusters = pairing.slopes.len();
+    let won = pairing.slopes.iter().filter(|(_, slope)| flat(*slope) > 0.0).count();
+    let interval = Interval { mean: flat(growth.rate), low: flat(low), high: flat(high), clusters };
+    Some(Judgement::of_interval(interval, clusters, won))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::claim::Verdict;
 
     fn row(trial: u64, pairing: &str, solver: &str, degree: usize, epsilon: f64) -> EpsilonRow {
         EpsilonRow {
@@ -193,8 +240,8 @@ mod tests {
             let degrees = 1..=20;
             let rows = degrees.flat_map(|d| [0, 1].map(|t| row(t, "disjoint", "exact", d, value)));
             let claim = &claims(&pairings(&rows.collect::<Vec<_>>()))[0];
-            assert_eq!(claim.verdict, Verdict::Fails);
-            assert!(claim.evidence.contains("0.00 [0.00, 0.00]"), "{}", claim.evidence);
+            assert_eq!((claim.judged.effect, claim.judged.won), (Some(0.0), 0), "{claim}");
+            assert_ne!(claim.judged.verdict, Verdict::Holds, "{claim}");
         }
     }
 
@@ -202,6 +249,22 @@ mod tests {
     fn a_subset_has_its_bound() {
         let found = pairings(&[row(0, "subset", "exact", 1, 0.5)]);
         assert_eq!(found[0].bound, Some(2.5));
-        assert_eq!(claims(&found)[0].verdict, Verdict::Open);
+        assert_eq!(claims(&found)[0].judged.verdict, Verdict::Nothing);
+    }
+
+    #[test]
+    fn what_grows_holds_but_not_within_a_bound() {
+        let verdict = |pairing: &str, draws: u64| {
+            let value =
+                |trial, degree: usize| 0.01 * (0.2 * degree as f64).exp() + 1e-4 * trial as f64;
+            let degrees =
+                |trial| (1..=20).map(move |d| row(trial, pairing, "exact", d, value(trial, d)));
+            let rows: Vec<EpsilonRow> = (0..draws).flat_map(degrees).collect();
+            claims(&pairings(&rows))[0].judged.verdict
+        };
+        assert_eq!(verdict("disjoint", 5), Verdict::Holds);
+        assert_eq!(verdict("subset", 5), Verdict::Fails);
+        assert_eq!(verdict("disjoint", 1), Verdict::TooFew);
+        assert_eq!(verdict("disjoint", 2), Verdict::TooFew);
     }
 }

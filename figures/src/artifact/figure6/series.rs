@@ -1,68 +1,100 @@
-//! Accuracy and cost of cut and prune-only by prune rate, and the gain of one over the other.
+//! Accuracy and cost by prune rate, and the gain of one line over another.
 
+use crate::read::judge::Pair;
+use crate::read::outcome::{Learned, Outcome, paired};
 use swast_tables::rows::RunRow;
 use swast_tables::stats::{Summary, mean, summary};
 
-/// All seeds of one variant at one prune rate.
+/// One run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Run {
+    /// Its test accuracy in percent.
+    pub accuracy: Outcome,
+    /// Training cost over that of dense training on the full schedule.
+    pub relative_flops: f64,
+}
+
+/// All seeds of one kind at one prune rate.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Point {
     /// Prune rate, a fraction.
     pub rate: f64,
-    /// Seed and test accuracy in percent of every run.
-    pub runs: Vec<(u64, f64)>,
-    /// Their mean and range.
+    /// Every run.
+    pub runs: Vec<Run>,
+    /// Mean and range of their accuracies.
     pub accuracy: Summary,
-    /// Mean of training cost over the cost of dense training.
+    /// Mean of their costs.
     pub relative_flops: f64,
 }
 
-/// The points of `variant`, by ascending prune rate. Accuracies that are not finite are left out.
-pub(super) fn by_rate(runs: &[RunRow], variant: &str) -> Vec<Point> {
-    let own: Vec<&RunRow> = runs.iter().filter(|r| r.variant == variant).collect();
-    let mut rates: Vec<f64> = own.iter().filter_map(|r| r.prune_rate).collect();
+/// The points of `runs`, all of one kind, by ascending prune rate; unpruned runs are at 0. Costs are shares of dense
+/// training for `full` epochs. Accuracies that are not finite are left out.
+pub(super) fn by_rate(runs: &[&RunRow], full: u32) -> Vec<Point> {
+    let rate = |run: &RunRow| run.prune_rate.unwrap_or(0.0);
+    let mut rates: Vec<f64> = runs.iter().map(|run| rate(run)).collect();
     rates.sort_by(f64::total_cmp);
     rates.dedup();
-    let point = |rate: f64| {
-        let at: Vec<&&RunRow> = own.iter().filter(|r| r.prune_rate == Some(rate)).collect();
-        let runs = at.iter().map(|r| (r.seed, 100.0 * r.test_accuracy));
-        let runs: Vec<(u64, f64)> = runs.filter(|r| r.1.is_finite()).collect();
-        let accuracies: Vec<f64> = runs.iter().map(|r| r.1).collect();
-        let costs: Vec<f64> = at.iter().map(|r| r.relative_flops).collect();
-        let (accuracy, relative_flops) = (summary(&accuracies)?, mean(&costs)?);
-        Some(Point { rate, runs, accuracy, relative_flops })
+    let run = |run: &RunRow| Run {
+        accuracy: Outcome::accuracy(run),
+        relative_flops: run.relative_flops * f64::from(run.epochs) / f64::from(full),
+    };
+    let point = |at: f64| {
+        let own = runs.iter().filter(|r| rate(r) == at).map(|r| run(r));
+        let runs: Vec<Run> = own.filter(|r| r.accuracy.value.is_finite()).collect();
+        let column = |of: fn(&Run) -> f64| runs.iter().map(of).collect::<Vec<f64>>();
+        let accuracy = summary(&column(|run| run.accuracy.value))?;
+        let relative_flops = mean(&column(|run| run.relative_flops))?;
+        Some(Point { rate: at, runs, accuracy, relative_flops })
     };
     rates.into_iter().filter_map(point).collect()
 }
 
-/// Prune rate and differences of accuracy `a - b`, in points, of the pairs of equal seed, where there are any.
-pub(super) fn pairs(a: &[Point], b: &[Point]) -> Vec<(f64, Vec<f64>)> {
-    let differences = |own: &Point| {
-        let others = &b.iter().find(|p| p.rate == own.rate)?.runs;
-        let other = |seed| others.iter().find(|r| r.0 == seed).map(|r| r.1);
-        let pairs = own.runs.iter().filter_map(|(seed, accuracy)| Some(accuracy - other(*seed)?));
-        Some((own.rate, pairs.collect()))
-    };
-    a.iter()
-        .filter_map(differences)
-        .filter(|(_, pairs): &(f64, Vec<f64>)| !pairs.is_empty())
-        .collect()
+impl Point {
+    fn outcomes(&self) -> Vec<Outcome> {
+        self.runs.iter().map(|run| run.accuracy).collect()
+    }
 }
 
-/// Cost and gain in points of every point of `a` over the line through `b` (straight in the log of
-/// cost), where the cost of `a` lies within those of `b`.
-pub(super) fn gain_at_cost(a: &[Point], b: &[Point]) -> Vec<(f64, f64)> {
-    let mut line: Vec<(f64, f64)> =
-        b.iter().map(|p| (p.relative_flops.ln(), p.accuracy.mean)).collect();
-    line.sort_by(|x, y| x.0.total_cmp(&y.0));
-    let height = |x: f64| {
-        let pair = line.windows(2).find(|w| w[0].0 <= x && x <= w[1].0)?;
-        let span = pair[1].0 - pair[0].0;
-        let t = if span > 0.0 { (x - pair[0].0) / span } else { 0.0 };
-        Some(pair[0].1 + t * (pair[1].1 - pair[0].1))
+/// Prune rate and pairs of equal seed of `a` and `b`, in points, where there are any.
+pub(super) fn pairs(a: &[Point], b: &[Point]) -> Vec<(f64, Vec<Pair>)> {
+    let at = |own: &Point| {
+        let other = b.iter().find(|p| p.rate == own.rate)?;
+        let pairs = paired(&own.outcomes(), &other.outcomes(), Learned::One);
+        (!pairs.is_empty()).then_some((own.rate, pairs))
     };
-    let gain =
-        |p: &Point| Some((p.relative_flops, p.accuracy.mean - height(p.relative_flops.ln())?));
-    a.iter().filter_map(gain).collect()
+    a.iter().filter_map(at).collect()
+}
+
+/// The runs of one seed, by ascending cost.
+fn line(points: &[Point], seed: u64) -> Vec<Run> {
+    let runs = points.iter().flat_map(|point| point.runs.iter().copied());
+    let mut line: Vec<Run> = runs.filter(|run| run.accuracy.seed == seed).collect();
+    line.sort_by(|a, b| a.relative_flops.total_cmp(&b.relative_flops));
+    line
+}
+
+/// The accuracy at `cost` on a `line` of runs, straight in the log of cost, and whether a run beside it has learned;
+/// `None` where the cost lies outside.
+fn height(line: &[Run], cost: f64) -> Option<(f64, bool)> {
+    let x = |run: &Run| run.relative_flops.ln();
+    let beside = line.windows(2).find(|w| x(&w[0]) <= cost.ln() && cost.ln() <= x(&w[1]))?;
+    let (a, b) = (beside[0], beside[1]);
+    let span = x(&b) - x(&a);
+    let t = if span > 0.0 { (cost.ln() - x(&a)) / span } else { 0.0 };
+    let height = a.accuracy.value + t * (b.accuracy.value - a.accuracy.value);
+    Some((height, a.accuracy.learned || b.accuracy.learned))
+}
+
+/// The gain in points of every run of `a` over the line through the runs of `b` of the same seed, where its cost
+/// lies within theirs.
+pub(super) fn gain_at_cost(a: &[Point], b: &[Point]) -> Vec<Pair> {
+    let gain = |run: &Run| {
+        let Outcome { seed, value, learned } = run.accuracy;
+        let (height, beside) = height(&line(b, seed), run.relative_flops)?;
+        let learned = Learned::One.enough(learned, beside);
+        Some(Pair { seed, gain: value - height, learned })
+    };
+    a.iter().flat_map(|point| &point.runs).filter_map(gain).collect()
 }
 
 #[cfg(test)]
@@ -70,35 +102,45 @@ mod tests {
     use super::*;
 
     fn point(rate: f64, cost: f64, accuracy: f64) -> Point {
-        let runs = vec![(1, accuracy), (2, accuracy + 2.0)];
+        let run = |seed, value| Run {
+            accuracy: Outcome { seed, value, learned: true },
+            relative_flops: cost,
+        };
+        let runs = vec![run(1, accuracy), run(2, accuracy + 2.0)];
         let accuracy = Summary { count: 2, mean: accuracy, low: accuracy, high: accuracy };
         Point { rate, runs, accuracy, relative_flops: cost }
+    }
+
+    fn gains(pairs: &[(f64, Vec<Pair>)]) -> Vec<(f64, Vec<f64>)> {
+        pairs.iter().map(|(rate, p)| (*rate, p.iter().map(|p| p.gain).collect())).collect()
     }
 
     #[test]
     fn differences_are_taken_at_equal_rates_and_seeds() {
         let a = [point(0.5, 0.1, 80.0), point(0.9, 0.01, 70.0)];
         let b = [point(0.9, 0.1, 60.0)];
-        assert_eq!(pairs(&a, &b), [(0.9, vec![10.0; 2])]);
-        assert_eq!(pairs(&b, &a), [(0.9, vec![-10.0; 2])]);
+        assert_eq!(gains(&pairs(&a, &b)), [(0.9, vec![10.0; 2])]);
+        assert_eq!(gains(&pairs(&b, &a)), [(0.9, vec![-10.0; 2])]);
     }
 
     #[test]
     fn a_run_without_one_of_equal_seed_decides_nothing() {
         let (mut a, b) = ([point(0.5, 0.1, 80.0)], [point(0.5, 0.1, 60.0)]);
-        a[0].runs[1].0 = 3;
-        assert_eq!(pairs(&a, &b), [(0.5, vec![20.0])]);
+        a[0].runs[1].accuracy.seed = 3;
+        assert_eq!(gains(&pairs(&a, &b)), [(0.5, vec![20.0])]);
         a[0].runs.remove(0);
         assert_eq!(pairs(&a, &b), []);
+        assert_eq!(gain_at_cost(&a, &b), []);
     }
 
     #[test]
-    fn gains_at_equal_cost_are_read_off_a_log_line() {
+    fn gains_at_equal_cost_are_read_off_the_log_line_of_the_same_seed() {
         let b = [point(0.5, 1.0, 80.0), point(0.9, 0.01, 60.0)];
-        let a = [point(0.5, 0.1, 75.0), point(0.9, 0.001, 74.0)];
-        // Half-way between 0.01 and 1 on the log axis the line is at 70; 0.001 is outside.
+        let mut a = [point(0.5, 0.1, 75.0), point(0.9, 0.001, 74.0)];
+        a[0].runs[1].accuracy.value = 76.0;
+        // Half-way between 0.01 and 1 on the log axis the lines are at 70 and 72; 0.001 is outside.
         let found = gain_at_cost(&a, &b);
-        assert_eq!(found.len(), 1);
-        assert!((found[0].1 - 5.0).abs() < 1e-9);
+        let gains: Vec<(u64, f64)> = found.iter().map(|p| (p.seed, p.gain.round())).collect();
+        assert_eq!(gains, [(1, 5.0), (2, 4.0)]);
     }
 }

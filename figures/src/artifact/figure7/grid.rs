@@ -1,5 +1,7 @@
 //! Mean accuracies over a grid of classifier and backbone prune rates.
 
+use crate::read::chance::has_learned;
+use crate::read::judge::Pair;
 use swast_tables::rows::RunRow;
 use swast_tables::stats::mean;
 
@@ -62,6 +64,37 @@ pub(super) fn grid(runs: &[RunRow]) -> Grid {
         }
     }
     Grid { fc_rates, rates, cells, baseline: accuracy(&|r| r.variant == "coreset-only") }
+}
+
+/// The lowest of what the paper calls a high prune rate of the classifier lies above this.
+const HIGH: f64 = 0.7;
+
+/// Per seed and prune rate of the backbone: the mean accuracy in percent over high prune rates of the classifier, less
+/// that over the others. A pair counts where one of its networks has learned.
+pub(super) fn high_against_low(runs: &[RunRow]) -> Vec<Pair> {
+    let cut = || runs.iter().filter(|run| run.variant == "cut" && run.test_accuracy.is_finite());
+    let mut seeds: Vec<u64> = cut().map(|run| run.seed).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    let rates = ascending(cut().filter_map(|run| run.prune_rate));
+    let mut pairs = Vec::new();
+    for seed in seeds {
+        for rate in &rates {
+            let side = |high: bool| -> Vec<&RunRow> {
+                let here = cut().filter(|run| run.seed == seed && run.prune_rate == Some(*rate));
+                here.filter(|run| run.fc_prune_rate.is_some_and(|fc| (fc > HIGH) == high)).collect()
+            };
+            let (high, low) = (side(true), side(false));
+            let accuracy = |side: &[&RunRow]| {
+                mean(&side.iter().map(|run| 100.0 * run.test_accuracy).collect::<Vec<_>>())
+            };
+            if let Some((of_high, of_low)) = accuracy(&high).zip(accuracy(&low)) {
+                let learned = high.iter().chain(&low).any(|run| has_learned(run));
+                pairs.push(Pair { seed, gain: of_high - of_low, learned });
+            }
+        }
+    }
+    pairs
 }
 
 fn ascending(rates: impl Iterator<Item = f64>) -> Vec<f64> {

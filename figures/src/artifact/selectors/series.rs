@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::read::outcome::Outcome;
 use crate::read::variant::percent;
 use swast_tables::rows::{EpochRow, RunRow, SelectionRow};
 use swast_tables::stats::{Summary, mean, median, summary};
@@ -24,8 +25,8 @@ pub(super) struct Line {
     pub selector: String,
     /// The measured epochs, in order.
     pub points: Vec<Point>,
-    /// Seed and accuracy in percent at the last of them.
-    pub last: Vec<(u64, f64)>,
+    /// Accuracies in percent at the last of them.
+    pub last: Vec<Outcome>,
 }
 
 /// All seeds at one measured epoch.
@@ -85,23 +86,23 @@ pub(super) fn lines(runs: &[RunRow], epochs: &[EpochRow], setting: &Setting) -> 
         by_selector.entry(run.selector.as_deref().unwrap_or_default()).or_default().push(run);
     }
     let line = |(selector, runs): (&str, Vec<&RunRow>)| {
-        let mut measured: BTreeMap<u32, Vec<(u64, f64, f64)>> = BTreeMap::new();
+        let mut measured: BTreeMap<u32, Vec<(f64, Outcome)>> = BTreeMap::new();
         for run in &runs {
             for (epoch, seconds, accuracy) in timed(epochs, &run.run) {
-                measured.entry(epoch).or_default().push((run.seed, seconds, accuracy));
+                measured.entry(epoch).or_default().push((seconds, Outcome::of(run, accuracy)));
             }
         }
         measured.retain(|_, seeds| seeds.len() == runs.len());
-        let point = |(epoch, seeds): (&u32, &Vec<(u64, f64, f64)>)| {
-            let column = |of: fn(&(u64, f64, f64)) -> f64| seeds.iter().map(of).collect::<Vec<_>>();
-            let (seconds, accuracy) = (mean(&column(|s| s.1))?, summary(&column(|s| s.2))?);
+        let point = |(epoch, seeds): (&u32, &Vec<(f64, Outcome)>)| {
+            let column = |of: fn(&(f64, Outcome)) -> f64| seeds.iter().map(of).collect::<Vec<_>>();
+            let (seconds, accuracy) = (mean(&column(|s| s.0))?, summary(&column(|s| s.1.value))?);
             Some(Point { epoch: f64::from(*epoch), seconds, accuracy })
         };
         let last = measured.values().next_back().into_iter().flatten();
         Line {
             selector: selector.to_owned(),
             points: measured.iter().filter_map(point).collect(),
-            last: last.map(|(seed, _, accuracy)| (*seed, *accuracy)).collect(),
+            last: last.map(|(_, accuracy)| *accuracy).collect(),
         }
     };
     by_selector.into_iter().map(line).collect()
@@ -201,7 +202,8 @@ mod tests {
             (point.accuracy.mean, point.accuracy.low, point.accuracy.high),
             (60.0, 50.0, 70.0)
         );
-        assert_eq!(lines[0].last, [(1, 50.0), (2, 70.0)]);
+        let last: Vec<(u64, f64)> = lines[0].last.iter().map(|o| (o.seed, o.value)).collect();
+        assert_eq!(last, [(1, 50.0), (2, 70.0)]);
     }
 
     #[test]
