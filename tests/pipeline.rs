@@ -46,13 +46,16 @@ fn analysis_and_sweeps_become_every_figure() {
     let runs: Vec<RunRow> = rows(&results);
     let count = |artifact: &str| runs.iter().filter(|r| r.artifact == artifact).count();
     let counts = ["figure5a", "figure5b", "figure5c", "figure6", "figure7"].map(count);
-    assert_eq!(counts, [2, 5, 2, 4, 5]);
+    assert_eq!(counts, [2, 3, 2, 10, 5]);
     // Figures 5b and 7 share two runs; each is made once, and its epochs are listed once.
-    let distinct = runs.iter().map(|r| &r.run).collect::<BTreeSet<_>>().len();
-    assert_eq!(distinct, runs.len() - 2);
-    assert_eq!(rows::<EpochRow>(&results).len(), 3 * distinct);
-    assert_eq!(rows::<LayerRow>(&results).len(), 10 * distinct);
-    assert_eq!(rows::<SelectionRow>(&results).len(), 2 * (distinct - 2));
+    let distinct: BTreeSet<_> =
+        runs.iter().map(|r| (&r.run, r.epochs, r.selector.is_some())).collect();
+    assert_eq!(distinct.len(), runs.len() - 2);
+    let epochs: u32 = distinct.iter().map(|run| run.1).sum();
+    assert_eq!(rows::<EpochRow>(&results).len(), epochs as usize);
+    assert_eq!(rows::<LayerRow>(&results).len(), 10 * distinct.len());
+    let selecting = distinct.iter().filter(|run| run.2).count();
+    assert_eq!(rows::<SelectionRow>(&results).len(), 2 * selecting);
 
     let drawing = format!("draw all --format svg,png --results {out} --out {}", pictures.display());
     succeed("swast-figures", &drawing);

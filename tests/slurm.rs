@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use swast_tests::{command, root, text};
 
 /// Two runs of some ten seconds each on one core.
-const SWEEP: &str = "sweep figure6 --profile quick --dataset synthetic --device cpu --threads 1 --seeds 1 \
+const SWEEP: &str = "sweep figure6 --profile quick --device cpu --threads 1 --seeds 1 --only variant=cut \
                      --only prune-rate=0.9 --jobs 2";
 
 /// A Slurm in a folder, ended when it is dropped.

@@ -2,12 +2,20 @@
 //! named as its drawing is.
 
 mod changes;
+mod figure4;
 mod figure5;
 mod figure6;
 mod figure7;
+mod grid;
 mod method;
 mod profile;
 mod selectors;
+mod state_preservation;
+mod table1;
+mod table2;
+mod table3;
+mod table4;
+mod table5;
 
 use clap::ValueEnum;
 use swast_datasets::DatasetKind;
@@ -21,6 +29,20 @@ pub use profile::Profile;
 /// What can be swept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Sweep {
+    /// Trim and cut against coreset-only, by coreset size and prune rate.
+    Table1,
+    /// Accuracy and time of a larger coreset, and of pruning with a smaller one.
+    Table2,
+    /// Pruning, coresets and both on data with 20 % wrong labels.
+    Table3,
+    /// Cut with the pruner ProbMask.
+    Table4,
+    /// Cut with the selectors CRAIG, GLISTER and Moderate.
+    Table5,
+    /// State preservation: none, selective and complete; what pruning and selection lose together.
+    StatePreservation,
+    /// Accuracy against training FLOPs and time.
+    Figure4,
     /// Noise in coresets, overfitting, loss on mislabelled samples.
     Figure5,
     /// Accuracy against prune rate and FLOPs, with and without coresets.
@@ -38,6 +60,8 @@ pub struct Cell {
     pub artifact: &'static str,
     /// The settings of the run.
     pub settings: Settings,
+    /// Whether it is measured what pruning and selection lose together.
+    pub double_loss: bool,
 }
 
 impl Cell {
@@ -67,6 +91,13 @@ impl Known {
     /// The runs of `sweep` with `seed`, the most telling ones first.
     pub fn cells(&self, sweep: Sweep, seed: u64) -> Vec<Cell> {
         match sweep {
+            Sweep::Table1 => table1::cells(self, seed),
+            Sweep::Table2 => table2::cells(self, seed),
+            Sweep::Table3 => table3::cells(self, seed),
+            Sweep::Table4 => table4::cells(self, seed),
+            Sweep::Table5 => table5::cells(self, seed),
+            Sweep::StatePreservation => state_preservation::cells(self, seed),
+            Sweep::Figure4 => figure4::cells(self, seed),
             Sweep::Figure5 => figure5::cells(self, seed),
             Sweep::Figure6 => figure6::cells(self, seed),
             Sweep::Figure7 => figure7::cells(self, seed),
@@ -80,7 +111,7 @@ fn cells_of(artifact: &'static str, settings: impl IntoIterator<Item = Settings>
     let mut cells: Vec<Cell> = Vec::new();
     for settings in settings {
         if !cells.iter().any(|cell| cell.settings == settings) {
-            cells.push(Cell { artifact, settings });
+            cells.push(Cell { artifact, settings, double_loss: false });
         }
     }
     cells
@@ -102,12 +133,24 @@ mod tests {
     fn every_figure_has_the_runs_the_paper_shows() {
         let count = |sweep, profile| cells(sweep, profile, 0).len();
         assert_eq!(count(Sweep::Figure5, Profile::Paper), 9);
-        assert_eq!(count(Sweep::Figure6, Profile::Paper), 16);
+        // At each rate cut, prune-only, random coresets and as few steps; and both schedules without pruning.
+        assert_eq!(count(Sweep::Figure6, Profile::Paper), 4 * 8 + 2);
         assert_eq!(count(Sweep::Figure7, Profile::Paper), 26);
         assert_eq!(count(Sweep::Figure7, Profile::Quick), 10);
+        // Of 6 pairs of data set and model: 4 with both variants at 3 sizes and 5 rates, 2 with cut at 2 sizes; three
+        // baselines for each size, and all data.
+        assert_eq!(count(Sweep::Table1, Profile::Paper), 4 * (3 * 13 + 1) + 2 * (2 * 8 + 1));
+        assert_eq!(count(Sweep::Table1, Profile::Desk), 2 * 7 + 1);
+        assert_eq!(count(Sweep::Table2, Profile::Paper), 7);
+        assert_eq!(count(Sweep::Table3, Profile::Paper), 3 * 8 + 6);
+        assert_eq!(count(Sweep::Table4, Profile::Paper), 4 * 8);
+        // Coresets of one size have the random baseline and the compressed schedule in common.
+        assert_eq!(count(Sweep::Table5, Profile::Paper), 3 * 2 * 8 - 2 * 2 * 2);
+        assert_eq!(count(Sweep::StatePreservation, Profile::Paper), 9 + 2);
+        assert_eq!(count(Sweep::Figure4, Profile::Paper), 3 * 13 + 1 + 5);
         // 14 selectors and two variants at each size, and all data with both variants.
         assert_eq!(count(Sweep::Selectors, Profile::Paper), 14 * 2 * 3 + 2);
-        assert_eq!(count(Sweep::Selectors, Profile::Quick), 14 * 2 * 3 + 2);
+        assert_eq!(count(Sweep::Selectors, Profile::Quick), 14 * 2 * 2 + 2);
         assert_eq!(count(Sweep::Selectors, Profile::Desk), 7 * 2 * 2 + 2);
     }
 

@@ -35,6 +35,7 @@ use crate::model::Architecture;
 use crate::model::network::prefers_channels_last;
 use crate::settings::{METHOD_VERSION, Settings};
 use crate::train::data::TrainingData;
+use crate::train::double_loss::DoubleLoss;
 use crate::train::outcome::TrainError;
 use crate::train::state::State;
 use crate::train::swast::train;
@@ -80,6 +81,8 @@ pub struct Keeping {
     pub stop: Stop,
     /// Folder of event files, where TensorBoard is to show it.
     pub tensorboard: Option<PathBuf>,
+    /// Whether it is measured what pruning and selection lose together.
+    pub double_loss: bool,
 }
 
 impl Default for Keeping {
@@ -89,6 +92,7 @@ impl Default for Keeping {
             expiry: EXPIRY,
             stop: Stop::default(),
             tensorboard: None,
+            double_loss: false,
         }
     }
 }
@@ -111,7 +115,7 @@ pub fn run(
     check_budget(settings, &data)?;
     notes::check_validation(settings, &data)?;
     let origin = origin(settings, context);
-    let Keeping { every, expiry, stop, tensorboard } = &context.keeping;
+    let Keeping { every, expiry, stop, tensorboard, double_loss } = &context.keeping;
     let Some(attempt) = Attempt::begin(folder, &origin, &data, *expiry)? else {
         return finished(folder)?.context("another process has removed the run");
     };
@@ -123,7 +127,12 @@ pub fn run(
     let kept = (stop.clone(), Cadence::new(*every));
     let mut recorder = Recorder::new(attempt, progress, id, followed, kept);
     recorder.board = tensorboard.as_deref().map(|all| Board::new(all, settings));
-    let mut state = recorder.resumed(|| State::new(settings, architecture.clone(), &data))?;
+    let fresh = || {
+        let mut state = State::new(settings, architecture.clone(), &data);
+        state.double_loss = double_loss.then(DoubleLoss::default);
+        state
+    };
+    let mut state = recorder.resumed(fresh)?;
     let outcome = train(settings, &data, &mut state, &mut recorder);
     recorder.progress.finish();
     match outcome {

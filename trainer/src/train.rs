@@ -6,6 +6,7 @@ pub mod swast;
 
 pub mod outcome;
 
+pub mod double_loss;
 pub mod preserve;
 pub mod select;
 pub mod step;

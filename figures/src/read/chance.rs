@@ -6,7 +6,7 @@ use swast_tables::rows::RunRow;
 /// Number of classes of the data set called `name`; `None` for one that is not known here.
 pub fn classes(name: &str) -> Option<usize> {
     Some(match name {
-        "synthetic" | "cifar10" => 10,
+        "synthetic" | "synthetic16" | "cifar10" => 10,
         "cifar100" => 100,
         "cifar100-coarse" => 20,
         "tinyimagenet" => 200,

@@ -68,7 +68,11 @@ fn images(run: &RunRow) -> String {
 
 /// Synthetic data must never pass for a data set of photographs.
 fn data_set(name: &str) -> String {
-    if name == "synthetic" { "synthetic data".to_owned() } else { name.to_owned() }
+    match name {
+        "synthetic" => "synthetic data".to_owned(),
+        "synthetic16" => "synthetic data, 16 x 16 pixels".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// The different non-empty values, in ascending order; of numbers, as numbers.

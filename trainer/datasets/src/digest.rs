@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::synthetic::{NAME, VERSION};
+use super::synthetic::VERSION;
 use super::{Dataset, LabelledImages};
 
 /// What is digested, and in which order: raise the number when that changes.
@@ -47,7 +47,7 @@ impl Digests {
 fn digest(dataset: &Dataset, images: &LabelledImages, part: &str, limit: Option<usize>) -> String {
     let count = images.labels.len().min(limit.unwrap_or(usize::MAX));
     let mut hasher = Sha256::new();
-    let source = dataset.seed.map(|seed| format!("{NAME} {VERSION} {seed} {part}"));
+    let source = dataset.seed.map(|seed| format!("{} {VERSION} {seed} {part}", dataset.name));
     hasher.update(format!("{FORMAT}\n{}\n", source.as_deref().unwrap_or("files")));
     for number in [dataset.classes.len(), dataset.height, dataset.width, count] {
         hasher.update((number as u64).to_le_bytes());

@@ -9,7 +9,7 @@ use swast_tables::names::name_of;
 
 use crate::cifar::{self, CIFAR10, CIFAR100, CIFAR100_COARSE, Layout};
 use crate::error::DatasetError;
-use crate::synthetic::synthesise;
+use crate::synthetic::{synthesise, synthesise_small};
 use crate::tiny_imagenet;
 use crate::{Dataset, Limits};
 
@@ -20,6 +20,8 @@ pub enum DatasetKind {
     /// Textured figures, computed from a seed; needs no file.
     #[default]
     Synthetic,
+    /// The same at half the height and width, for short runs.
+    Synthetic16,
     /// CIFAR-10.
     Cifar10,
     /// CIFAR-100, fine classes.
@@ -60,25 +62,21 @@ impl FromStr for DatasetKind {
 }
 
 impl DatasetKind {
-    /// The data set to take where none is named, with or without a path to read from.
-    pub fn usual(with_data: bool) -> Self {
-        if with_data { Self::Cifar10 } else { Self::Synthetic }
-    }
-
     /// Whether it is read from disk.
     pub fn needs_data(self) -> bool {
-        self != Self::Synthetic
+        !self.is_small()
     }
 
     /// Whether a short run on a small network is what it is for.
     pub fn is_small(self) -> bool {
-        self == Self::Synthetic
+        matches!(self, Self::Synthetic | Self::Synthetic16)
     }
 
     /// Its shape; `None` where the files decide.
     pub fn shape(self) -> Option<Shape> {
         let (side, classes) = match self {
             Self::Synthetic | Self::Cifar10 => (32, 10),
+            Self::Synthetic16 => (16, 10),
             Self::Cifar100 => (32, 100),
             Self::Cifar100Coarse => (32, 20),
             Self::TinyImageNet => (64, 200),
@@ -110,7 +108,22 @@ impl DatasetKind {
             Self::Cifar10 => Some(&CIFAR10),
             Self::Cifar100 => Some(&CIFAR100),
             Self::Cifar100Coarse => Some(&CIFAR100_COARSE),
-            Self::Synthetic | Self::TinyImageNet | Self::ImageNet | Self::Folder => None,
+            Self::Synthetic
+            | Self::Synthetic16
+            | Self::TinyImageNet
+            | Self::ImageNet
+            | Self::Folder => None,
+        }
+    }
+
+    /// Number of training images, where all are read; `None` where the files decide.
+    pub fn training_images(self) -> Option<usize> {
+        match self {
+            Self::Synthetic | Self::Synthetic16 => Some(SYNTHETIC_TRAIN),
+            Self::Cifar10 | Self::Cifar100 | Self::Cifar100Coarse => Some(50_000),
+            Self::TinyImageNet => Some(100_000),
+            Self::ImageNet => Some(1_281_167),
+            Self::Folder => None,
         }
     }
 }
@@ -148,15 +161,15 @@ pub fn load(
         (None, None) if kind == DatasetKind::TinyImageNet => {
             Err(DatasetError::DataMissing { name: name_of(kind), archive: tiny_imagenet::ARCHIVE })
         }
-        (None, _) if kind != DatasetKind::Synthetic => {
-            Err(DatasetError::Unsupported { name: name_of(kind) })
-        }
+        (None, _) if kind.needs_data() => Err(DatasetError::Unsupported { name: name_of(kind) }),
         (None, Some(path)) => Err(DatasetError::DataNeedless { path: path.to_owned() }),
-        (None, None) => Ok(synthesise(
-            SYNTHETIC_SEED,
-            limits.train.min(SYNTHETIC_TRAIN),
-            limits.test.min(SYNTHETIC_TEST),
-        )),
+        (None, None) => {
+            let (train, test) =
+                (limits.train.min(SYNTHETIC_TRAIN), limits.test.min(SYNTHETIC_TEST));
+            let images =
+                if kind == DatasetKind::Synthetic16 { synthesise_small } else { synthesise };
+            Ok(images(SYNTHETIC_SEED, train, test))
+        }
     }
 }
 
@@ -170,6 +183,7 @@ mod tests {
             assert!(kind.layout().is_none_or(|layout| layout.name == name_of(*kind)));
         }
         assert_eq!(name_of(DatasetKind::Synthetic), crate::synthetic::NAME);
+        assert_eq!(name_of(DatasetKind::Synthetic16), crate::synthetic::NAME_SMALL);
         assert_eq!(name_of(DatasetKind::TinyImageNet), "tinyimagenet");
     }
 

@@ -27,7 +27,7 @@ pub use self::kind::{DatasetKind, Shape, load};
 pub use self::noise::{Flip, flip_labels};
 pub use self::split::{Split, hold_out};
 pub use self::statistics::{channel_statistics, class_counts};
-pub use self::synthetic::synthesise;
+pub use self::synthetic::{synthesise, synthesise_small};
 
 /// Images and their labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Limits {
 
 /// floor(`fraction` x `count`), where a decimal fraction that comes out a rounding error below a whole
 /// number counts as that number: 0.29 of 100 is 29. Panics unless `fraction` is in [0, 1].
-fn share(count: usize, fraction: f64) -> usize {
+pub fn share(count: usize, fraction: f64) -> usize {
     assert!((0.0..=1.0).contains(&fraction), "a fraction is between 0 and 1, not {fraction}");
     (fraction * count as f64 * (1.0 + 4.0 * f64::EPSILON)).floor() as usize
 }

@@ -26,6 +26,8 @@ use super::{Dataset, LabelledImages, channel_statistics};
 
 /// Name of the data set, as on the command line.
 pub(super) const NAME: &str = "synthetic";
+/// Name of the same at half the height and width.
+pub(super) const NAME_SMALL: &str = "synthetic16";
 /// Version of the generator: raise it when the images of a seed change.
 pub(super) const VERSION: u32 = 1;
 /// Height and width of an image, in pixels.
@@ -43,6 +45,31 @@ pub fn synthesise(seed: u64, train: usize, test: usize) -> Dataset {
     let classes = class::CLASSES.iter().map(|class| class.name.to_owned()).collect();
     let (name, seed) = (NAME.to_owned(), Some(seed));
     Dataset { name, seed, classes, height: SIDE, width: SIDE, mean, std, train, test }
+}
+
+/// The data set of [`synthesise`] at half the height and width: a pixel is the mean of four, rounded to nearest. A network
+/// trains on it in a quarter of the time.
+pub fn synthesise_small(seed: u64, train: usize, test: usize) -> Dataset {
+    let Dataset { classes, train, test, seed, .. } = synthesise(seed, train, test);
+    let [train, test] = [train, test].map(halved);
+    let (mean, std) = channel_statistics(&train.pixels);
+    let (name, side) = (NAME_SMALL.to_owned(), SIDE / 2);
+    Dataset { name, seed, classes, height: side, width: side, mean, std, train, test }
+}
+
+fn halved(samples: LabelledImages) -> LabelledImages {
+    let row = SIDE * CHANNELS;
+    let pixels = samples.pixels.par_chunks_exact(2 * row).flat_map_iter(move |rows| {
+        (0..SIDE / 2).flat_map(move |x| {
+            (0..CHANNELS).map(move |channel| {
+                let at = 2 * x * CHANNELS + channel;
+                let four = [at, at + CHANNELS, at + row, at + row + CHANNELS];
+                let sum: u16 = four.iter().map(|&place| u16::from(rows[place])).sum();
+                ((sum + 2) / 4) as u8
+            })
+        })
+    });
+    LabelledImages { pixels: pixels.collect(), labels: samples.labels }
 }
 
 fn samples(seed: u64, purpose: &str, count: usize) -> LabelledImages {
@@ -71,6 +98,22 @@ mod tests {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         assert_eq!(pool.install(|| synthesise(5, 30, 20)), many);
         assert_ne!(synthesise(6, 12, 3).train, few.train);
+    }
+
+    #[test]
+    fn a_small_pixel_is_the_mean_of_four() {
+        let (large, small) = (synthesise(3, 4, 2), synthesise_small(3, 4, 2));
+        assert_eq!((small.height, small.width, small.test.labels.len()), (16, 16, 2));
+        let at = |data: &Dataset, image: usize, y: usize, x: usize, channel: usize| {
+            let place = ((image * data.height + y) * data.width + x) * CHANNELS + channel;
+            f32::from(data.train.pixels[place])
+        };
+        for (image, y, x, channel) in [(0, 0, 0, 0), (1, 15, 15, 2), (3, 7, 2, 1)] {
+            let four = [(0, 0), (0, 1), (1, 0), (1, 1)]
+                .map(|(down, right)| at(&large, image, 2 * y + down, 2 * x + right, channel));
+            let mean = four.iter().sum::<f32>() / 4.0;
+            assert_eq!(at(&small, image, y, x, channel), (mean + 0.5).floor());
+        }
     }
 
     /// CRC-32 of the first hundred images of seed 0. A change of it is a change of the data set, and of every

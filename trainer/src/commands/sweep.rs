@@ -66,7 +66,7 @@ pub struct Args {
     /// How large the experiments are
     #[arg(long, value_enum, default_value = "quick")]
     pub profile: Profile,
-    /// Data set [default: synthetic without --data, cifar10 with it]
+    /// Data set [default: cifar10 with --data; else the profile's, synthetic16 at quick]
     #[arg(long, value_enum)]
     pub dataset: Option<DatasetKind>,
     /// Archive or folder of the data set; NAME=PATH for one of several data sets

@@ -138,6 +138,10 @@ pub struct Args {
     /// Folder of runs, each in a folder of its own
     #[arg(long, value_name = "DIR", default_value = "data/results/custom/runs")]
     pub runs: PathBuf,
+    /// Measure at each selection what pruning and selection have lost together since the last one; changes no other
+    /// number
+    #[arg(long)]
+    pub double_loss: bool,
     /// Write a checkpoint at least this often; a killed run goes on from the last one
     #[arg(long, value_name = "MINUTES", default_value_t = 10.0, value_parser = positive)]
     pub checkpoint_every: f64,
@@ -231,6 +235,7 @@ impl Args {
         words.extend(["--threads".into(), prepared.threads.to_string().into()]);
         words.extend(["--device".into(), device_name(prepared.device).into()]);
         words.extend(self.machine.deterministic.then(|| "--deterministic".into()));
+        words.extend(self.double_loss.then(|| "--double-loss".into()));
         shell::line(words)
     }
 }
@@ -276,6 +281,7 @@ pub fn execute(args: &Args) -> Result<()> {
             expiry: Duration::from_secs_f64(args.lease_expiry),
             stop,
             tensorboard: args.tensorboard.clone(),
+            double_loss: args.double_loss,
         },
     };
     let row = match run(&settings, dataset, &context, &folder) {

@@ -79,7 +79,8 @@ impl ConvNorm<'_> {
         let factor = self.scale / (&self.statistics.variance + NORM_EPSILON).sqrt();
         let bias = self.shift - &self.statistics.mean * &factor;
         let weight = self.weight * factor.reshape([-1, 1, 1, 1]);
-        if own {
+        // Our fused kernel has no backward pass.
+        if own && !weight.requires_grad() {
             convolve_and_finish(x, &weight, &bias, epilogue)
         } else {
             finished(self.convolved(x, &weight, Some(&bias)), epilogue)

@@ -27,5 +27,5 @@ fn rates(profile: Profile) -> &'static [f64] {
 
 /// A hundredth of CIFAR-10; of the smaller sets that would be less than a mini-batch.
 fn fraction(profile: Profile) -> f64 {
-    if profile == Profile::Paper { 0.01 } else { 0.1 }
+    if profile == Profile::Paper { 0.01 } else { profile.fraction() }
 }

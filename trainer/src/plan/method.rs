@@ -1,18 +1,26 @@
 //! The parts of the method, filled into plain training as a run of a plan has them on.
 
+use swast_datasets::DatasetKind;
 use swast_selection::Spec;
 
-use super::{Changes, Known, Profile};
+use super::{Changes, Known};
+use crate::model::ModelKind;
+use crate::pruner::Spec as PrunerSpec;
 use crate::settings::{
-    BackbonePruning, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings, Variant,
+    BackbonePruning, Holdout, Preserve, Pruning, Rhythm, Selection, SelectionStart, Settings,
+    Variant,
 };
 
 /// Prune rate of the classifier wherever the backbone is pruned, but in Figure 7 (paper, Appendix B).
 pub(super) const CLASSIFIER_RATE: f64 = 0.9;
 /// Label noise of the studies on mislabelled data.
 pub(super) const NOISE: f64 = 0.1;
+/// Label noise of the studies of preservation and of noisy data (paper, Appendices B and H).
+pub(super) const MORE_NOISE: f64 = 0.2;
 /// How weights are pruned.
 const PRUNER: &str = "rigl";
+/// The baseline of every comparison: a random coreset, drawn again at every selection.
+pub(super) const REDRAWN: &str = "random-redrawn";
 
 /// Prune rates of backbone and classifier.
 #[derive(Debug, Clone, Copy)]
@@ -31,39 +39,59 @@ impl Rates {
 /// Fills in the parts of the method that are on.
 #[derive(Clone)]
 pub(super) struct Method {
-    profile: Profile,
     changes: Changes,
+    interval: u32,
+    pruner: &'static str,
     pub(super) base: Settings,
 }
 
 impl Method {
     pub(super) fn new(known: &Known, seed: u64, label_noise: f64) -> Self {
         let base = Settings { label_noise, ..known.dense(seed) };
-        Self { profile: known.profile, changes: known.changes.clone(), base }
+        let (changes, interval) = (known.changes.clone(), known.profile.interval());
+        Self { changes, interval, pruner: PRUNER, base }
+    }
+
+    /// The same on another data set and model, trained as the paper trains on it.
+    pub(super) fn on(mut self, dataset: DatasetKind, model: ModelKind) -> Self {
+        (self.base.dataset, self.base.model) = (dataset, model);
+        match dataset {
+            DatasetKind::TinyImageNet => self.base.batch_size = 256,
+            DatasetKind::ImageNet => {
+                (self.base.batch_size, self.base.epochs, self.interval) = (512, 90, 5);
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// The same with another pruner.
+    pub(super) fn with_pruner(self, pruner: &'static str) -> Self {
+        Self { pruner, ..self }
+    }
+
+    /// Training on all data without pruning.
+    pub(super) fn dense(&self) -> Settings {
+        self.base.clone()
     }
 
     pub(super) fn coreset_only(&self, selector: &str, fraction: f64) -> Settings {
         let planned: Spec = selector.parse().expect("a plan names selectors that there are");
-        // All data are no coreset: they stay what others are compared with.
-        let (selector, fraction) = if planned.takes_all() {
-            (planned, fraction)
-        } else {
-            let selector = self.changes.selector.unwrap_or(planned);
-            (selector, self.changes.fraction(fraction))
-        };
-        let warmup = Rhythm::default_warmup(self.base.epochs, fraction);
-        let start = SelectionStart::AfterWarmup;
+        // All data are no coreset, and the baseline stays one: they are what others are compared with.
+        let is_baseline = planned.takes_all() || selector == REDRAWN;
+        let changed = self.changes.selector.filter(|_| !is_baseline);
+        let fraction = if planned.takes_all() { fraction } else { self.changes.fraction(fraction) };
+        let selection = Selection { selector: changed.unwrap_or(planned), fraction };
         Settings {
             variant: Variant::CoresetOnly,
-            selection: Some(Selection { selector, fraction }),
-            rhythm: Some(Rhythm { warmup, interval: self.profile.interval(), start }),
+            selection: Some(selection),
+            rhythm: Some(self.rhythm(fraction)),
             ..self.base.clone()
         }
     }
 
     pub(super) fn prune_only(&self, rates: Rates) -> Settings {
-        let planned = || PRUNER.parse().expect("a plan names pruners that there are");
-        let pruner = self.changes.pruner.unwrap_or_else(planned);
+        let pruner = self.pruner();
         let backbone = BackbonePruning {
             distribution: pruner.distribution(),
             first_layer: None,
@@ -83,5 +111,71 @@ impl Method {
             preserve: Preserve::Complete,
             ..self.coreset_only(selector, fraction)
         }
+    }
+
+    /// Only the classifier is pruned, at `rate`.
+    pub(super) fn trim(&self, selector: &str, fraction: f64, rate: f64) -> Settings {
+        Settings {
+            variant: Variant::Trim,
+            pruning: Some(Pruning { pruner: self.pruner(), prune_rate: rate, backbone: None }),
+            ..self.coreset_only(selector, fraction)
+        }
+    }
+
+    /// `run` with the states that `preserve` says preserved; where nothing is selected, in the rhythm in which coresets
+    /// of `fraction` would be.
+    pub(super) fn preserving(&self, run: Settings, preserve: Preserve, fraction: f64) -> Settings {
+        let rhythm = run.rhythm.or((preserve != Preserve::None).then(|| self.rhythm(fraction)));
+        Settings { preserve, rhythm, ..run }
+    }
+
+    fn rhythm(&self, fraction: f64) -> Rhythm {
+        let warmup = Rhythm::default_warmup(self.base.epochs, fraction);
+        Rhythm { warmup, interval: self.interval, start: SelectionStart::AfterWarmup }
+    }
+
+    fn pruner(&self) -> PrunerSpec {
+        let planned = || self.pruner.parse().expect("a plan names pruners that there are");
+        self.changes.pruner.unwrap_or_else(planned)
+    }
+}
+
+/// The run on all data that takes as many steps as `run`, on a schedule compressed to as many epochs as these are, pruned
+/// as `run` is: what coresets must beat, and what is left out where they are only compared with full schedules. `None`
+/// where the number of images is known only when they are read.
+pub(super) fn compressed(run: &Settings) -> Option<Settings> {
+    let images = run.limit_train.or(run.dataset.training_images())?;
+    let count = Holdout::trained_on(images);
+    let full = count.div_ceil(run.batch_size);
+    let epochs = (run.planned_steps(count) as f64 / full as f64).round().max(1.0) as u32;
+    Some(Settings {
+        variant: if run.pruning.is_some() { Variant::PruneOnly } else { Variant::Dense },
+        selection: None,
+        rhythm: None,
+        preserve: Preserve::None,
+        epochs,
+        ..run.clone()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::libtorch::arithmetic::Precision;
+    use crate::plan::Profile;
+
+    #[test]
+    fn a_compressed_schedule_takes_as_many_steps() {
+        let dataset = DatasetKind::Cifar10;
+        let (precision, changes) = (Precision::Fp32, Changes::default());
+        let known = Known { profile: Profile::Paper, dataset, precision, changes };
+        let method = Method::new(&known, 0, 0.0);
+        let run = method.cut("gradmatch", 0.1, Rates::backbone(0.5));
+        // 45,000 images in batches of 128: 352 steps an epoch; 15 epochs of them, then 285 of 36 on 4,500.
+        assert_eq!(run.planned_steps(45_000), 15 * 352 + 285 * 36);
+        let short = compressed(&run).unwrap();
+        assert_eq!((short.variant, short.epochs), (Variant::PruneOnly, 44));
+        assert_eq!(compressed(&method.coreset_only("gradmatch", 0.1)).unwrap().epochs, 44);
+        assert_eq!(short.clone().checked().unwrap(), short);
     }
 }

@@ -65,7 +65,7 @@ pub fn selection_row(
     rows: &[CoresetRow],
     previous: &[u32],
 ) -> SelectionRow {
-    let size = rows.len();
+    let (size, lost) = (rows.len(), selected.lost);
     let share = |count: usize| count as f64 / size as f64;
     let noisy = rows.iter().filter(|row| row.noisy == Some(true)).count();
     let labelled = rows.iter().any(|row| row.noisy.is_some());
@@ -78,9 +78,9 @@ pub fn selection_row(
         noise_share: labelled.then(|| share(noisy)),
         overlap_previous: (!previous.is_empty()).then(|| share(kept)),
         time_s: selected.time_s,
-        lost_known: None,
-        lost_gradient_share: None,
-        time_double_loss_s: None,
+        lost_known: lost.and_then(|lost| lost.known),
+        lost_gradient_share: lost.and_then(|lost| lost.gradient_share),
+        time_double_loss_s: lost.map(|lost| lost.time_s),
     }
 }
 

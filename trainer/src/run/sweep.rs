@@ -95,6 +95,7 @@ impl SweepContext {
             add("--tensorboard", folder.into());
         }
         arguments.extend(self.deterministic.then(|| "--deterministic".into()));
+        arguments.extend(cell.double_loss.then(|| "--double-loss".into()));
         arguments
     }
 

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use serde::Serialize;
+use swast_datasets::share;
 use swast_tables::names;
 
 /// Which parts of the method are on.
@@ -103,4 +104,14 @@ pub struct Holdout {
     pub noise: f64,
     /// Whether validation labels are flipped as well.
     pub validation: ValidationLabels,
+}
+
+impl Holdout {
+    /// Share of the training images held out for validation.
+    pub const SHARE: f64 = 0.1;
+
+    /// Number of images that are trained on, of `images` in the training set.
+    pub fn trained_on(images: usize) -> usize {
+        images - share(images, Self::SHARE)
+    }
 }

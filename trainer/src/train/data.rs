@@ -11,8 +11,6 @@ use crate::settings::{Holdout, ValidationLabels};
 use swast_datasets::{Dataset, Flip, flip_labels, hold_out};
 use swast_tables::stream::stream;
 
-/// Share of the training images held out for validation.
-const VALIDATION_SHARE: f64 = 0.1;
 /// At most so many mislabelled samples, and as many clean ones, are watched.
 const WATCHED: usize = 2000;
 
@@ -56,7 +54,7 @@ impl TrainingData {
     ) -> Self {
         let Holdout { seed, noise, validation } = holdout;
         let classes = dataset.classes.len();
-        let split = hold_out(dataset.train.labels.len(), VALIDATION_SHARE, seed);
+        let split = hold_out(dataset.train.labels.len(), Holdout::SHARE, seed);
         let labels = &mut dataset.train.labels;
         let mut flip = |part: &[u32], seed| flip_part(labels, part, classes, noise, seed);
         let flips = flip(&split.train, seed);

@@ -103,6 +103,11 @@ pub fn scored(network: &mut Network, images: &dyn Feed, indices: &Tensor, needs:
     Scored { features: read(features), probabilities: read(probabilities) }
 }
 
+/// `indices` in parts that fit one pass through a network.
+pub fn batches(images: &dyn Feed, indices: &Tensor) -> Vec<Tensor> {
+    indices.split((BATCH * SIDE * SIDE / images.area()).clamp(1, BATCH), 0)
+}
+
 fn for_batches(
     network: &mut Network,
     images: &dyn Feed,
@@ -110,8 +115,7 @@ fn for_batches(
     mut visit: impl FnMut(&Tensor, &Tensor, Forward),
 ) {
     let _guard = tch::no_grad_guard();
-    let batch = (BATCH * SIDE * SIDE / images.area()).clamp(1, BATCH);
-    for batch in indices.split(batch, 0) {
+    for batch in batches(images, indices) {
         let forward = network.forward(&images.plain(&batch), Mode::Evaluate);
         visit(&batch, &images.labels(&batch), forward);
     }

@@ -8,6 +8,7 @@ use swast_selection::{
 use tch::{Device, Kind, Tensor};
 
 use super::data::TrainingData;
+use super::double_loss::Lost;
 use super::measure::{Scored, scored};
 use super::state::State;
 use crate::settings::{Settings, Weighting};
@@ -25,6 +26,8 @@ pub struct Selected {
     pub weights: Vec<f64>,
     /// Seconds taken.
     pub time_s: f64,
+    /// What was lost since the selection before, where that is measured.
+    pub lost: Option<Lost>,
 }
 
 /// Replaces the samples that are trained on by a coreset of D chosen by `selector` with the current network.
@@ -64,7 +67,7 @@ pub fn select(
     replace(state, &samples, &weights, settings.objective.weighting);
     let selector = settings.selection.map(|s| s.selector.to_string()).unwrap_or_default();
     let time_s = start.elapsed().as_secs_f64();
-    Ok(Selected { epoch, selector, samples, weights, time_s })
+    Ok(Selected { epoch, selector, samples, weights, time_s, lost: None })
 }
 
 /// What `needs` ask of the samples at `indices`; costs a forward pass where they ask anything of the network.

@@ -4,6 +4,7 @@ use tch::{Device, Tensor};
 
 use super::course::Course;
 use super::data::TrainingData;
+use super::double_loss::DoubleLoss;
 use super::history::HistoryBuffers;
 use super::pruned::{Length, Pruned};
 use super::samples::{Batch, Samples};
@@ -33,6 +34,8 @@ pub struct State {
     pub course: Course,
     /// How the training images fared, where the selector asks for it.
     pub history: Option<HistoryBuffers>,
+    /// The run as it was at its last selection, where it is measured what pruning and selection lose together.
+    pub double_loss: Option<DoubleLoss>,
     /// Operations so far.
     pub meter: Meter,
     /// Seconds so far.
@@ -60,6 +63,7 @@ impl State {
             batch: Batch::new(&*data.images, settings.batch_size.min(count.max(1))),
             course: Course::new(count, settings.batch_size.min(count.max(1)), device),
             history: remembers.then(|| HistoryBuffers::new(data.images.count(), device)),
+            double_loss: None,
             times: Times::default(),
         }
     }
@@ -176,6 +180,9 @@ impl Persist for State {
         at.part("course", &mut self.course);
         if let Some(history) = &mut self.history {
             at.part("history", history);
+        }
+        if let Some(double_loss) = &mut self.double_loss {
+            at.part("double-loss", double_loss);
         }
         at.part("meter", &mut self.meter);
         at.part("times", &mut self.times);

@@ -6,6 +6,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Instant;
 
 use super::data::TrainingData;
+use super::double_loss::lost;
 use super::measure::measured;
 use super::outcome::{Observer, TrainError, Trained};
 use super::preserve::record_states;
@@ -47,9 +48,12 @@ fn run_epoch(
     if !state.course.begun {
         if settings.is_due(epoch) {
             if let Some(selector) = settings.selector() {
-                let selected = select(state, &*selector, settings, data)
+                let mut selected = select(state, &*selector, settings, data)
                     .map_err(|cause| TrainError::Select { epoch, cause })?;
                 state.times.selected(selected.time_s);
+                state.times.lap(&mut clock);
+                selected.lost = lost(state, data);
+                lap(&mut clock);
                 observer.selected(&selected, state)?;
             }
             record_states(state, settings.preserve, data);

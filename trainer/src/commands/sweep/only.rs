@@ -75,10 +75,10 @@ mod tests {
             let only: Vec<Only> = only.iter().map(|text| text.parse().unwrap()).collect();
             those(cells.clone(), &only).map(|cells| cells.len()).map_err(|error| error.to_string())
         };
-        assert_eq!(count(&[]), Ok(12));
-        assert_eq!(count(&["prune_rate=0.90"]), Ok(4));
-        assert_eq!(count(&["prune-rate=0.9", "seed=1", "variant=cut"]), Ok(1));
-        assert_eq!(count(&["artifact=figure6"]), Ok(12));
+        assert_eq!(count(&[]), Ok(20));
+        assert_eq!(count(&["prune_rate=0.90"]), Ok(8));
+        assert_eq!(count(&["prune-rate=0.9", "seed=1", "variant=cut"]), Ok(2));
+        assert_eq!(count(&["artifact=figure6"]), Ok(20));
         assert!(count(&["variant=trim"]).unwrap_err().contains("--list"));
         assert!(count(&["colour=red"]).unwrap_err().contains("prune-rate"));
         assert!("seed".parse::<Only>().is_err());

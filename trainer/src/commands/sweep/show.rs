@@ -103,25 +103,26 @@ impl Follow for Show {
     }
 }
 
-/// What a run is called in a line: `cut 50 %`, and its selector where that is what is compared.
+/// What a run is called in a line: `cut 50 % moderate 10 %`, `prune-only 50 % in 5 epochs`.
 pub(super) fn label(cell: &Cell) -> String {
     let settings = &cell.settings;
-    let rate = settings.pruning.map_or(String::new(), |pruning| {
-        format!(" {} %", (1e6 * pruning.prune_rate).round() / 1e4)
-    });
-    let classifier = match settings.pruning {
-        Some(pruning) if cell.artifact == "figure7" => {
-            format!(" fc {} %", (1e6 * pruning.classifier()).round() / 1e4)
+    let percent = |share: f64| format!("{} %", (1e6 * share).round() / 1e4);
+    let mut words = vec![name_of(settings.variant)];
+    words.extend(settings.pruning.map(|pruning| percent(pruning.prune_rate)));
+    if cell.artifact == "figure7" {
+        words.extend(settings.pruning.map(|p| format!("fc {}", percent(p.classifier()))));
+    }
+    match settings.selection {
+        Some(selection) => {
+            words.extend([selection.selector.to_string(), percent(selection.fraction)]);
         }
-        _ => String::new(),
-    };
-    let selector = match settings.selection {
-        Some(selection) if cell.artifact == "selectors" => {
-            format!(" {} {}", selection.selector, selection.fraction)
-        }
-        _ => String::new(),
-    };
-    format!("{}{rate}{classifier}{selector}", name_of(settings.variant))
+        // All data are also trained on by schedules of as few steps as those on coresets.
+        None => words.push(format!("in {} epochs", settings.epochs)),
+    }
+    if cell.artifact == "state-preservation" {
+        words.push(format!("preserve {}", name_of(settings.preserve)));
+    }
+    words.join(" ")
 }
 
 /// A time, such as `165 s`, `50 min` or `3.5 h`.

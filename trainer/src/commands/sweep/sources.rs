@@ -10,7 +10,7 @@ use swast_tables::names::name_of;
 use swast_tables::usage::{UsageError, note};
 
 use super::Args;
-use crate::plan::{Cell, Profile};
+use crate::plan::Cell;
 use crate::run::sweep::SweepData;
 
 /// The value of `--data`: a path, with the name of its data set where there are several.
@@ -43,7 +43,8 @@ pub(super) fn sources(args: &Args) -> Result<(DatasetKind, BTreeMap<DatasetKind,
     let main = match (args.dataset, named) {
         (Some(dataset), _) => dataset,
         (None, Some(named)) if !unnamed => named,
-        (None, _) => DatasetKind::usual(unnamed || args.profile.is_on_photographs()),
+        (None, _) if unnamed => DatasetKind::Cifar10,
+        (None, _) => args.profile.dataset(),
     };
     let mut paths = BTreeMap::new();
     for NamedData { kind, path } in &args.data {
@@ -88,11 +89,4 @@ pub(super) fn readable(data: &SweepData, cells: Vec<Cell>) -> Vec<Cell> {
         note(format!("{count} runs on {kind} are left out; add --data {kind}=PATH for them"));
     }
     kept
-}
-
-impl Profile {
-    /// Whether the profile trains on CIFAR-10 by default.
-    fn is_on_photographs(self) -> bool {
-        matches!(self, Self::Desk | Self::Paper)
-    }
 }

@@ -1,0 +1,62 @@
+//! Data sets, models, coreset sizes and prune rates of the paper's tables, and what stands for them at smaller profiles.
+
+use swast_datasets::DatasetKind;
+
+use super::method::Method;
+use super::{Known, Profile};
+use crate::model::ModelKind;
+
+/// A data set and model of the paper's tables, with the selector that the paper uses there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting {
+    pub(super) dataset: DatasetKind,
+    pub(super) model: ModelKind,
+    pub(super) selector: &'static str,
+}
+
+/// A setting of the paper.
+pub(super) const fn setting(
+    dataset: DatasetKind,
+    model: ModelKind,
+    selector: &'static str,
+) -> Setting {
+    Setting { dataset, model, selector }
+}
+
+impl Known {
+    /// Whether the plan is the paper's own: its data sets and models, of which the first data set is given.
+    pub(super) fn is_papers(&self) -> bool {
+        self.profile == Profile::Paper && self.dataset == DatasetKind::Cifar10
+    }
+
+    /// The method with each of the paper's `settings`; on another data set or at a smaller profile on what that trains,
+    /// with the selector of the first.
+    pub(super) fn methods(
+        &self,
+        seed: u64,
+        noise: f64,
+        settings: &[Setting],
+    ) -> Vec<(Method, &'static str)> {
+        let own = || Method::new(self, seed, noise);
+        if self.is_papers() {
+            let on = |s: &Setting| (own().on(s.dataset, s.model), s.selector);
+            return settings.iter().map(on).collect();
+        }
+        settings.first().map(|first| (own(), first.selector)).into_iter().collect()
+    }
+
+    /// The paper's values, or those of the smaller profiles.
+    pub(super) fn either<T: Copy>(&self, papers: &[T], smaller: &[T]) -> Vec<T> {
+        let values = if self.profile == Profile::Paper { papers } else { smaller };
+        values.to_vec()
+    }
+
+    /// Prune rates of the tables.
+    pub(super) fn table_rates(&self) -> Vec<f64> {
+        let planned = match self.profile {
+            Profile::Smoke => vec![0.5],
+            _ => self.either(&[0.9, 0.7, 0.5, 0.3, 0.1], &[0.5, 0.9]),
+        };
+        self.changes.rates(&planned)
+    }
+}
