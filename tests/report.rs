@@ -90,6 +90,19 @@ fn the_report_and_the_pictures_share_a_folder() {
 #[test]
 fn a_reader_in_a_browser() {
     let folder = tempfile::tempdir().unwrap();
-    let page = report(folder.path(), "quick");
+    let published = root().join("data/published/quick");
+    for table in fs::read_dir(&published).unwrap() {
+        let table = table.unwrap();
+        fs::copy(table.path(), folder.path().join(table.file_name())).unwrap();
+    }
+    // The runs that compare selectors serve as a Table 1 with a group for each of them.
+    let runs = fs::read_to_string(published.join("runs.csv")).unwrap();
+    let compared = runs.lines().filter(|line| line.contains(",selectors,quick,"));
+    let compared: String =
+        compared.map(|line| line.replace(",selectors,", ",table1,") + "\n").collect();
+    fs::write(folder.path().join("runs.csv"), runs + &compared).unwrap();
+    let page = folder.path().join("report.html");
+    let line = format!("report --results {} --out {}", folder.path().display(), page.display());
+    succeed("swast-figures", &line);
     in_a_browser("report.mjs", &format!("file://{}", page.canonicalize().unwrap().display()));
 }

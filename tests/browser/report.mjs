@@ -47,6 +47,26 @@ async function sorting() {
   await page.context().close();
 }
 
+// The rows of a group stay under its title.
+async function groups() {
+  const page = await open();
+  const table = page.locator("#table1 table.numbers");
+  const titles = () => table.locator("tbody.group").allTextContents();
+  const rows = () => table.evaluate((all) => [...all.tBodies].map((body) => [...body.rows].map((row) => row.textContent).toSorted()));
+  const [before, held] = [await titles(), await rows()];
+  assert.ok(before.length > 3, `${before.length} groups`);
+  const head = table.locator("thead button").nth(2);
+  const column = () => table.evaluate((all) => [...all.tBodies].filter((body) => !body.classList.contains("group")).map((body) => [...body.rows].map((row) => row.cells[2]).filter((cell) => cell.dataset.sort).map((cell) => Number(cell.dataset.sort))));
+  for (const sign of [1, -1]) {
+    await head.click();
+    const groups = await column();
+    assert.ok(groups.some((values) => new Set(values).size > 1), "something to sort");
+    for (const values of groups) assert.deepEqual(values, values.toSorted((a, b) => sign * (a - b)));
+  }
+  assert.deepEqual([await titles(), await rows()], [before, held]);
+  await page.context().close();
+}
+
 async function links() {
   const page = await open();
   const targets = await page.locator("a[href^='#']").evaluateAll((links) => links.map((link) => link.getAttribute("href").slice(1)));
@@ -69,7 +89,7 @@ async function sizes() {
 }
 
 try {
-  for (const check of [sorting, links, sizes]) {
+  for (const check of [sorting, groups, links, sizes]) {
     await check();
     console.log(`${check.name}: ok`);
   }

@@ -19,6 +19,9 @@ const SAMPLE: i32 = 110;
 /// Gap between sample and label, and half of that between entries.
 const GAP: i32 = 18;
 
+/// Room for a label over its width: a face that stands in for ours where that is absent may be wider by an eighth.
+const SLACK: (i32, i32) = (9, 8);
+
 /// Height of title and legend of a plot.
 pub(super) fn head(plot: &Plot) -> i32 {
     let title = if plot.title.is_empty() { 0 } else { TITLE_LINE };
@@ -31,7 +34,7 @@ fn lines(plot: &Plot) -> Vec<Vec<(i32, &Entry)>> {
     let mut lines: Vec<Vec<(i32, &Entry)>> = Vec::new();
     let mut right = limit + 1;
     for entry in &plot.legend {
-        let width = sample(entry) + font::width(&entry.label, LABEL);
+        let width = sample(entry) + font::width(&entry.label, LABEL) * SLACK.0 / SLACK.1;
         if right + width > limit {
             lines.push(Vec::new());
             right = 2 * MARGIN;
