@@ -290,6 +290,7 @@ fn double_loss_is_drawn_and_counted() {
     assert!(written.number(&cell("none", "drops not made good"), "mean") > 0.0);
     let claim = "state preservation lowers what cut knew and lost: holds here";
     assert!(written.said.contains(claim), "{}", written.said);
+    assert!(written.said.contains("; selective +5.0, complete +10.0."), "{}", written.said);
 }
 
 #[test]
