@@ -235,6 +235,11 @@ fn preserving(seeds: u64) -> Study {
                 ("prune-only", None, Some(0.7), 0.0),
                 ("coreset-only", Some(0.1), None, 0.0),
             ] {
+                // It is among the baselines.
+                if (variant, mode) == ("coreset-only", "none") {
+                    study.add_baselines("state-preservation", &[0.1], seed, &|_| {});
+                    continue;
+                }
                 study.add("state-preservation", (variant, fraction, rate), seed, &|run| {
                     run.preserve = mode.to_owned();
                     let noise = 0.001 * jitter(seed as f64 + place as f64);
@@ -276,6 +281,10 @@ fn preservation_is_compared_with_none() {
     let cell = |variant, column| [("variant", variant), ("column", column)];
     let gain = |variant| written.number(&cell(variant, "complete"), "difference_from_none");
     assert!(gain("cut") > 1.5 && gain("coreset-only").abs() < 0.5);
+    assert_eq!(written.cell(&cell("coreset-only", "none"), "n"), "3");
+    let random = written.number(&cell("random, redrawn", "none"), "mean");
+    assert!(random < written.number(&cell("coreset-only", "none"), "mean"));
+    assert_eq!(written.cell(&cell("all data, as many steps", "none"), "n"), "3");
     let claim = "complete preservation gives more to cut than to coreset-only: holds here";
     assert!(written.said.contains(claim), "{}", written.said);
 }
