@@ -38,7 +38,7 @@ const EXAMPLES: &str = "Examples:
 /// Arguments of `draw`.
 #[derive(Debug, Args)]
 pub struct Draw {
-    /// The artifact, with the commands that make its tables; `all` skips artifacts that have no numbers yet.
+    /// The artifact, with the commands that make its tables; `all` and `tables` skip artifacts that have no numbers yet.
     #[arg(value_name = "ARTIFACT", value_parser = target())]
     pub target: Target,
     /// Profile whose tables are drawn.
@@ -78,35 +78,39 @@ pub struct Claims {
 }
 
 /// What to draw.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Target {
     /// The artifacts, in order.
-    pub artifacts: &'static [Artifact],
+    pub artifacts: Vec<&'static Artifact>,
     /// Whether absent numbers are an error; else the artifact is skipped.
     pub required: bool,
 }
 
 /// The word for every artifact.
 const ALL: &str = "all";
+/// The word for every table of the paper.
+const TABLES: &str = "tables";
 
 impl Target {
     fn named(name: &str) -> Option<Self> {
-        if name == ALL {
-            return Some(Self { artifacts: &artifact::ALL, required: false });
-        }
-        let artifacts = std::slice::from_ref(artifact::find(name)?);
-        Some(Self { artifacts, required: true })
+        let those = |prefix| artifact::ALL.iter().filter(move |a| a.name.starts_with(prefix));
+        Some(match name {
+            ALL => Self { artifacts: those("").collect(), required: false },
+            TABLES => Self { artifacts: those("table").collect(), required: false },
+            _ => Self { artifacts: vec![artifact::find(name)?], required: true },
+        })
     }
 }
 
-/// Reads the name of an artifact or `all`; help and errors list all names.
+/// Reads the name of an artifact, `all` or `tables`; help and errors list all names.
 fn target() -> impl TypedValueParser<Value = Target> {
     let value = |artifact: &Artifact| {
         let commands = artifact.commands.join(" | ");
         PossibleValue::new(artifact.name).help(format!("{} [{commands}]", artifact.line))
     };
     let all = PossibleValue::new(ALL).help("Every artifact that has numbers");
-    let values = std::iter::once(all).chain(artifact::ALL.iter().map(value));
+    let tables = PossibleValue::new(TABLES).help("Every table of the paper that has numbers");
+    let values = [all, tables].into_iter().chain(artifact::ALL.iter().map(value));
     PossibleValuesParser::new(values).try_map(|name| Target::named(&name).ok_or("not an artifact"))
 }
 

@@ -24,11 +24,11 @@ fn main() -> ExitCode {
 
 fn execute(arguments: &Draw) -> Result<()> {
     let results = Results::new(&arguments.results());
-    let Target { artifacts, required } = arguments.target;
+    let Target { artifacts, required } = &arguments.target;
     let mut found = false;
     for artifact in artifacts {
         let figure = match (artifact.draw)(&results) {
-            Err(e) if e.is_absence() && !required => {
+            Err(e) if e.is_absence() && !*required => {
                 note(format!("skipped: {e}"));
                 continue;
             }
@@ -53,7 +53,7 @@ fn execute(arguments: &Draw) -> Result<()> {
             writeln!(stdout(), "  {claim}")?;
         }
         for absence in figure.missing {
-            if required {
+            if *required {
                 return Err(absence.into());
             }
             note(format!("skipped: {absence}"));

@@ -3,99 +3,11 @@
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::Output;
 
 use support::tables::{Study, table1};
-use support::{draw, epoch, folder, jitter, stderr};
+use support::written::{Written, stdout, tables_of};
+use support::{draw, epoch, jitter, stderr};
 use swast_tables::rows::{RunRow, SelectionRow};
-use swast_tables::table;
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// A folder with the tables of `study`, kept for a look at what is drawn.
-fn written(name: &str, study: &Study) -> PathBuf {
-    let folder = folder(&format!("tables-{name}"));
-    table::write(&folder.join("runs.csv"), &study.runs).expect("written");
-    table::write(&folder.join("epochs.csv"), &study.epochs).expect("written");
-    table::write(&folder.join("selections.csv"), &study.selections).expect("written");
-    folder
-}
-
-/// What is written of the only table of `name`, drawn from `study`: Markdown, CSV by cell, LaTeX and SVG.
-struct Written {
-    said: String,
-    markdown: String,
-    cells: Vec<csv::StringRecord>,
-    heads: csv::StringRecord,
-    latex: String,
-    svg: String,
-}
-
-impl Written {
-    fn of(name: &str, target: &str, study: &Study) -> Self {
-        Self::named(name, (target, target), study)
-    }
-
-    /// The same of a table that has another name than its artifact.
-    fn named(name: &str, (target, table): (&str, &str), study: &Study) -> Self {
-        let folder = written(name, study);
-        let output = draw(target, &folder, &folder, &[]);
-        assert!(output.status.success(), "{name}: {}", stderr(&output));
-        let read = |ending: &str| {
-            fs::read_to_string(folder.join(format!("{table}.{ending}"))).expect("written")
-        };
-        assert!(
-            fs::read(folder.join(format!("{table}.png"))).expect("written").starts_with(b"\x89PNG")
-        );
-        let text = read("csv");
-        let mut reader = csv::Reader::from_reader(text.as_bytes());
-        let heads = reader.headers().expect("a header").clone();
-        let cells = reader.records().map(|record| record.expect("a row")).collect();
-        let (said, markdown, latex, svg) = (stdout(&output), read("md"), read("tex"), read("svg"));
-        let written = Self { said, markdown, cells, heads, latex, svg };
-        written.check();
-        written
-    }
-
-    /// What holds of every table.
-    fn check(&self) {
-        let lines = self.markdown.lines().filter(|line| line.starts_with('|'));
-        let bars = |line: &str| line.replace("\\|", "").matches('|').count();
-        let counts: Vec<usize> = lines.map(bars).collect();
-        assert!(counts.len() > 2 && counts.iter().all(|n| *n == counts[0]), "{}", self.markdown);
-        let rows = self.latex.lines().filter(|line| line.ends_with(" \\\\"));
-        let rows = rows.filter(|line| !line.contains("\\multicolumn"));
-        let signs = |line: &str| line.replace("\\&", "").matches('&').count();
-        let counts: Vec<usize> = rows.map(signs).collect();
-        assert!(!counts.is_empty() && counts.iter().all(|n| *n == counts[0]), "{}", self.latex);
-        for (open, close) in [("\\begin{", "\\end{"), ("{", "}")] {
-            assert_eq!(self.latex.matches(open).count(), self.latex.matches(close).count());
-        }
-        assert!(self.latex.is_ascii(), "{}", self.latex);
-        assert!(!self.svg.contains("NaN") && self.svg.trim_end().ends_with("</svg>"));
-    }
-
-    /// The field `head` of the one cell in which every given field has the given text.
-    fn cell(&self, wanted: &[(&str, &str)], head: &str) -> &str {
-        let at = |name: &str| {
-            let found = self.heads.iter().position(|head| head == name);
-            found.unwrap_or_else(|| panic!("{name} among {:?}", self.heads))
-        };
-        let holds =
-            |row: &&csv::StringRecord| wanted.iter().all(|(name, text)| &row[at(name)] == *text);
-        let found: Vec<_> = self.cells.iter().filter(holds).collect();
-        assert_eq!(found.len(), 1, "{wanted:?}: {found:?}");
-        &found[0][at(head)]
-    }
-
-    fn number(&self, wanted: &[(&str, &str)], head: &str) -> f64 {
-        let text = self.cell(wanted, head);
-        text.parse().unwrap_or_else(|_| panic!("{wanted:?}: {head} is `{text}`"))
-    }
-}
 
 fn near(a: f64, b: f64) -> bool {
     (a - b).abs() < 1e-9
@@ -164,6 +76,8 @@ fn several_data_sets_have_rows_of_their_own_and_the_papers_numbers() {
     assert_eq!(written.cell(&at("cifar10", "pruned 90 %"), "paper_difference"), "2.97");
     assert!(written.cell(&at("cifar10", "pruned 90 %"), "note").contains("give +3.07"));
     assert_eq!(written.cell(&at("cifar100", "coreset-only"), "paper"), "36.42");
+    // A coreset of 1 % takes the steps of one epoch on all data, which was not run; one of 10 % those of two.
+    assert_eq!(written.cell(&at("cifar10", "all data, as many steps"), "n"), "");
     assert!(!written.markdown.contains("another setting"));
     assert!(written.markdown.contains("paper 78.60<br>(+2.97)\u{2020}"), "{}", written.markdown);
     assert!(
@@ -177,7 +91,7 @@ fn one_data_set_is_the_same_data_in_every_row() {
     let mut study = Study::default();
     table1(&mut study, "table1", 1, &|_| {});
     study.runs[0].train_digest = Some("other".to_owned());
-    let folder = written("other-data", &study);
+    let folder = tables_of("other-data", &study);
     let error = stderr(&draw("table1", &folder, &folder, &[]));
     assert!(error.contains("`train_digest` (0123456789abcdef, other)"), "{error}");
 }
@@ -189,7 +103,7 @@ fn two_runs_of_one_seed_and_setting_are_refused() {
     let again = RunRow { run: "again".to_owned(), ..study.runs[0].clone() };
     study.epochs.extend((1..=12).map(|t| epoch(&again, t, true, 0.5)));
     study.runs.push(again);
-    let folder = written("twice", &study);
+    let folder = tables_of("twice", &study);
     let error = stderr(&draw("table1", &folder, &folder, &[]));
     assert!(error.contains("seed 1 in one setting") && error.contains("again"), "{error}");
 }
@@ -321,6 +235,11 @@ fn preserving(seeds: u64) -> Study {
                 ("prune-only", None, Some(0.7), 0.0),
                 ("coreset-only", Some(0.1), None, 0.0),
             ] {
+                // It is among the baselines.
+                if (variant, mode) == ("coreset-only", "none") {
+                    study.add_baselines("state-preservation", &[0.1], seed, &|_| {});
+                    continue;
+                }
                 study.add("state-preservation", (variant, fraction, rate), seed, &|run| {
                     run.preserve = mode.to_owned();
                     let noise = 0.001 * jitter(seed as f64 + place as f64);
@@ -362,6 +281,10 @@ fn preservation_is_compared_with_none() {
     let cell = |variant, column| [("variant", variant), ("column", column)];
     let gain = |variant| written.number(&cell(variant, "complete"), "difference_from_none");
     assert!(gain("cut") > 1.5 && gain("coreset-only").abs() < 0.5);
+    assert_eq!(written.cell(&cell("coreset-only", "none"), "n"), "3");
+    let random = written.number(&cell("random, redrawn", "none"), "mean");
+    assert!(random < written.number(&cell("coreset-only", "none"), "mean"));
+    assert_eq!(written.cell(&cell("all data, as many steps", "none"), "n"), "3");
     let claim = "complete preservation gives more to cut than to coreset-only: holds here";
     assert!(written.said.contains(claim), "{}", written.said);
 }
@@ -376,6 +299,7 @@ fn double_loss_is_drawn_and_counted() {
     assert!(written.number(&cell("none", "drops not made good"), "mean") > 0.0);
     let claim = "state preservation lowers what cut knew and lost: holds here";
     assert!(written.said.contains(claim), "{}", written.said);
+    assert!(written.said.contains("; selective +5.0, complete +10.0."), "{}", written.said);
 }
 
 #[test]
@@ -387,7 +311,7 @@ fn figure_4_is_a_picture_alone() {
             study.add("figure4", ("prune-only", None, Some(rate)), seed, &|_| {});
         }
     }
-    let folder = written("figure4", &study);
+    let folder = tables_of("figure4", &study);
     let output = draw("figure4", &folder, &folder, &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     let svg = fs::read_to_string(folder.join("figure4.svg")).unwrap();
@@ -400,6 +324,23 @@ fn figure_4_is_a_picture_alone() {
     assert!(nothing.status.success() && stdout(&nothing).contains("figure4: Claim"));
 }
 
+#[test]
+fn all_tables_are_drawn_at_once() {
+    let mut study = Study::default();
+    table1(&mut study, "table1", 1, &|_| {});
+    let one = std::mem::take(&mut study);
+    table1(&mut study, "table4", 1, &|run| run.model = "resnet20".to_owned());
+    study.runs.extend(one.runs);
+    study.epochs.extend(one.epochs);
+    let folder = tables_of("all", &study);
+    let output = draw("tables", &folder, &folder, &["--format", "md"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    for (name, there) in [("table1", true), ("table2", false), ("table4", true)] {
+        assert_eq!(folder.join(format!("{name}.md")).exists(), there, "{name}");
+    }
+    assert_eq!(stderr(&output).matches("skipped: ").count(), 3);
+}
+
 /// One run of an artifact is little, but no error.
 #[test]
 fn a_single_run_is_drawn() {
@@ -408,7 +349,7 @@ fn a_single_run_is_drawn() {
     {
         let mut study = Study::default();
         study.add(artifact, ("cut", Some(0.1), Some(0.9)), 1, &|_| {});
-        let folder = written(&format!("single-{artifact}"), &study);
+        let folder = tables_of(&format!("single-{artifact}"), &study);
         let output = draw(artifact, &folder, &folder, &[]);
         assert!(output.status.success(), "{artifact}: {}", stderr(&output));
         let svg = fs::read_to_string(folder.join(format!("{artifact}.svg"))).unwrap();
@@ -440,7 +381,7 @@ fn double_loss_without_measurements_is_absent() {
     for row in &mut study.selections {
         (row.lost_known, row.lost_gradient_share) = (None, None);
     }
-    let folder = written("double-loss-absent", &study);
+    let folder = tables_of("double-loss-absent", &study);
     let error = stderr(&draw("double-loss", &folder, &folder, &[]));
     assert!(error.contains("no rows for state-preservation"), "{error}");
 }

@@ -16,6 +16,7 @@ use crate::read::outcome::Learned;
 use crate::read::provenance::{provenance, seed_count};
 use crate::read::results::{FigureError, Results, Runs, Wanted};
 use crate::read::sample::Sample;
+use crate::read::variant::signed;
 use crate::scene::table::{Column, Group, Row, Table, Unit};
 use crate::scene::{Axis, Colour, Dash, Entry, Look, Mark, Marker, Plot};
 use drops::drops;
@@ -202,10 +203,14 @@ fn table(studied: &Studied<'_>) -> Table {
 fn claims(studied: &Studied<'_>) -> Vec<Claim> {
     let claim = |statement, unit, at: usize| {
         let base = &quantities(studied, MODES[0])[at];
-        let modes = MODES[1..].iter();
-        let pairs = modes.flat_map(|mode| base.over(&quantities(studied, mode)[at], Learned::Both));
-        let judged = judge(&pairs.collect::<Vec<_>>());
-        Claim { statement, source: SOURCE, unit, judged, evidence: String::new() }
+        let gains = |mode| base.over(&quantities(studied, mode)[at], Learned::Both);
+        let own = |mode: &&'static str| {
+            let gains: Vec<f64> = gains(mode).iter().map(|pair| pair.gain).collect();
+            Some(format!("{mode} {}", signed(mean(&gains)?, 1)))
+        };
+        let judged = judge(&MODES[1..].iter().flat_map(|mode| gains(mode)).collect::<Vec<_>>());
+        let evidence = MODES[1..].iter().filter_map(own).collect::<Vec<_>>().join(", ");
+        Claim { statement, source: SOURCE, unit, judged, evidence }
     };
     vec![
         claim("state preservation lowers what cut knew and lost", "samples", 0),

@@ -1,15 +1,15 @@
 //! The state-preservation study: cut, prune-only and coreset-only by whose recorded states are preserved.
 
 use super::Artifact;
-use super::cell::{accuracy, gains, group, how_to_read};
+use super::cell::{accuracy, baseline, baselines, gains, group, how_to_read};
 use crate::figure::{Figure, tabled};
-use crate::read::block::{Block, LABELS, blocks, check_seeds};
+use crate::read::block::{Block, LABELS, Schedule, blocks, check_seeds};
 use crate::read::claim::Claim;
 use crate::read::judge::{Pair, judge};
 use crate::read::provenance::provenance;
 use crate::read::results::{FigureError, Results};
 use crate::read::variant::percent;
-use crate::scene::table::{Column, Row, Table, Unit};
+use crate::scene::table::{Cell, Column, Row, Table, Unit};
 use swast_tables::rows::RunRow;
 
 /// Its entry in the registry.
@@ -25,27 +25,17 @@ pub(super) const MODES: [&str; 3] = ["none", "selective", "complete"];
 /// The variants, that of the paper's method first.
 const VARIANTS: [&str; 3] = ["cut", "prune-only", "coreset-only"];
 
-/// The table from `runs.csv`.
+/// The table from `runs.csv` and `epochs.csv`.
 fn figure(results: &Results) -> Result<Figure, FigureError> {
     let runs = results.runs_on_any_data(ARTIFACT.rows())?;
     check_seeds(results, &runs)?;
+    let schedule = Schedule::of(&runs.epochs(results)?);
     let blocks = blocks(&runs.rows);
-    let shown = format!(
-        "{} Selective: the states of the samples that the recorded network classified correctly; complete: those of all \
-         samples trained on. The paper prints no table of this study.",
-        how_to_read(&runs, "no preservation")
-    );
-    Ok(tabled(table(&blocks), shown, claims(&blocks), provenance(&runs)))
-}
-
-/// The runs of `variant` with this prune rate and preservation.
-fn preserving<'a>(
-    block: &Block<'a>,
-    variant: &str,
-    rate: Option<f64>,
-    mode: &str,
-) -> Vec<&'a RunRow> {
-    block.of(|run| run.variant == variant && run.prune_rate == rate && run.preserve == mode)
+    let shown = how_to_read(&runs, "no preservation")
+        + &baselines(&blocks)
+        + " Selective: the states of the samples that the recorded network classified correctly; complete: those of all \
+           samples trained on. The paper prints no table of this study.";
+    Ok(tabled(table(&blocks, &schedule), shown, claims(&blocks), provenance(&runs)))
 }
 
 /// The variants of a block with their prune rates.
@@ -53,15 +43,30 @@ fn settings(block: &Block<'_>) -> Vec<(&'static str, Option<f64>)> {
     let rates = || std::iter::once(None).chain(block.rates().into_iter().map(Some));
     let all = VARIANTS.into_iter().flat_map(|variant| rates().map(move |rate| (variant, rate)));
     let is_there = |(variant, rate): &(&str, Option<f64>)| {
-        MODES.iter().any(|mode| !preserving(block, variant, *rate, mode).is_empty())
+        MODES.iter().any(|mode| !block.preserving(variant, *rate, mode).is_empty())
     };
     all.filter(is_there).collect()
 }
 
-fn table(blocks: &[Block<'_>]) -> Table {
+/// The rows of the baselines that the paper leaves out; they preserve nothing.
+fn others(block: &Block<'_>, schedule: &Schedule) -> Vec<Row> {
+    let of_size = |fraction: f64| {
+        [
+            ("random, redrawn", block.redrawn(fraction)),
+            ("all data, as many steps", block.compressed(fraction, schedule)),
+        ]
+    };
+    let row = |(name, runs): (&str, Vec<&RunRow>)| {
+        let cells = vec![baseline(&runs, &[None]), Cell::default(), Cell::default()];
+        (!runs.is_empty()).then(|| Row { labels: vec![name.to_owned(), String::new()], cells })
+    };
+    block.fractions().into_iter().flat_map(of_size).filter_map(row).collect()
+}
+
+fn table(blocks: &[Block<'_>], schedule: &Schedule) -> Table {
     let of_block = |block: &Block<'_>| {
         let row = |(variant, rate): (&str, Option<f64>)| {
-            let runs = |mode| preserving(block, variant, rate, mode);
+            let runs = |mode| block.preserving(variant, rate, mode);
             let base = runs(MODES[0]);
             let cells = MODES.iter().map(|mode| {
                 let base = (*mode != MODES[0] && !base.is_empty()).then_some(&*base);
@@ -70,7 +75,8 @@ fn table(blocks: &[Block<'_>]) -> Table {
             let labels = vec![variant.to_owned(), rate.map(percent).unwrap_or_default()];
             Row { labels, cells: cells.collect() }
         };
-        group(block, settings(block).into_iter().map(row).collect())
+        let rows = settings(block).into_iter().map(row);
+        group(block, rows.chain(others(block, schedule)).collect())
     };
     let column = |mode: &str| Column { name: mode.to_owned(), unit: Unit::PERCENT };
     Table {
@@ -90,7 +96,7 @@ fn gain(blocks: &[Block<'_>], variant: &str, mode: &str) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for block in blocks {
         for (_, rate) in settings(block).into_iter().filter(|(name, _)| *name == variant) {
-            let of = |mode| preserving(block, variant, rate, mode);
+            let of = |mode| block.preserving(variant, rate, mode);
             pairs.extend(gains(&of(mode), &of(MODES[0])));
         }
     }

@@ -120,9 +120,20 @@ impl<'a> Block<'a> {
         })
     }
 
-    /// Runs that are pruned on all data.
+    /// Runs that are pruned on all data for all epochs.
     pub fn prune_only(&self, rate: f64) -> Vec<&'a RunRow> {
-        self.of(|run| run.variant == "prune-only" && run.prune_rate == Some(rate))
+        self.of(|run| {
+            let own = run.variant == "prune-only" && run.prune_rate == Some(rate);
+            own && run.epochs >= self.epochs
+        })
+    }
+
+    /// Runs of `variant` with the block's methods that preserve the states that `mode` names.
+    pub fn preserving(&self, variant: &str, rate: Option<f64>, mode: &str) -> Vec<&'a RunRow> {
+        self.of(|run| {
+            let own = run.variant == variant && run.prune_rate == rate && run.preserve == mode;
+            own && !is_redrawn(run) && run.epochs >= self.epochs
+        })
     }
 
     /// Unpruned runs on coresets of the block's selector.

@@ -7,7 +7,8 @@ pub fn latex(table: &Table) -> String {
     let width = table.heads.len() + table.columns.len();
     let places = "l".repeat(table.heads.len()) + &"r".repeat(table.columns.len());
     let mut text = format!(
-        "% Needs \\usepackage{{booktabs}}.\n\\begin{{table}}\n  \\centering\n  \\caption{{{}.}}\n  \
+        "% Needs \\usepackage{{booktabs}}; five prune rates and more need a page in landscape.\n\\begin{{table}}\n  \
+         \\centering\\small\n  \\caption{{{}.}}\n  \
          \\label{{tab:{}}}\n  \\begin{{tabular}}{{{places}}}\n    \\toprule\n",
         escaped(&table.title),
         table.name

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub(crate) mod tables;
+pub(crate) mod written;
 
 use std::fs;
 use std::path::{Path, PathBuf};
