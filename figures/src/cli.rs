@@ -124,6 +124,16 @@ impl Report {
     pub fn results(&self) -> PathBuf {
         results(self.results.as_ref(), &self.profile)
     }
+
+    /// Where the page is unless another place is asked for: beside the pictures.
+    pub fn folder(&self) -> PathBuf {
+        PathBuf::from("figures/out").join(&self.profile)
+    }
+
+    /// The page.
+    pub fn out(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| self.folder().join("report.html"))
+    }
 }
 
 impl Draw {

@@ -67,14 +67,10 @@ fn execute(arguments: &Draw) -> Result<()> {
 }
 
 fn write_report(arguments: &Report) -> Result<()> {
-    let out = match &arguments.out {
-        Some(out) => out.clone(),
-        None => {
-            let folder = PathBuf::from("figures/out").join(&arguments.profile);
-            claim(&folder)?;
-            folder.join("report.html")
-        }
-    };
+    if arguments.out.is_none() {
+        claim(&arguments.folder())?;
+    }
+    let out = arguments.out();
     report::write(&arguments.results(), &out)?.iter().for_each(note);
     writeln!(stdout(), "{}", out.display())?;
     Ok(())
