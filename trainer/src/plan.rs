@@ -106,6 +106,11 @@ impl Known {
     }
 }
 
+/// The data set called `name`, a name in a plan.
+fn dataset(name: &str) -> DatasetKind {
+    name.parse().expect("a plan names data sets that there are")
+}
+
 /// `settings` as cells of `artifact`, each run once: a change may make two of them one.
 fn cells_of(artifact: &'static str, settings: impl IntoIterator<Item = Settings>) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();

@@ -89,3 +89,13 @@ pub enum SelectError {
         what: &'static str,
     },
 }
+
+impl SelectError {
+    /// The error of a part of a pool that begins at its sample `first`, as one of the pool.
+    pub fn of_part(self, first: usize) -> Self {
+        match self {
+            Self::NotFinite { what, sample } => Self::NotFinite { what, sample: first + sample },
+            other => other,
+        }
+    }
+}

@@ -16,6 +16,8 @@ use crate::kernel::dot::{Element, TASK_ROWS, row};
 /// What is known of N samples.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a, E = f32> {
+    /// The selector's own score of every sample; where they are given, they are used in place of what they follow from.
+    pub scores: Option<&'a [f64]>,
     /// Penultimate features of the network, N x E.
     pub features: Option<&'a Array2<E>>,
     /// Softmax probabilities of the network, N x C.
@@ -30,7 +32,7 @@ pub struct Evidence<'a, E = f32> {
 impl<E> Default for Evidence<'_, E> {
     /// Nothing is known.
     fn default() -> Self {
-        Self { features: None, probabilities: None, gradients: None, history: None }
+        Self { scores: None, features: None, probabilities: None, gradients: None, history: None }
     }
 }
 

@@ -53,6 +53,16 @@ pub trait Selector<E = f32>: Send + Sync {
     /// What the pool must tell.
     fn needs(&self) -> Needs;
 
+    /// Whether it looks at each sample by itself. Then the [`Selector::scores`] of the parts of a pool, one after the
+    /// other as its [`Evidence::scores`], are all the evidence it needs.
+    fn is_by_sample(&self) -> bool;
+
+    /// Scores of the samples of `part`, any part of a pool; none where samples are compared.
+    ///
+    /// # Errors
+    /// When the part does not tell what the selector needs, or not as it must; samples are counted from its first.
+    fn scores(&self, part: &Pool<E>) -> Result<Vec<f64>, SelectError>;
+
     /// Chooses `budget` distinct samples of `pool`, each with its weight in the loss.
     ///
     /// Equal arguments give equal coresets, whatever the number of threads.

@@ -34,6 +34,9 @@ pub trait Method: Options + Copy + Send + Sync {
     /// What help says of [`Self::alone`] where one default is not the whole of it, in a line.
     const ALONE: &'static str = "";
 
+    /// Whether it looks at each sample by itself, so that [`Self::scores`] of any part of a pool are those of the pool.
+    const BY_SAMPLE: bool = false;
+
     /// What it needs, as it is set up.
     fn needs(&self) -> Needs {
         Self::NEEDS
@@ -60,6 +63,14 @@ pub trait Method: Options + Copy + Send + Sync {
     /// When it cannot.
     fn check(&self, _sizes: &[usize], _budget: usize) -> Result<(), SelectError> {
         Ok(())
+    }
+
+    /// A score for each sample, where it looks at each by itself; else none.
+    ///
+    /// # Errors
+    /// When the pool does not tell what the method needs, or not as it must.
+    fn scores<E: Element>(&self, _pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
+        Ok(Vec::new())
     }
 
     /// As [`Selector::select`], with labels, budget and options already checked.
@@ -89,6 +100,14 @@ impl<M: Method, E: Element> Selector<E> for M {
 
     fn needs(&self) -> Needs {
         Method::needs(self)
+    }
+
+    fn is_by_sample(&self) -> bool {
+        M::BY_SAMPLE
+    }
+
+    fn scores(&self, part: &Pool<E>) -> Result<Vec<f64>, SelectError> {
+        Method::scores(self, part)
     }
 
     fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {

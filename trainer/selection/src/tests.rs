@@ -9,6 +9,8 @@ use swast_tables::spec::SpecError;
 
 use super::*;
 
+mod parts;
+
 /// What a network says of some samples.
 #[derive(Debug, Clone)]
 struct Outputs<E = f32> {

@@ -1,7 +1,5 @@
 //! Figure 5: noise in coresets, overfitting, loss on mislabelled samples.
 
-use swast_datasets::DatasetKind::Cifar100;
-
 use super::grid::setting;
 use super::method::{Method, NOISE, Rates};
 use super::{Cell, Known, Profile, cells_of};
@@ -29,7 +27,7 @@ fn overfitting(known: &Known, seed: u64) -> Vec<Cell> {
 
 /// The paper's panel uses CIFAR-100 and ResNet-101; the smaller profiles keep their data set and model.
 fn losses(known: &Known, seed: u64) -> Vec<Cell> {
-    let methods = known.methods(seed, NOISE, &[setting(Cifar100, ResNet101, "gradmatch")]);
+    let methods = known.methods(seed, NOISE, &[setting("cifar100", ResNet101, "gradmatch")]);
     let cells = |(method, selector): &(Method, &str)| with_cuts(known, method, selector, &[0.7]);
     cells_of("figure5c", methods.iter().flat_map(cells))
 }

@@ -1,22 +1,20 @@
 //! Data sets, models, coreset sizes and prune rates of the paper's tables, and what stands for them at smaller profiles.
 
-use swast_datasets::DatasetKind;
-
 use super::method::Method;
-use super::{Known, Profile};
+use super::{Known, Profile, dataset};
 use crate::model::ModelKind;
 
 /// A data set and model of the paper's tables, with the selector that the paper uses there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Setting {
-    pub(super) dataset: DatasetKind,
+    pub(super) dataset: &'static str,
     pub(super) model: ModelKind,
     pub(super) selector: &'static str,
 }
 
 /// A setting of the paper.
 pub(super) const fn setting(
-    dataset: DatasetKind,
+    dataset: &'static str,
     model: ModelKind,
     selector: &'static str,
 ) -> Setting {
@@ -26,7 +24,7 @@ pub(super) const fn setting(
 impl Known {
     /// Whether the plan is the paper's own: its data sets and models, of which the first data set is given.
     pub(super) fn is_papers(&self) -> bool {
-        self.profile == Profile::Paper && self.dataset == DatasetKind::Cifar10
+        self.profile == Profile::Paper && self.dataset == dataset("cifar10")
     }
 
     /// The method with each of the paper's `settings`; on another data set or at a smaller profile on what that trains,

@@ -1,9 +1,8 @@
 //! The parts of the method, filled into plain training as a run of a plan has them on.
 
-use swast_datasets::DatasetKind;
 use swast_selection::Spec;
 
-use super::{Changes, Known};
+use super::{Changes, Known, dataset};
 use crate::model::ModelKind;
 use crate::pruner::Spec as PrunerSpec;
 use crate::settings::{
@@ -53,11 +52,11 @@ impl Method {
     }
 
     /// The same on another data set and model, trained as the paper trains on it.
-    pub(super) fn on(mut self, dataset: DatasetKind, model: ModelKind) -> Self {
-        (self.base.dataset, self.base.model) = (dataset, model);
-        match dataset {
-            DatasetKind::TinyImageNet => self.base.batch_size = 256,
-            DatasetKind::ImageNet => {
+    pub(super) fn on(mut self, name: &str, model: ModelKind) -> Self {
+        (self.base.dataset, self.base.model) = (dataset(name), model);
+        match name {
+            "tinyimagenet" => self.base.batch_size = 256,
+            "imagenet" => {
                 (self.base.batch_size, self.base.epochs, self.interval) = (512, 90, 5);
             }
             _ => {}
@@ -166,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_compressed_schedule_takes_as_many_steps() {
-        let dataset = DatasetKind::Cifar10;
+        let dataset = dataset("cifar10");
         let (precision, changes) = (Precision::Fp32, Changes::default());
         let known = Known { profile: Profile::Paper, dataset, precision, changes };
         let method = Method::new(&known, 0, 0.0);

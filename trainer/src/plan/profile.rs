@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use swast_datasets::DatasetKind;
 
-use super::{Known, Sweep};
+use super::{Known, Sweep, dataset};
 use crate::model::ModelKind;
 use crate::settings::{Objective, Preserve, Settings, Sgd, ValidationLabels, Variant};
 
@@ -49,11 +49,11 @@ impl Profile {
 
     /// The data set trained on by default.
     pub fn dataset(self) -> DatasetKind {
-        match self {
-            Self::Smoke => DatasetKind::Synthetic,
-            Self::Quick => DatasetKind::Synthetic16,
-            Self::Desk | Self::Paper => DatasetKind::Cifar10,
-        }
+        dataset(match self {
+            Self::Smoke => "synthetic",
+            Self::Quick => "synthetic16",
+            Self::Desk | Self::Paper => "cifar10",
+        })
     }
 
     /// Epochs between two selections.

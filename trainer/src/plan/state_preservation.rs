@@ -1,8 +1,6 @@
 //! The study of state preservation: none, selective and complete, with pruning and coresets, with either alone (paper,
 //! Appendix B and the section on ablations).
 
-use swast_datasets::DatasetKind::Cifar10;
-
 use super::grid::setting;
 use super::method::{MORE_NOISE, Rates};
 use super::table1::baselines;
@@ -18,7 +16,7 @@ pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     let fraction = known.changes.fraction(FRACTION);
     let mut runs = Vec::new();
     for (method, selector) in
-        known.methods(seed, MORE_NOISE, &[setting(Cifar10, ResNet101, "moderate")])
+        known.methods(seed, MORE_NOISE, &[setting("cifar10", ResNet101, "moderate")])
     {
         for rate in known.changes.rates(&[RATE]).into_iter().map(Rates::backbone) {
             for preserve in [Preserve::None, Preserve::Selective, Preserve::Complete] {

@@ -1,7 +1,5 @@
 //! Table 1: trim and cut against coreset-only, by data set, model, coreset size and prune rate.
 
-use swast_datasets::DatasetKind::{Cifar10, Cifar100, ImageNet, TinyImageNet};
-
 use super::grid::{Setting, setting};
 use super::method::{Method, REDRAWN, Rates, compressed};
 use super::{Cell, Known, cells_of};
@@ -9,14 +7,14 @@ use crate::model::ModelKind::{ResNet18, ResNet101};
 use crate::settings::Settings;
 
 const CIFAR: [Setting; 4] = [
-    setting(Cifar10, ResNet18, "gradmatch"),
-    setting(Cifar100, ResNet18, "gradmatch"),
-    setting(Cifar10, ResNet101, "gradmatch"),
-    setting(Cifar100, ResNet101, "gradmatch"),
+    setting("cifar10", ResNet18, "gradmatch"),
+    setting("cifar100", ResNet18, "gradmatch"),
+    setting("cifar10", ResNet101, "gradmatch"),
+    setting("cifar100", ResNet101, "gradmatch"),
 ];
 /// Of these the paper shows cut alone, and not the smallest coreset.
 const LARGER: [Setting; 2] =
-    [setting(TinyImageNet, ResNet101, "moderate"), setting(ImageNet, ResNet101, "el2n")];
+    [setting("tinyimagenet", ResNet101, "moderate"), setting("imagenet", ResNet101, "el2n")];
 
 /// The runs with `seed`.
 pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {

@@ -1,7 +1,5 @@
 //! Table 2: accuracy and time of a larger coreset without pruning and a smaller one with it.
 
-use swast_datasets::DatasetKind::Cifar10;
-
 use super::grid::setting;
 use super::method::Rates;
 use super::table1::baselines;
@@ -10,7 +8,7 @@ use crate::model::ModelKind::ResNet101;
 
 /// The runs with `seed`.
 pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
-    let methods = known.methods(seed, 0.0, &[setting(Cifar10, ResNet101, "gradmatch")]);
+    let methods = known.methods(seed, 0.0, &[setting("cifar10", ResNet101, "gradmatch")]);
     let rates = known.changes.rates(&[0.3]);
     let runs = methods.iter().flat_map(|(method, selector)| {
         let cut = |&rate: &f64| method.cut(selector, 0.1, Rates::backbone(rate));

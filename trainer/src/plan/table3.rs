@@ -1,8 +1,6 @@
 //! Table 3: pruning, coresets and both on noisy data. The paper names neither model nor selector: these are those of its
 //! other comparison on noisy data, Figure 6.
 
-use swast_datasets::DatasetKind::Cifar10;
-
 use super::grid::setting;
 use super::method::{MORE_NOISE, Rates};
 use super::table1::baselines;
@@ -11,7 +9,7 @@ use crate::model::ModelKind::ResNet18;
 
 /// The runs with `seed`.
 pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
-    let methods = known.methods(seed, MORE_NOISE, &[setting(Cifar10, ResNet18, "moderate")]);
+    let methods = known.methods(seed, MORE_NOISE, &[setting("cifar10", ResNet18, "moderate")]);
     let fractions = known.either(&[0.2, 0.1, 0.05], &[0.1, 0.05]);
     let rates = known.table_rates();
     let mut runs = Vec::new();

@@ -1,7 +1,5 @@
 //! Table 4: cut with another pruner, ProbMask.
 
-use swast_datasets::DatasetKind::{Cifar10, Cifar100};
-
 use super::grid::{Setting, setting};
 use super::method::Rates;
 use super::table1::baselines;
@@ -10,10 +8,10 @@ use crate::model::ModelKind::{ResNet18, ResNet101};
 
 const FRACTION: f64 = 0.1;
 const SETTINGS: [Setting; 4] = [
-    setting(Cifar10, ResNet18, "gradmatch"),
-    setting(Cifar100, ResNet18, "gradmatch"),
-    setting(Cifar10, ResNet101, "gradmatch"),
-    setting(Cifar100, ResNet101, "gradmatch"),
+    setting("cifar10", ResNet18, "gradmatch"),
+    setting("cifar100", ResNet18, "gradmatch"),
+    setting("cifar10", ResNet101, "gradmatch"),
+    setting("cifar100", ResNet101, "gradmatch"),
 ];
 
 /// The runs with `seed`.

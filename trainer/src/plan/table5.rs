@@ -1,7 +1,5 @@
 //! Table 5: cut with other selectors.
 
-use swast_datasets::DatasetKind::Cifar10;
-
 use super::grid::setting;
 use super::method::Rates;
 use super::table1::baselines;
@@ -16,7 +14,7 @@ pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     let rates = known.table_rates();
     let mut runs = Vec::new();
     for selector in SELECTORS {
-        let settings = [ResNet18, ResNet101].map(|model| setting(Cifar10, model, selector));
+        let settings = [ResNet18, ResNet101].map(|model| setting("cifar10", model, selector));
         for (method, selector) in known.methods(seed, 0.0, &settings) {
             runs.extend(baselines(&method, selector, FRACTION));
             let cut = |&rate: &f64| method.cut(selector, FRACTION, Rates::backbone(rate));

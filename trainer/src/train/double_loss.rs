@@ -12,7 +12,6 @@ use tch::{Kind, Tensor};
 use super::data::TrainingData;
 use super::loss::cross_entropy;
 use super::measure::{batches, logits};
-use super::state::State;
 use crate::model::Network;
 use crate::model::ops::Mode;
 use crate::persist::{Fields, Persist};
@@ -45,35 +44,37 @@ pub struct DoubleLoss {
     right: Option<Tensor>,
 }
 
-/// What `state`, whose samples have just been selected, has lost since the selection before; keeps it as it is for the
-/// next. `None` where this is not measured.
-pub fn lost(state: &mut State, data: &TrainingData) -> Option<Lost> {
-    let start = Instant::now();
-    let State { network, pruned, samples, double_loss, .. } = state;
-    let before = double_loss.as_mut()?;
-    let masks = pruned.as_ref().map(|pruned| &pruned.masks);
-    let now = samples.indices();
-    let mut lost = Lost::default();
-    if let (Some(samples), Some(right)) = (&before.samples, &before.right) {
-        let left = Tensor::isin(samples, &now, true, true);
-        let (leaving, right) = (samples.masked_select(&left), right.masked_select(&left));
-        let wrong = hits(network, data, &leaving).logical_not();
-        lost.known = Some(right.logical_and(&wrong).sum(Kind::Int64).int64_value(&[]) as u64);
-        lost.gradient_share =
-            masks.and_then(|masks| before.gradient_share(network, masks, data, &leaving));
-    }
-    let right = hits(network, data, &now);
-    *before = DoubleLoss {
-        parameters: Some(network.parameters.flat.detach().copy()),
-        statistics: Some(statistics(network)),
-        masks: masks.map(|masks| masks.flat.copy()),
-        samples: Some(now.copy()),
-        right: Some(right),
-    };
-    Some(Lost { time_s: start.elapsed().as_secs_f64(), ..lost })
-}
-
 impl DoubleLoss {
+    /// What a run, whose `samples` (i64 `[n]`) have just been selected, has lost since the selection before; keeps it as
+    /// it is for the next.
+    pub fn lost(
+        &mut self,
+        network: &mut Network,
+        masks: Option<&Masks>,
+        samples: &Tensor,
+        data: &TrainingData,
+    ) -> Lost {
+        let start = Instant::now();
+        let mut lost = Lost::default();
+        if let (Some(before), Some(right)) = (&self.samples, &self.right) {
+            let left = Tensor::isin(before, samples, true, true);
+            let (leaving, right) = (before.masked_select(&left), right.masked_select(&left));
+            let wrong = hits(network, data, &leaving).logical_not();
+            lost.known = Some(right.logical_and(&wrong).sum(Kind::Int64).int64_value(&[]) as u64);
+            let share = |masks| self.gradient_share(network, masks, data, &leaving);
+            lost.gradient_share = masks.and_then(share);
+        }
+        let right = hits(network, data, samples);
+        *self = Self {
+            parameters: Some(network.parameters.flat.detach().copy()),
+            statistics: Some(statistics(network)),
+            masks: masks.map(|masks| masks.flat.copy()),
+            samples: Some(samples.copy()),
+            right: Some(right),
+        };
+        Lost { time_s: start.elapsed().as_secs_f64(), ..lost }
+    }
+
     /// The share of the squared gradient of the mean loss of `leaving`, by the weights of the network that is kept here,
     /// that lies on weights which `now` masks; of those that were active.
     fn gradient_share(

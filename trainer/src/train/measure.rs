@@ -82,6 +82,8 @@ pub fn logits(network: &mut Network, images: &dyn Feed, indices: &Tensor) -> Ten
 /// What selectors ask of some images, read back to the host.
 #[derive(Debug, Default)]
 pub struct Scored {
+    /// The selector's own scores, one a sample, in place of what they follow from.
+    pub scores: Option<Vec<f64>>,
     /// Penultimate features, N x E, where they were asked for.
     pub features: Option<Array2<f32>>,
     /// Softmax probabilities, N x C, where they were asked for.
@@ -90,17 +92,51 @@ pub struct Scored {
 
 /// The features and probabilities that `needs` ask for, of the images at `indices`.
 pub fn scored(network: &mut Network, images: &dyn Feed, indices: &Tensor, needs: Needs) -> Scored {
-    let (mut features, mut probabilities) = (Vec::new(), Vec::new());
+    let mut parts = Parts::default();
+    for_batches(network, images, indices, |_, _, forward| parts.add(forward, needs));
+    parts.read()
+}
+
+/// The same batch by batch, each read back when it comes, so that no more than one is held.
+pub fn for_scored(
+    network: &mut Network,
+    images: &dyn Feed,
+    indices: &Tensor,
+    needs: Needs,
+    mut visit: impl FnMut(Scored),
+) {
     for_batches(network, images, indices, |_, _, forward| {
+        let mut part = Parts::default();
+        part.add(forward, needs);
+        visit(part.read());
+    });
+}
+
+/// Outputs on the device, batch by batch.
+#[derive(Default)]
+struct Parts {
+    features: Vec<Tensor>,
+    probabilities: Vec<Tensor>,
+}
+
+impl Parts {
+    fn add(&mut self, forward: Forward, needs: Needs) {
         if needs.has(Need::Probabilities) {
-            probabilities.push(forward.logits.softmax(-1, Kind::Float));
+            self.probabilities.push(forward.logits.softmax(-1, Kind::Float));
         }
         if needs.has(Need::Features) {
-            features.push(forward.features);
+            self.features.push(forward.features);
         }
-    });
-    let read = |parts: Vec<Tensor>| (!parts.is_empty()).then(|| to_array(&parts));
-    Scored { features: read(features), probabilities: read(probabilities) }
+    }
+
+    fn read(self) -> Scored {
+        let read = |parts: Vec<Tensor>| (!parts.is_empty()).then(|| to_array(&parts));
+        Scored {
+            scores: None,
+            features: read(self.features),
+            probabilities: read(self.probabilities),
+        }
+    }
 }
 
 /// `indices` in parts that fit one pass through a network.

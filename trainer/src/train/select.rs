@@ -2,14 +2,12 @@
 
 use std::time::Instant;
 
-use swast_selection::{
-    Coreset, Evidence, Moment, Need, Needs, Pool, SelectError, Selector, Validation,
-};
+use swast_selection::{Coreset, Evidence, Moment, Need, Pool, SelectError, Selector, Validation};
 use tch::{Device, Kind, Tensor};
 
 use super::data::TrainingData;
 use super::double_loss::Lost;
-use super::measure::{Scored, scored};
+use super::measure::{Scored, for_scored, scored};
 use super::state::State;
 use crate::settings::{Settings, Weighting};
 
@@ -39,27 +37,28 @@ pub fn select(
 ) -> Result<Selected, SelectError> {
     let start = Instant::now();
     let (epoch, needs) = (state.course.epoch, selector.needs());
-    let known = score(state, data, &data.pool_indices, needs);
-    let held_out = match needs.has(Need::Validation) {
-        true => Some(score(state, data, &data.validation_indices, needs)),
-        false => None,
+    let moment = Moment {
+        seed: settings.seed,
+        epoch,
+        epochs: settings.epochs,
+        batch_size: settings.batch_size,
+        rate: settings.learning_rate,
     };
-    let history = state.history.as_ref().map(|history| history.of(&data.pool_indices));
+    let pool = Pool { moment, ..Pool::labelled(&data.pool_labels, data.classes) };
+    let known = score(state, data, &data.pool_indices, (selector, &pool))?;
     let validation_labels = on_host(&data.images.labels(&data.validation_indices));
+    let held_out = needs.has(Need::Validation).then(|| {
+        let pool = Pool { labels: &validation_labels, ..pool };
+        score(state, data, &data.validation_indices, (selector, &pool))
+    });
+    let held_out = held_out.transpose()?;
+    let history = state.history.as_ref().map(|history| history.of(&data.pool_indices));
     let pool = Pool {
-        labels: &data.pool_labels,
-        classes: data.classes,
         evidence: Evidence { history: history.as_ref(), ..evidence(&known) },
         validation: held_out
             .as_ref()
             .map(|scored| Validation { labels: &validation_labels, evidence: evidence(scored) }),
-        moment: Moment {
-            seed: settings.seed,
-            epoch,
-            epochs: settings.epochs,
-            batch_size: settings.batch_size,
-            rate: settings.learning_rate,
-        },
+        ..pool
     };
     let budget = settings.budget(data.pool.len()).unwrap_or(data.pool.len());
     let Coreset { indices, weights } = selector.select(&pool, budget)?;
@@ -70,18 +69,41 @@ pub fn select(
     Ok(Selected { epoch, selector, samples, weights, time_s, lost: None })
 }
 
-/// What `needs` ask of the samples at `indices`; costs a forward pass where they ask anything of the network.
-fn score(state: &mut State, data: &TrainingData, indices: &Tensor, needs: Needs) -> Scored {
+/// What `selector` asks of the samples at `indices`, whose labels and moment `pool` has; costs a forward pass where it asks
+/// anything of the network.
+fn score(
+    state: &mut State,
+    data: &TrainingData,
+    indices: &Tensor,
+    (selector, pool): (&dyn Selector, &Pool),
+) -> Result<Scored, SelectError> {
+    let needs = selector.needs();
     if !needs.has(Need::Features) && !needs.has(Need::Probabilities) {
-        return Scored::default();
+        return Ok(Scored::default());
     }
     state.meter.forward(indices.size()[0] as usize);
-    scored(&mut state.network, &*data.images, indices, needs)
+    let (network, images) = (&mut state.network, &*data.images);
+    if !selector.is_by_sample() {
+        return Ok(scored(network, images, indices, needs));
+    }
+    let mut scores: Result<Vec<f64>, SelectError> = Ok(Vec::new());
+    for_scored(network, images, indices, needs, |part| {
+        let Ok(all) = &mut scores else { return };
+        let first = all.len();
+        let rows = part.probabilities.as_ref().or(part.features.as_ref()).map_or(0, |m| m.nrows());
+        let labels = &pool.labels[first..first + rows];
+        match selector.scores(&Pool { labels, evidence: evidence(&part), ..*pool }) {
+            Ok(part) => all.extend(part),
+            Err(error) => scores = Err(error.of_part(first)),
+        }
+    });
+    Ok(Scored { scores: Some(scores?), ..Scored::default() })
 }
 
 fn evidence(scored: &Scored) -> Evidence<'_> {
-    let Scored { features, probabilities } = scored;
+    let Scored { scores, features, probabilities } = scored;
     Evidence {
+        scores: scores.as_deref(),
         features: features.as_ref(),
         probabilities: probabilities.as_ref(),
         ..Evidence::default()

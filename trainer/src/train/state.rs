@@ -4,7 +4,7 @@ use tch::{Device, Tensor};
 
 use super::course::Course;
 use super::data::TrainingData;
-use super::double_loss::DoubleLoss;
+use super::double_loss::{DoubleLoss, Lost};
 use super::history::HistoryBuffers;
 use super::pruned::{Length, Pruned};
 use super::samples::{Batch, Samples};
@@ -151,6 +151,13 @@ impl State {
         sgd.step(&mut network.parameters, momentum, gradient, masks, &course.rate);
         self.step += 1;
         self.prune(|pruner, model| pruner.stepped(step + 1, model));
+    }
+
+    /// What was lost since the selection before the present one; `None` where this is not measured.
+    pub fn lost(&mut self, data: &TrainingData) -> Option<Lost> {
+        let Self { network, pruned, samples, double_loss, .. } = self;
+        let masks = pruned.as_ref().map(|pruned| &pruned.masks);
+        Some(double_loss.as_mut()?.lost(network, masks, &samples.indices(), data))
     }
 
     /// Active share of all maskable weights; expected, where masks are random.

@@ -6,7 +6,6 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Instant;
 
 use super::data::TrainingData;
-use super::double_loss::lost;
 use super::measure::measured;
 use super::outcome::{Observer, TrainError, Trained};
 use super::preserve::record_states;
@@ -52,7 +51,7 @@ fn run_epoch(
                     .map_err(|cause| TrainError::Select { epoch, cause })?;
                 state.times.selected(selected.time_s);
                 state.times.lap(&mut clock);
-                selected.lost = lost(state, data);
+                selected.lost = state.lost(data);
                 lap(&mut clock);
                 observer.selected(&selected, state)?;
             }

@@ -64,6 +64,7 @@ impl<E> Tables<Array2<E>> {
             probabilities: probabilities.as_ref(),
             gradients: gradients.as_ref(),
             history,
+            ..Evidence::default()
         }
     }
 }

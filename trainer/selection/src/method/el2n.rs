@@ -62,11 +62,16 @@ impl Method for El2n {
         }
     }
 
+    const BY_SAMPLE: bool = true;
+
+    fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
+        Ok(scores(&pool.probabilities(Self::NAME)?.view(), pool.labels))
+    }
+
     /// The highest scores while `2 epoch < epochs`, the lowest from there on, or the lowest from the offset on; in
     /// order of rank, lower index first among equals, weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        let probabilities = pool.probabilities(Self::NAME)?;
-        let scores = scores(&probabilities.view(), pool.labels);
+        let scores = pool.scores(self)?;
         if let Offset::Of(offset) = self.offset {
             let lowest = ranked(&scores, Keep::Smallest, offset + budget);
             return Ok(Coreset::unweighted(lowest[offset..].to_vec()));

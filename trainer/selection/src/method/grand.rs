@@ -28,13 +28,19 @@ impl Method for Grand {
         weights: ALL_ONE,
     };
 
-    /// The largest first; weight 1.
-    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+    const BY_SAMPLE: bool = true;
+
+    fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
         let norms = squared_norms(&Gradients::of(pool, LastLayer::Full, Self::NAME)?);
         if norms.iter().any(|norm| !norm.is_finite()) {
             return Err(SelectError::Overflow { what: "gradients" });
         }
-        Ok(Coreset::unweighted(ranked(&norms, Keep::Largest, budget)))
+        Ok(norms)
+    }
+
+    /// The largest first; weight 1.
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        Ok(Coreset::unweighted(ranked(&pool.scores(self)?, Keep::Largest, budget)))
     }
 }
 

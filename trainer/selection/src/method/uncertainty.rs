@@ -38,8 +38,14 @@ impl Method for Margin {
         weights: ALL_ONE,
     };
 
+    const BY_SAMPLE: bool = true;
+
+    fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
+        certainties(pool, Self::NAME, margin)
+    }
+
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        least_certain(pool, Self::NAME, margin, budget)
+        least_certain(&pool.scores(self)?, budget)
     }
 }
 
@@ -52,8 +58,14 @@ impl Method for Entropy {
         weights: ALL_ONE,
     };
 
+    const BY_SAMPLE: bool = true;
+
+    fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
+        certainties(pool, Self::NAME, negative_entropy)
+    }
+
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        least_certain(pool, Self::NAME, negative_entropy, budget)
+        least_certain(&pool.scores(self)?, budget)
     }
 }
 
@@ -66,22 +78,30 @@ impl Method for LeastConfidence {
         weights: ALL_ONE,
     };
 
+    const BY_SAMPLE: bool = true;
+
+    fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
+        certainties(pool, Self::NAME, confidence)
+    }
+
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        least_certain(pool, Self::NAME, confidence, budget)
+        least_certain(&pool.scores(self)?, budget)
     }
 }
 
-/// The samples of the least `certainty` first, over the classes as one; weight 1.
-fn least_certain<E: Element>(
+/// The `certainty` of every sample.
+fn certainties<E: Element>(
     pool: &Pool<E>,
     selector: &'static str,
     certainty: impl Fn(&ArrayView1<E>) -> f64,
-    budget: usize,
-) -> Result<Coreset, SelectError> {
+) -> Result<Vec<f64>, SelectError> {
     let probabilities = pool.probabilities(selector)?;
-    let certainties: Vec<f64> =
-        probabilities.rows().into_iter().map(|row| certainty(&row)).collect();
-    Ok(Coreset::unweighted(ranked(&certainties, Keep::Smallest, budget)))
+    Ok(probabilities.rows().into_iter().map(|row| certainty(&row)).collect())
+}
+
+/// The samples of the least certainty first, over the classes as one; weight 1.
+fn least_certain(certainties: &[f64], budget: usize) -> Result<Coreset, SelectError> {
+    Ok(Coreset::unweighted(ranked(certainties, Keep::Smallest, budget)))
 }
 
 /// The largest of some probabilities less the second largest.

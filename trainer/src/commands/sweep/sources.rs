@@ -10,7 +10,7 @@ use swast_tables::names::name_of;
 use swast_tables::usage::{UsageError, note};
 
 use super::Args;
-use crate::plan::Cell;
+use crate::plan::{Cell, Profile};
 use crate::run::sweep::SweepData;
 
 /// The value of `--data`: a path, with the name of its data set where there are several.
@@ -43,7 +43,7 @@ pub(super) fn sources(args: &Args) -> Result<(DatasetKind, BTreeMap<DatasetKind,
     let main = match (args.dataset, named) {
         (Some(dataset), _) => dataset,
         (None, Some(named)) if !unnamed => named,
-        (None, _) if unnamed => DatasetKind::Cifar10,
+        (None, _) if unnamed => Profile::Desk.dataset(),
         (None, _) => args.profile.dataset(),
     };
     let mut paths = BTreeMap::new();
