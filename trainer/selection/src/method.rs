@@ -14,6 +14,8 @@ pub mod moderate;
 pub mod random;
 pub mod uncertainty;
 
+use std::borrow::Cow;
+
 use swast_tables::spec::{Options, SpecError, checked};
 
 use crate::guide::Guide;
@@ -78,6 +80,22 @@ pub trait Method: Options + Copy + Send + Sync {
     /// # Errors
     /// When the pool does not tell what the method needs, or not as it must.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError>;
+}
+
+/// The score of every sample of `pool` by `method`: those that are given, or else those that follow from other evidence.
+///
+/// # Errors
+/// When there is not one for each sample, or the evidence is not what the method needs.
+fn scores<'a, E: Element>(
+    method: &impl Method,
+    pool: &Pool<'a, E>,
+) -> Result<Cow<'a, [f64]>, SelectError> {
+    let samples = pool.labels.len();
+    match pool.evidence.scores {
+        Some(scores) if scores.len() == samples => Ok(Cow::Borrowed(scores)),
+        Some(scores) => Err(SelectError::Rows { what: "scores", rows: scores.len(), samples }),
+        None => Ok(Cow::Owned(method.scores(pool)?)),
+    }
 }
 
 /// Says that an option, by key and value, does not fit the rest of a request.

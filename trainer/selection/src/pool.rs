@@ -1,14 +1,11 @@
 //! What a selector sees (labels, what is known of the samples, the place in the run) and what it returns.
 
-use std::borrow::Cow;
-
 use ndarray::{CowArray, Ix2};
 
 use crate::SelectError;
 use crate::evidence::Evidence;
 use crate::history::History;
 use crate::kernel::dot::Element;
-use crate::method::Method;
 
 /// Held-out samples.
 #[derive(Debug, Clone, Copy)]
@@ -114,19 +111,6 @@ impl<'a, E: Element> Pool<'a, E> {
                 classes: self.classes,
             }),
             None => Ok(()),
-        }
-    }
-
-    /// The score of every sample by `method`: those that are given, or else those that follow from the other evidence.
-    ///
-    /// # Errors
-    /// When there is not one for each sample, or the evidence is not what the method needs.
-    pub fn scores(&self, method: &impl Method) -> Result<Cow<'a, [f64]>, SelectError> {
-        let samples = self.labels.len();
-        match self.evidence.scores {
-            Some(scores) if scores.len() == samples => Ok(Cow::Borrowed(scores)),
-            Some(scores) => Err(SelectError::Rows { what: "scores", rows: scores.len(), samples }),
-            None => Ok(Cow::Owned(method.scores(self)?)),
         }
     }
 

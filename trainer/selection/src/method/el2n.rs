@@ -71,7 +71,7 @@ impl Method for El2n {
     /// The highest scores while `2 epoch < epochs`, the lowest from there on, or the lowest from the offset on; in
     /// order of rank, lower index first among equals, weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        let scores = pool.scores(self)?;
+        let scores = super::scores(self, pool)?;
         if let Offset::Of(offset) = self.offset {
             let lowest = ranked(&scores, Keep::Smallest, offset + budget);
             return Ok(Coreset::unweighted(lowest[offset..].to_vec()));

@@ -40,7 +40,7 @@ impl Method for Grand {
 
     /// The largest first; weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        Ok(Coreset::unweighted(ranked(&pool.scores(self)?, Keep::Largest, budget)))
+        Ok(Coreset::unweighted(ranked(&super::scores(self, pool)?, Keep::Largest, budget)))
     }
 }
 

@@ -45,7 +45,7 @@ impl Method for Margin {
     }
 
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        least_certain(&pool.scores(self)?, budget)
+        least_certain(&super::scores(self, pool)?, budget)
     }
 }
 
@@ -65,7 +65,7 @@ impl Method for Entropy {
     }
 
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        least_certain(&pool.scores(self)?, budget)
+        least_certain(&super::scores(self, pool)?, budget)
     }
 }
 
@@ -85,7 +85,7 @@ impl Method for LeastConfidence {
     }
 
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        least_certain(&pool.scores(self)?, budget)
+        least_certain(&super::scores(self, pool)?, budget)
     }
 }
 
