@@ -3,13 +3,12 @@
 
 mod batch;
 mod export;
-mod form;
 mod held;
-mod interrupt;
 mod layout;
 mod pickle;
 mod python;
 mod source;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -17,11 +16,11 @@ use std::path::Path;
 
 use self::batch::BatchError;
 pub use self::export::{unpack, write};
-use self::form::archive_error;
 pub(crate) use self::held::layout_held;
 pub use self::layout::{CIFAR10, CIFAR100, CIFAR100_COARSE, Layout};
 use self::layout::{Part, SIDE};
 use self::source::{Opened, visit};
+use self::stream::archive_error;
 use super::{Dataset, DatasetError, LabelledImages, Limits};
 
 /// Reads the data set of `layout` from `path`, the archive or the folder unpacked from it; keeps the
@@ -39,6 +38,11 @@ pub(super) fn read(layout: &Layout, path: &Path, limits: Limits) -> Result<Datas
 }
 
 impl Layout {
+    /// What to do where the data are damaged.
+    fn cure(&self) -> String {
+        format!("get {} again", self.archive)
+    }
+
     /// The error of a file that is wrong.
     fn wrong(&self, path: &Path, file: &'static str, reason: String) -> DatasetError {
         DatasetError::File { path: path.to_owned(), file, reason, archive: self.archive }
@@ -118,7 +122,18 @@ impl Parts {
         }
         train.truncate(limits.train, SIDE * SIDE);
         let (name, mean, std) = (layout.name.to_owned(), layout.mean, layout.std);
-        Ok(Dataset { name, seed: None, classes, height: SIDE, width: SIDE, mean, std, train, test })
+        Ok(Dataset {
+            name,
+            seed: None,
+            classes,
+            height: SIDE,
+            width: SIDE,
+            mean,
+            std,
+            train,
+            test,
+            skipped: Default::default(),
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use swast_tables::usage::UsageError;
 use crate::Dataset;
 use crate::cifar::{CIFAR10, Layout, unpack, write};
 use crate::fetch::fetch;
-use crate::kind::{DatasetKind, load};
+use crate::kind::{DatasetKind, Request, load};
 use crate::statistics::{channel_statistics, class_counts};
 use crate::synthetic::synthesise;
 
@@ -94,7 +94,7 @@ pub fn execute(args: &Args) -> Result<()> {
             let (path, verdict) = fetch(args.dataset, &args.to, args.from.as_deref())?;
             format!("{}: downloaded; {verdict}\n", path.display())
         }
-        Action::Info(args) => describe(&load(args.dataset, args.data.as_deref(), None, None)?),
+        Action::Info(args) => describe(&load(args.dataset, args.data.as_deref(), Request::default())?),
     };
     Ok(io::stdout().write_all(report.as_bytes())?)
 }
@@ -122,7 +122,7 @@ fn import(args: &ImportArgs) -> Result<String> {
             if kind != DatasetKind::TinyImageNet {
                 layout(kind)?;
             }
-            let dataset = load(kind, Some(&args.path), None, None)?;
+            let dataset = load(kind, Some(&args.path), Request::default())?;
             format!("{}: verified\n{}", args.path.display(), describe(&dataset))
         }
     })

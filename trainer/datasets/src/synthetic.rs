@@ -42,7 +42,18 @@ pub fn synthesise(seed: u64, train: usize, test: usize) -> Dataset {
     let (mean, std) = channel_statistics(&train.pixels);
     let classes = class::CLASSES.iter().map(|class| class.name.to_owned()).collect();
     let (name, seed) = (NAME.to_owned(), Some(seed));
-    Dataset { name, seed, classes, height: SIDE, width: SIDE, mean, std, train, test }
+    Dataset {
+        name,
+        seed,
+        classes,
+        height: SIDE,
+        width: SIDE,
+        mean,
+        std,
+        train,
+        test,
+        skipped: Default::default(),
+    }
 }
 
 fn samples(seed: u64, purpose: &str, count: usize) -> LabelledImages {

@@ -1,7 +1,7 @@
 //! The version for Python: what it holds is what the binary version holds.
 
 use super::*;
-use crate::{CIFAR100_COARSE, DatasetKind, Digests, load};
+use crate::{CIFAR100_COARSE, DatasetKind, Digests, Request, load};
 
 /// CIFAR-100 as small as [`TINY100`], with coarse classes.
 const TINY_COARSE: Layout =
@@ -278,6 +278,6 @@ fn the_real_images_have_one_digest_in_both_versions() {
         };
         fs::write(python.join(pickled.file), content).unwrap();
     }
-    let pickled = load(DatasetKind::Cifar10, Some(&python), None, None).unwrap();
+    let pickled = load(DatasetKind::Cifar10, Some(&python), Request::default()).unwrap();
     assert_eq!((Digests::of(&pickled), pickled.classes), (Digests::of(&dataset), dataset.classes));
 }
