@@ -1,18 +1,17 @@
 //! `swast-trainer data`: make, unpack and verify, download, describe a data set.
 
-use std::fmt::Write;
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Subcommand};
 use swast_tables::usage::UsageError;
 
-use crate::Dataset;
 use crate::cifar::{CIFAR10, Layout, unpack, write};
+use crate::contact::write_sheet;
+use crate::describe::{describe, examine};
 use crate::fetch::fetch;
-use crate::kind::{DatasetKind, Request, load};
-use crate::statistics::{channel_statistics, class_counts};
+use crate::kind::{DatasetKind, Request, load, stored_sizes};
 use crate::synthetic::synthesise;
 
 /// Make, unpack and verify, download, describe a data set
@@ -74,15 +73,24 @@ struct FetchArgs {
     from: Option<String>,
 }
 
-/// Describe a data set: images per class, mean and standard deviation
+/// Describe a data set: its classes, images per class, sizes and colours, and what is wrong with it
 #[derive(Debug, Clone, ClapArgs)]
 struct InfoArgs {
-    /// Data set
-    #[arg(long, value_enum, default_value = "synthetic")]
-    dataset: DatasetKind,
-    /// Archive or folder of the data set; not needed for synthetic
+    /// Archive or folder; not needed for synthetic
+    #[arg(conflicts_with = "data")]
+    path: Option<PathBuf>,
+    /// Data set [default: the one that PATH holds; synthetic without a path]
+    #[arg(long, value_enum)]
+    dataset: Option<DatasetKind>,
+    /// The same as PATH
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
+    /// Side of the images, in pixels, for folder [default: as for train]
+    #[arg(long, value_name = "PIXELS")]
+    resolution: Option<usize>,
+    /// New PNG file with some training images of each class
+    #[arg(long, value_name = "FILE.png")]
+    contact_sheet: Option<PathBuf>,
 }
 
 /// Does what `args` ask for, and prints a description of the data set on stdout.
@@ -94,7 +102,7 @@ pub fn execute(args: &Args) -> Result<()> {
             let (path, verdict) = fetch(args.dataset, &args.to, args.from.as_deref())?;
             format!("{}: downloaded; {verdict}\n", path.display())
         }
-        Action::Info(args) => describe(&load(args.dataset, args.data.as_deref(), Request::default())?),
+        Action::Info(args) => info(args)?,
     };
     Ok(io::stdout().write_all(report.as_bytes())?)
 }
@@ -128,37 +136,29 @@ fn import(args: &ImportArgs) -> Result<String> {
     })
 }
 
+/// Reads the whole data set, broken images left out.
+fn info(args: &InfoArgs) -> Result<String> {
+    let path = args.path.as_deref().or(args.data.as_deref());
+    let kind = match (args.dataset, path) {
+        (Some(kind), _) => kind,
+        (None, Some(path)) => DatasetKind::held_by(path),
+        (None, None) => DatasetKind::default(),
+    };
+    let skip_broken = if kind.has_files() { usize::MAX } else { 0 };
+    let wanted = Request { resolution: args.resolution, skip_broken, ..Request::default() };
+    let dataset = load(kind, path, wanted)?;
+    let mut text = examine(&dataset, path.map_or(Ok(None), |path| stored_sizes(kind, path))?);
+    if let Some(sheet) = &args.contact_sheet {
+        write_sheet(&dataset, sheet)?;
+        text += &format!("{}: written\n", sheet.display());
+    }
+    Ok(text)
+}
+
 fn layout(kind: DatasetKind) -> Result<&'static Layout, UsageError> {
     kind.layout().ok_or_else(|| {
         UsageError(format!("{kind}: there is no archive of it to handle; give cifar10 or cifar100"))
     })
-}
-
-/// Images per class, mean and standard deviation, as text.
-fn describe(dataset: &Dataset) -> String {
-    let (height, width) = (dataset.height, dataset.width);
-    let (name, classes) = (&dataset.name, dataset.classes.len());
-    let (train, test) = (dataset.train.labels.len(), dataset.test.labels.len());
-    let mut text = format!(
-        "{name}: {train} training and {test} test images of {height} x {width} pixels, {classes} classes\n"
-    );
-    let (mean, std) = channel_statistics(&dataset.train.pixels);
-    let triple = |values: [f32; 3]| values.map(|value| format!("{value:.4}")).join(" ");
-    // Writing to a string does not fail.
-    let _ = writeln!(text, "training pixels / 255   mean {}   std {}", triple(mean), triple(std));
-    let _ = writeln!(
-        text,
-        "normalised with         mean {}   std {}",
-        triple(dataset.mean),
-        triple(dataset.std)
-    );
-    let _ = writeln!(text, "{:>5}  {:<24}{:>8}{:>8}", "label", "class", "train", "test");
-    let (train, test) =
-        (class_counts(&dataset.train, classes), class_counts(&dataset.test, classes));
-    for (label, class) in dataset.classes.iter().enumerate() {
-        let _ = writeln!(text, "{label:>5}  {class:<24}{:>8}{:>8}", train[label], test[label]);
-    }
-    text
 }
 
 #[cfg(test)]
@@ -178,6 +178,7 @@ mod tests {
         match Cli::try_parse_from(words)?.args.action {
             Action::Synth(args) => synth(&args),
             Action::Import(args) => import(&args),
+            Action::Info(args) => info(&args),
             other => panic!("{other:?} is not tested here"),
         }
     }
@@ -209,6 +210,36 @@ mod tests {
         assert_eq!(table(&verified), table(&made));
         let message = report(&["import", &archive, "--dataset", "folder"]).unwrap_err().to_string();
         assert!(message.contains("folder: there is no archive"), "{message}");
+    }
+
+    #[test]
+    fn info_says_what_a_folder_holds_and_what_is_wrong_with_it() {
+        let folder = crate::folder::tests::damaged();
+        let path = folder.path().join("photos");
+        let sheet = folder.path().join("sheet.png");
+        let words = ["info", path.to_str().unwrap(), "--contact-sheet", sheet.to_str().unwrap()];
+        let text = report(&words).unwrap();
+        for line in [
+            "folder: 17 training and 18 test images of 32 x 32 pixels, 3 classes",
+            "training images per class: 5 to 6",
+            "stored images: 40 x 36 to 45 x 36 pixels (width x height), median of the shorter side 36",
+            "test images that are training images too: 1 (training ",
+            "broken files: 1 (`train/ant/deep/3.Png`)",
+            "    1  ant                            5       6",
+        ] {
+            assert!(text.contains(line), "`{line}` is not in: {text}");
+        }
+        let picture = crate::image::decode(&std::fs::read(&sheet).unwrap()).unwrap();
+        assert!(picture.height > 3 * 32 && picture.width > 6 * 32);
+        // The same again is there already; something else is not replaced.
+        report(&words).unwrap();
+        std::fs::write(&sheet, "mine").unwrap();
+        let message = report(&words).unwrap_err().to_string();
+        assert!(message.ends_with("exists already; remove it or give another --contact-sheet"));
+        let synthetic = report(&["info"]).unwrap();
+        assert!(
+            synthetic.contains("synthetic: 20000 training") && synthetic.contains("files: none")
+        );
     }
 
     #[test]

@@ -9,6 +9,8 @@
 pub mod command;
 
 mod cifar;
+mod contact;
+mod describe;
 mod digest;
 mod error;
 mod fetch;
