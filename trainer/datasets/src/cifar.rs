@@ -10,7 +10,7 @@ mod python;
 mod source;
 mod stream;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::Path;
 
@@ -115,6 +115,9 @@ impl Parts {
 
         let counts: Vec<usize> = batches.iter().map(|(records, _)| *records).collect();
         check_counts(layout, path, &counts, test_records)?;
+        if layout.official_class == classes.first().map(String::as_str) {
+            check_official(layout, path, &counts, test_records)?;
+        }
         let mut train = LabelledImages { pixels: Vec::new(), labels: Vec::new() };
         for (_, mut samples) in batches {
             train.pixels.append(&mut samples.pixels);
@@ -162,6 +165,27 @@ fn check_counts(
         return Err(layout.wrong(path, layout.test_file, reason));
     }
     Ok(())
+}
+
+/// Every batch of the official set has its official size.
+fn check_official(
+    layout: &Layout,
+    path: &Path,
+    train: &[usize],
+    test: usize,
+) -> Result<(), DatasetError> {
+    let batches = layout.train_files.iter().zip(train);
+    let batches = batches.map(|(file, count)| (*file, *count, layout.train_images));
+    let mut all = batches.chain([(layout.test_file, test, layout.test_images)]);
+    let Some((file, count, official)) = all.find(|(_, count, official)| count != official) else {
+        return Ok(());
+    };
+    let (record, bytes) = (layout.record(), count * layout.record());
+    let expected = official * record;
+    let reason = format!(
+        "{bytes} bytes where {official} records of {record} bytes ({expected}) are expected"
+    );
+    Err(layout.wrong(path, file, reason))
 }
 
 /// Size of batch `number` when `total` images are split into `batches`: equal, the first ones one longer.

@@ -7,12 +7,16 @@ use anyhow::Result;
 use clap::{Args as ClapArgs, Subcommand};
 use swast_tables::usage::UsageError;
 
-use crate::cifar::{CIFAR10, Layout, unpack, write};
+use crate::cache::{Cache, Form, Prepared, write};
+use crate::cifar::{Layout, unpack};
 use crate::contact::write_sheet;
 use crate::describe::{describe, examine};
 use crate::fetch::fetch;
-use crate::kind::{DatasetKind, Request, load, stored_sizes};
-use crate::synthetic::synthesise;
+use crate::folder::{FILE_MAX, IMAGE_CURE};
+use crate::kind::{DatasetKind, Request, listing, load};
+use crate::listing::Listing;
+use crate::photographs::{Sizes, Skips};
+use crate::synth;
 
 /// Make, unpack and verify, download, describe a data set
 #[derive(Debug, Clone, ClapArgs)]
@@ -29,11 +33,15 @@ enum Action {
     Info(InfoArgs),
 }
 
-/// Write synthetic images in the layout of CIFAR-10, to be read with `--dataset cifar10 --data OUT`
+/// Write synthetic images in the layout of a data set, to be read with `--dataset LAYOUT --data OUT`
 #[derive(Debug, Clone, ClapArgs)]
 struct SynthArgs {
-    /// New archive (name ending in .tar.gz), or folder to put a new `cifar-10-batches-bin` in
-    #[arg(long, value_name = "FILE.tar.gz|DIR")]
+    /// cifar10, cifar100, tinyimagenet, folder or imagenet
+    #[arg(long, value_enum, default_value = "cifar10")]
+    layout: DatasetKind,
+    /// Folder to put the official folder in (cifar, tinyimagenet), or new folder (folder, imagenet); or new archive, its
+    /// name ending in .tar.gz, or for tinyimagenet and folder in .tar or .zip
+    #[arg(long, value_name = "DIR|FILE")]
     out: PathBuf,
     /// Number of training images
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(5..=50_000))]
@@ -46,17 +54,32 @@ struct SynthArgs {
     seed: u64,
 }
 
-/// Verify an archive, or the folder unpacked from it, completely; with --out, also unpack it
+/// Verify an archive, or the folder unpacked from it, completely; with --out, also unpack it; with --cache, prepare its
+/// images
 #[derive(Debug, Clone, ClapArgs)]
 struct ImportArgs {
     /// Archive or folder
     path: PathBuf,
-    /// cifar10, cifar100, cifar100-coarse or tinyimagenet [default: the one that PATH holds]
+    /// Data set [default: the one that PATH holds]
     #[arg(long, value_enum)]
     dataset: Option<DatasetKind>,
-    /// Folder to unpack CIFAR into; what is there is not replaced
-    #[arg(long, value_name = "DIR")]
+    /// Folder to unpack CIFAR into, or new file for --cache [default: PATH with `.cache` behind it]; what is there is not
+    /// replaced
+    #[arg(long, value_name = "DIR|FILE")]
     out: Option<PathBuf>,
+    /// Write the images of folder or imagenet to one file, which --data takes instead of PATH: larger ones are scaled down
+    /// until their shorter side has so many pixels
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    cache: Option<u16>,
+    /// With --cache: JPEG quality of the images that are scaled; others that are JPEG stay as they are
+    #[arg(long, default_value_t = 90, requires = "cache", value_parser = clap::value_parser!(u8).range(1..=100))]
+    quality: u8,
+    /// With --cache: keep pixels instead of JPEG
+    #[arg(long, requires = "cache", conflicts_with = "quality")]
+    raw: bool,
+    /// With --cache: leave out up to N broken images, named on stderr
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "cache")]
+    skip_broken: usize,
 }
 
 /// Download an official archive and check it; a download that broke off goes on where it stopped
@@ -85,7 +108,7 @@ struct InfoArgs {
     /// The same as PATH
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Side of the images, in pixels, for folder [default: as for train]
+    /// Side of the images, in pixels, for folder and imagenet [default: as for train]
     #[arg(long, value_name = "PIXELS")]
     resolution: Option<usize>,
     /// New PNG file with some training images of each class
@@ -108,18 +131,21 @@ pub fn execute(args: &Args) -> Result<()> {
 }
 
 fn synth(args: &SynthArgs) -> Result<String> {
-    let dataset = synthesise(args.seed, usize::try_from(args.train)?, usize::try_from(args.test)?);
-    let path = write(&CIFAR10, &dataset, &args.out)?;
+    let (train, test) = (usize::try_from(args.train)?, usize::try_from(args.test)?);
+    let path = synth::write(args.layout, (args.seed, train, test), &args.out)?;
+    let dataset = load(args.layout, Some(&path), Request::default())?;
     Ok(format!("{}: written\n{}", path.display(), describe(&dataset)))
 }
 
 fn import(args: &ImportArgs) -> Result<String> {
     let kind = args.dataset.unwrap_or_else(|| DatasetKind::held_by(&args.path));
+    if let Some(side) = args.cache {
+        return import_cache(args, kind, usize::from(side));
+    }
     Ok(match &args.out {
-        Some(_) if kind == DatasetKind::TinyImageNet => {
-            let reason =
-                "tinyimagenet is read from its archive without unpacking it; leave --out out";
-            return Err(UsageError(reason.to_owned()).into());
+        Some(_) if kind.has_files() => {
+            let reason = format!("{kind} is read without unpacking it; leave --out out");
+            return Err(UsageError(reason).into());
         }
         Some(out) => {
             let layout = layout(kind)?;
@@ -127,13 +153,39 @@ fn import(args: &ImportArgs) -> Result<String> {
             format!("{}: unpacked and verified\n{}", folder.display(), describe(&dataset))
         }
         None => {
-            if kind != DatasetKind::TinyImageNet {
+            if !kind.has_files() {
                 layout(kind)?;
             }
             let dataset = load(kind, Some(&args.path), Request::default())?;
             format!("{}: verified\n{}", args.path.display(), describe(&dataset))
         }
     })
+}
+
+/// Writes the images of `kind` as a cache of shorter side `side`.
+fn import_cache(args: &ImportArgs, kind: DatasetKind, side: usize) -> Result<String> {
+    let Some((tree, listing)) = listing(kind, &args.path)? else {
+        let reason =
+            format!("--cache: {kind} has small images; a cache is for folder and imagenet");
+        return Err(UsageError(reason).into());
+    };
+    let beside = || {
+        let mut name = args.path.clone().into_os_string();
+        name.push(".cache");
+        PathBuf::from(name)
+    };
+    let out = args.out.clone().unwrap_or_else(beside);
+    let form = if args.raw { Form::Raw } else { Form::Jpeg(args.quality) };
+    let name = kind.to_string();
+    let prepared =
+        Prepared { name: &name, tree: &tree, listing: &listing, side, form, file_max: FILE_MAX };
+    write(&prepared, &mut Skips::new(&tree, IMAGE_CURE, args.skip_broken), &out)?;
+    let cache = Cache::open(&out)?;
+    let (train, test, classes) = (cache.train(), cache.test(), cache.classes().len());
+    let path = out.display();
+    Ok(format!(
+        "{path}: written\n{kind}: {train} training and {test} test images, {classes} classes; read it with `--dataset {kind} --data {path}`\n"
+    ))
 }
 
 /// Reads the whole data set, broken images left out.
@@ -147,7 +199,11 @@ fn info(args: &InfoArgs) -> Result<String> {
     let skip_broken = if kind.has_files() { usize::MAX } else { 0 };
     let wanted = Request { resolution: args.resolution, skip_broken, ..Request::default() };
     let dataset = load(kind, path, wanted)?;
-    let mut text = examine(&dataset, path.map_or(Ok(None), |path| stored_sizes(kind, path))?);
+    let listed = path.map_or(Ok(None), |path| listing(kind, path))?;
+    let sizes = listed.and_then(|(tree, Listing { train, test, .. })| {
+        Sizes::of(&tree, &[train, test].concat(), FILE_MAX)
+    });
+    let mut text = examine(&dataset, sizes);
     if let Some(sheet) = &args.contact_sheet {
         write_sheet(&dataset, sheet)?;
         text += &format!("{}: written\n", sheet.display());
@@ -195,9 +251,7 @@ mod tests {
         let archive = path("made.tar.gz");
         let made = report(&["synth", "--out", &archive, "--train", "23", "--test", "10"]).unwrap();
         assert!(
-            made.contains(
-                "synthetic: 23 training and 10 test images of 32 x 32 pixels, 10 classes"
-            )
+            made.contains("cifar10: 23 training and 10 test images of 32 x 32 pixels, 10 classes")
         );
         assert!(made.contains("disc-rows                      3       1\n"), "{made}");
 
@@ -208,8 +262,9 @@ mod tests {
         let verified = report(&["import", &path("here")]).unwrap();
         let table = |text: &str| text.split_once("label").map(|(_, table)| table.to_owned());
         assert_eq!(table(&verified), table(&made));
-        let message = report(&["import", &archive, "--dataset", "folder"]).unwrap_err().to_string();
-        assert!(message.contains("folder: there is no archive"), "{message}");
+        let message =
+            report(&["import", &archive, "--dataset", "synthetic"]).unwrap_err().to_string();
+        assert!(message.contains("synthetic: there is no archive"), "{message}");
     }
 
     #[test]
@@ -240,6 +295,31 @@ mod tests {
         assert!(
             synthetic.contains("synthetic: 20000 training") && synthetic.contains("files: none")
         );
+    }
+
+    #[test]
+    fn a_cache_is_made_and_read_in_place_of_its_source() {
+        let folder = crate::folder::tests::damaged();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let photos = path("photos");
+        let message = report(&["import", &photos, "--cache", "16"]).unwrap_err().to_string();
+        assert!(message.contains("`train/ant/deep/3.Png`: is no whole PNG image"), "{message}");
+        assert!(!folder.path().join("photos.cache").exists());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        let words = ["import", &photos, "--cache", "16", "--skip-broken", "1", "--raw"];
+        let made = report(&words).unwrap();
+        assert!(made.contains("folder: 17 training and 18 test images, 3 classes; read it with"));
+        let text = report(&["info", &path("photos.cache")]).unwrap();
+        assert!(
+            text.contains("folder: 17 training and 18 test images of 32 x 32 pixels"),
+            "{text}"
+        );
+        let message = report(&["import", &path("photos.cache"), "--dataset", "imagenet"]);
+        let message = message.unwrap_err().to_string();
+        assert!(message.contains("is a cache of folder, not imagenet; give --dataset folder"));
+        let tiny = crate::tiny_imagenet::tests::small();
+        let words = ["import", tiny.path().to_str().unwrap(), "--cache", "16"];
+        assert!(report(&words).unwrap_err().to_string().contains("tinyimagenet has small images"));
     }
 
     #[test]

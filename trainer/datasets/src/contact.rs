@@ -2,11 +2,11 @@
 
 mod glyphs;
 
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
 use std::path::Path;
 
-use crate::image::{Picture, fit};
-use crate::place::new_file;
+use crate::image::{Picture, encode_png, fit};
+use crate::place::{io_error, new_file};
 use crate::{Dataset, DatasetError};
 
 /// Images of a class.
@@ -27,7 +27,8 @@ const WHITE: u8 = 255;
 /// Where something is there already, or it cannot be written.
 pub(crate) fn write_sheet(dataset: &Dataset, path: &Path) -> Result<(), DatasetError> {
     let sheet = draw(dataset);
-    new_file(path, |file| encode(&sheet, file)).map_err(|error| match error {
+    let written = |file: &mut File| encode_png(&sheet, file).map_err(io_error(path));
+    new_file(path, written).map_err(|error| match error {
         DatasetError::Exists { path } => DatasetError::Form {
             path,
             what: "exists already".to_owned(),
@@ -35,18 +36,6 @@ pub(crate) fn write_sheet(dataset: &Dataset, path: &Path) -> Result<(), DatasetE
         },
         other => other,
     })
-}
-
-/// Writes `picture` as PNG.
-fn encode(picture: &Picture, to: impl Write) -> io::Result<()> {
-    let number = |length: usize| u32::try_from(length).map_err(io::Error::other);
-    let mut to = BufWriter::new(to);
-    let mut encoder = png::Encoder::new(&mut to, number(picture.width)?, number(picture.height)?);
-    encoder.set_color(png::ColorType::Rgb);
-    let mut writer = encoder.write_header().map_err(io::Error::other)?;
-    writer.write_image_data(&picture.pixels).map_err(io::Error::other)?;
-    writer.finish().map_err(io::Error::other)?;
-    to.flush()
 }
 
 fn draw(dataset: &Dataset) -> Picture {

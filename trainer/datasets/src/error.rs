@@ -9,14 +9,6 @@ use thiserror::Error;
 /// What can go wrong with a data set.
 #[derive(Debug, Error)]
 pub enum DatasetError {
-    /// A data set that is named on the command line but cannot be read yet.
-    #[error(
-        "--dataset {name} is not yet supported; choose synthetic, cifar10, cifar100, tinyimagenet or folder instead"
-    )]
-    Unsupported {
-        /// Name of the data set.
-        name: String,
-    },
     /// A data set that is read from disk was asked for without saying where it is.
     #[error(
         "--data is missing: --dataset {name} needs {archive} or the folder unpacked from it \
@@ -28,6 +20,12 @@ pub enum DatasetError {
         /// File name of the official archive.
         archive: &'static str,
     },
+    /// ImageNet was asked for without saying where it is.
+    #[error(
+        "--data is missing: --dataset imagenet needs the folder with its archives or with `train` and `val` \
+         (`swast-trainer data fetch imagenet` says which files to get)"
+    )]
+    ImageNetMissing,
     /// Own images were asked for without saying where they are.
     #[error(
         "--data is missing: --dataset {name} needs a folder or an archive (tar, tar.gz, zip) with images in \
@@ -183,7 +181,7 @@ impl DatasetError {
                 | Self::FolderMissing { .. }
                 | Self::DataNeedless { .. }
                 | Self::LimitZero { .. }
-                | Self::Unsupported { .. }
+                | Self::ImageNetMissing
                 | Self::Needless { .. }
                 | Self::Resolution { .. }
         )

@@ -9,10 +9,9 @@ pub(crate) mod tests;
 
 use std::path::Path;
 
-use self::index::Index;
 use crate::image::{decode, fit};
-use crate::listing::Listed;
-use crate::photographs::{Reader, Sizes};
+use crate::listing::{Listed, Listing};
+use crate::photographs::{Reader, Sizes, Skips};
 use crate::tree::Tree;
 use crate::{Dataset, DatasetError, Limits, channel_statistics, memory};
 
@@ -30,46 +29,47 @@ const CURE: &str = "give a folder or an archive (tar, tar.gz, zip) with images i
 pub(crate) const IMAGE_CURE: &str =
     "replace or remove it, or give --skip-broken N to leave out up to N broken images";
 
-/// Reads the images at `path` as squares of `side` x `side` pixels; of those, the first within `limits`. Up to `skips`
-/// broken images are left out.
-pub(crate) fn read(
-    path: &Path,
-    side: usize,
-    limits: Limits,
-    skips: usize,
-) -> Result<Dataset, DatasetError> {
+/// Opens the folder or archive `path` and lists its images.
+pub(crate) fn open(path: &Path) -> Result<(Tree, Listing), DatasetError> {
     let tree = index::enter(Tree::open(path, CURE)?);
-    let Index { classes, train, test } = index::read(&tree)?;
-    read_squares(&tree, (NAME, classes), [&train, &test], side, limits, skips)
+    let listing = index::read(&tree)?;
+    Ok((tree, listing))
 }
 
-/// The data set of this name and these classes whose training and test images are `listed` in `tree`, as squares.
+/// Reads the images at `path` as squares of `side` x `side` pixels; `None` for [`usual_side`]. Of those, the first
+/// within `limits`. Up to `skips` broken images are left out.
+pub(crate) fn read(
+    path: &Path,
+    side: Option<usize>,
+    limits: Limits,
+    skips: usize,
+) -> Result<Dataset, DatasetError> {
+    let (tree, listing) = open(path)?;
+    let side = side.unwrap_or_else(|| usual_side(&tree, &listing.train));
+    read_squares(&tree, NAME, &listing, side, limits, skips)
+}
+
+/// The data set `name` of the images that `listing` has of `tree`, as squares.
 pub(crate) fn read_squares(
     tree: &Tree,
-    (name, classes): (&str, Vec<String>),
-    [train, test]: [&[Listed]; 2],
+    name: &str,
+    listing: &Listing,
     side: usize,
     limits: Limits,
     skips: usize,
 ) -> Result<Dataset, DatasetError> {
+    let Listing { classes, train, test } = listing;
     memory::check(tree.path(), train.len().min(limits.train) + test.len().min(limits.test), side)?;
     let decode = |file: &[u8], pixels: &mut [u8]| fit(&decode(file)?, side, pixels);
-    let mut reader = Reader {
-        tree,
-        bytes: side * side * 3,
-        file_max: FILE_MAX,
-        decode: &decode,
-        cure: IMAGE_CURE,
-        skips,
-        skipped: 0,
-    };
-    let (train, skipped_train) = reader.read(train, limits.train)?;
-    let (test, skipped_test) = reader.read(test, limits.test)?;
+    let reader = Reader { tree, bytes: side * side * 3, file_max: FILE_MAX, decode: &decode };
+    let mut skips = Skips::new(tree, IMAGE_CURE, skips);
+    let (train, skipped_train) = reader.read(train, limits.train, &mut skips)?;
+    let (test, skipped_test) = reader.read(test, limits.test, &mut skips)?;
     let (mean, std) = channel_statistics(&train.pixels);
     Ok(Dataset {
         name: name.to_owned(),
         seed: None,
-        classes,
+        classes: classes.clone(),
         height: side,
         width: side,
         mean,
@@ -80,23 +80,14 @@ pub(crate) fn read_squares(
     })
 }
 
-/// The side that images at `path` get where none is given; see [`usual_side`].
-pub(crate) fn usual(path: &Path) -> Result<usize, DatasetError> {
-    let tree = index::enter(Tree::open(path, CURE)?);
-    Ok(usual_side(&tree, &index::read(&tree)?.train))
-}
-
-/// The sizes of the images at `path`, as stored.
-pub(crate) fn sizes(path: &Path) -> Result<Option<Sizes>, DatasetError> {
-    let tree = index::enter(Tree::open(path, CURE)?);
-    let Index { train, test, .. } = index::read(&tree)?;
-    Ok(Sizes::of(&tree, &[train, test].concat(), FILE_MAX))
-}
-
 /// The largest of [`SIDES`] that the shorter side of at least half of the images reaches, of the first ones `listed`;
 /// the smallest where they are smaller still. Broken images do not count.
 pub(crate) fn usual_side(tree: &Tree, listed: &[Listed]) -> usize {
     let sizes = Sizes::of(tree, &listed[..listed.len().min(SAMPLE)], FILE_MAX);
-    let median = sizes.map_or(0, |sizes| sizes.median);
-    SIDES.into_iter().find(|side| *side <= median).unwrap_or(SIDES[3])
+    usual_of(sizes.map_or(0, |sizes| sizes.median))
+}
+
+/// The largest of [`SIDES`] that is not above `short`; the smallest where all are.
+pub(crate) fn usual_of(short: usize) -> usize {
+    SIDES.into_iter().find(|side| *side <= short).unwrap_or(SIDES[3])
 }

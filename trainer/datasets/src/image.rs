@@ -6,7 +6,9 @@ mod jpeg;
 mod png;
 mod webp;
 
-pub(crate) use self::fit::fit;
+pub(crate) use self::fit::{fit, scale};
+pub(crate) use self::jpeg::encode as encode_jpeg;
+pub(crate) use self::png::encode as encode_png;
 
 /// No picture has more pixels; Pillow warns of "decompression bombs" from here on.
 const PIXELS_MAX: usize = 89_478_485;
@@ -52,6 +54,11 @@ pub(crate) fn decode(file: &[u8]) -> Result<Picture, String> {
     }
 }
 
+/// Whether `file` is a JPEG file, as its first bytes show.
+pub(crate) fn is_jpeg(file: &[u8]) -> bool {
+    Format::of(file) == Ok(Format::Jpeg)
+}
+
 /// Width and height of the picture in `file`, in pixels, from its header alone; or why there are none.
 pub(crate) fn size(file: &[u8]) -> Result<(usize, usize), String> {
     match Format::of(file)? {
@@ -62,7 +69,7 @@ pub(crate) fn size(file: &[u8]) -> Result<(usize, usize), String> {
 }
 
 /// Refuses a picture of `width` x `height` pixels that is empty or would take too much memory.
-fn check_size(width: usize, height: usize) -> Result<(), String> {
+pub(crate) fn check_size(width: usize, height: usize) -> Result<(), String> {
     match width.checked_mul(height) {
         Some(1..=PIXELS_MAX) => Ok(()),
         _ => Err(format!("has {width} x {height} pixels; at most {PIXELS_MAX} are read")),

@@ -7,11 +7,13 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use swast_tables::names::name_of;
 
+use crate::cache::{self, Cache};
 use crate::cifar::{self, CIFAR10, CIFAR100, CIFAR100_COARSE, Layout};
 use crate::error::DatasetError;
-use crate::photographs::Sizes;
+use crate::listing::Listing;
 use crate::synthetic::synthesise;
-use crate::{Dataset, Limits, folder, tiny_imagenet};
+use crate::tree::Tree;
+use crate::{Dataset, Limits, folder, imagenet, tiny_imagenet};
 
 /// The data sets that can be named on the command line (`--dataset`).
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -29,7 +31,7 @@ pub enum DatasetKind {
     Cifar100Coarse,
     /// Tiny ImageNet.
     TinyImageNet,
-    /// ImageNet-1K (not yet supported).
+    /// ImageNet-1K.
     ImageNet,
     /// Your own images, in a folder per class.
     Folder,
@@ -91,8 +93,16 @@ impl DatasetKind {
     /// The data set that the archive or folder `path` holds; where that cannot be seen, the one that the last
     /// part of `path` names, images in folders where it names none.
     pub(crate) fn held_by(path: &Path) -> Self {
+        if cache::is_cache(path)
+            && let Ok(Ok(kind)) = Cache::open(path).map(|cache| cache.name().parse())
+        {
+            return kind;
+        }
         if tiny_imagenet::is_held(path) {
             return Self::TinyImageNet;
+        }
+        if imagenet::is_held(path) {
+            return Self::ImageNet;
         }
         let held = cifar::layout_held(path).map(|layout| layout.name);
         let mut kinds = Self::value_variants().iter();
@@ -112,7 +122,7 @@ impl DatasetKind {
 
     /// Whether its images are scaled to a size that can be chosen.
     pub fn is_resized(self) -> bool {
-        matches!(self, Self::Folder)
+        matches!(self, Self::Folder | Self::ImageNet)
     }
 
     /// Whether each image is a file of its own.
@@ -125,6 +135,7 @@ impl DatasetKind {
         match self.layout().map(|layout| layout.archive).or(tiny.then_some(tiny_imagenet::ARCHIVE))
         {
             Some(archive) => DatasetError::DataMissing { name, archive },
+            None if self == Self::ImageNet => DatasetError::ImageNetMissing,
             None => DatasetError::FolderMissing { name },
         }
     }
@@ -210,16 +221,29 @@ pub fn resolution(
     given: Option<usize>,
 ) -> Result<Option<usize>, DatasetError> {
     check_resolution(kind, given)?;
-    match (kind, data) {
-        (DatasetKind::Folder, Some(path)) if given.is_none() => folder::usual(path).map(Some),
-        _ => Ok(given),
+    if let (None, Some(path)) = (given, data)
+        && cache::is_cache(path)
+        && kind.is_resized()
+    {
+        return Ok(Some(folder::usual_of(Cache::open(path)?.side())));
     }
+    if let (None, Some(path)) = (given, data)
+        && let Some((tree, listing)) = listing(kind, path)?
+    {
+        return Ok(Some(folder::usual_side(&tree, &listing.train)));
+    }
+    Ok(given)
 }
 
-/// The sizes of the images of `kind` at `path` as they are stored, where they differ.
-pub(crate) fn stored_sizes(kind: DatasetKind, path: &Path) -> Result<Option<Sizes>, DatasetError> {
+/// The images of `kind` at `path` as files, where their sizes differ.
+pub(crate) fn listing(
+    kind: DatasetKind,
+    path: &Path,
+) -> Result<Option<(Tree, Listing)>, DatasetError> {
     match kind {
-        DatasetKind::Folder => folder::sizes(path),
+        _ if cache::is_cache(path) => Ok(None),
+        DatasetKind::Folder => folder::open(path).map(Some),
+        DatasetKind::ImageNet => imagenet::open(path).map(Some),
         _ => Ok(None),
     }
 }
@@ -244,6 +268,9 @@ pub fn load(
         None => Path::new(""),
         Some(path) => path,
     };
+    if cache::is_cache(path) {
+        return cached(kind, &Cache::open(path)?, wanted);
+    }
     match kind {
         DatasetKind::Synthetic => Ok(synthesise(
             SYNTHETIC_SEED,
@@ -256,15 +283,22 @@ pub fn load(
         DatasetKind::TinyImageNet => {
             tiny_imagenet::read(tiny_imagenet::PUBLISHED, path, limits, skips)
         }
-        DatasetKind::ImageNet => Err(DatasetError::Unsupported { name: name_of(kind) }),
-        DatasetKind::Folder => {
-            let side = match wanted.resolution {
-                Some(side) => side,
-                None => folder::usual(path)?,
-            };
-            folder::read(path, side, limits, skips)
-        }
+        DatasetKind::ImageNet => imagenet::read(path, wanted.resolution, limits, skips),
+        DatasetKind::Folder => folder::read(path, wanted.resolution, limits, skips),
     }
+}
+
+/// What is `wanted` of a cache, which must have been made from `kind`.
+fn cached(kind: DatasetKind, cache: &Cache, wanted: Request) -> Result<Dataset, DatasetError> {
+    let (made_of, kind) = (cache.name(), name_of(kind));
+    if made_of == kind {
+        return cache::read_squares(cache, wanted.resolution, wanted.limits());
+    }
+    Err(DatasetError::Form {
+        path: cache.path().to_owned(),
+        what: format!("is a cache of {made_of}, not {kind}"),
+        cure: format!("give --dataset {made_of}"),
+    })
 }
 
 #[cfg(test)]
@@ -287,8 +321,8 @@ mod tests {
                 .unwrap_err()
                 .to_string()
         };
-        let unsupported = message(DatasetKind::ImageNet, Some("x"), None);
-        assert!(unsupported.contains("imagenet is not yet supported; choose synthetic, cifar10"));
+        let missing = message(DatasetKind::ImageNet, None, None);
+        assert!(missing.contains("--data is missing") && missing.contains("data fetch imagenet"));
         let missing = message(DatasetKind::Cifar10, None, None);
         assert!(
             missing.contains("--data is missing") && missing.contains("cifar-10-binary.tar.gz")

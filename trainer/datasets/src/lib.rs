@@ -1,5 +1,5 @@
 //! Data sets: images as bytes with labels, in memory. Synthetic textured figures; CIFAR-10, CIFAR-100 and
-//! Tiny ImageNet from their official files; folders of images by class; label noise and the validation split (Section "Experiments" of the
+//! ImageNet, tiny and whole, from their official files; folders of images by class; label noise and the validation split (Section "Experiments" of the
 //! paper). Knows nothing of tensors or training; [`load`] is the door.
 //!
 //! A data set is a file or folder and an entry of [`DatasetKind`], which alone says what is particular to it.
@@ -8,6 +8,7 @@
 
 pub mod command;
 
+mod cache;
 mod cifar;
 mod contact;
 mod describe;
@@ -17,6 +18,7 @@ mod fetch;
 mod folder;
 mod form;
 mod image;
+mod imagenet;
 mod interrupt;
 mod kind;
 mod listing;
@@ -27,10 +29,12 @@ mod photographs;
 mod place;
 mod split;
 mod statistics;
+mod synth;
 mod synthetic;
 mod tiny_imagenet;
 mod tree;
 
+pub use self::cache::Cache;
 pub use self::cifar::{CIFAR10, CIFAR100, CIFAR100_COARSE, Layout, unpack, write};
 pub use self::digest::Digests;
 pub use self::error::DatasetError;

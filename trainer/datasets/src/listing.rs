@@ -1,5 +1,7 @@
 //! Images that are still files, and the order in which they come.
 
+use std::collections::BTreeSet;
+
 use rand::seq::SliceRandom;
 use swast_tables::stream::stream;
 
@@ -10,6 +12,15 @@ pub(crate) struct Listed {
     pub(crate) file: String,
     /// Its class, from 0.
     pub(crate) label: u16,
+}
+
+/// What there is of a data set, in the order in which it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// Names of the classes, by label.
+    pub(crate) classes: Vec<String>,
+    pub(crate) train: Vec<Listed>,
+    pub(crate) test: Vec<Listed>,
 }
 
 /// The images of all classes in one order that never changes: rounds of one image of each class, in an order of their
@@ -27,4 +38,9 @@ pub(crate) fn mixed(mut classes: Vec<Vec<Listed>>, part: &str) -> Vec<Listed> {
         order.extend(images);
     }
     order
+}
+
+/// `name`, with `number` behind it where the name is among those `taken` already.
+pub(crate) fn apart(taken: &mut BTreeSet<String>, name: &str, number: &str) -> String {
+    if taken.insert(name.to_owned()) { name.to_owned() } else { format!("{name} ({number})") }
 }

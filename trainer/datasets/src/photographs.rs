@@ -22,12 +22,14 @@ pub(crate) struct Reader<'a> {
     /// No image file is larger, in bytes.
     pub(crate) file_max: u64,
     pub(crate) decode: Decode<'a>,
-    /// What to do about a broken image.
-    pub(crate) cure: &'a str,
-    /// So many broken images may be skipped, in all that this reader reads.
-    pub(crate) skips: usize,
-    /// So many were skipped.
-    pub(crate) skipped: usize,
+}
+
+/// How many broken images are passed over.
+pub(crate) struct Skips<'a> {
+    tree: &'a Tree,
+    cure: &'a str,
+    allowed: usize,
+    passed: usize,
 }
 
 /// The sizes of images, in pixels.
@@ -64,9 +66,10 @@ impl Reader<'_> {
     /// # Errors
     /// Where more images are broken than may be skipped: the first that is one too many.
     pub(crate) fn read(
-        &mut self,
+        &self,
         listed: &[Listed],
         limit: usize,
+        skips: &mut Skips<'_>,
     ) -> Result<(LabelledImages, Vec<Skipped>), DatasetError> {
         let count = listed.len().min(limit);
         let mut images = LabelledImages { pixels: vec![0; count * self.bytes], labels: Vec::new() };
@@ -88,7 +91,7 @@ impl Reader<'_> {
             for ((at, image), broken) in part.iter().enumerate().zip(broken) {
                 let to = images.labels.len();
                 if let Some(reason) = broken {
-                    self.skip(&image.file, &reason)?;
+                    skips.pass(&image.file, &reason)?;
                     skipped.push(Skipped { file: image.file.clone(), before: to });
                     continue;
                 }
@@ -100,17 +103,27 @@ impl Reader<'_> {
         images.pixels.truncate(images.labels.len() * self.bytes);
         Ok((images, skipped))
     }
+}
 
-    /// Passes over the broken image `file`, unless that is one too many.
-    fn skip(&mut self, file: &str, reason: &str) -> Result<(), DatasetError> {
-        if self.skips == 0 {
+impl<'a> Skips<'a> {
+    /// Of up to `allowed` images of `tree`; `cure` says what to do about a broken one.
+    pub(crate) fn new(tree: &'a Tree, cure: &'a str, allowed: usize) -> Self {
+        Self { tree, cure, allowed, passed: 0 }
+    }
+
+    /// Passes over the broken image `file`, and names it on stderr.
+    ///
+    /// # Errors
+    /// Where it is one too many.
+    pub(crate) fn pass(&mut self, file: &str, reason: &str) -> Result<(), DatasetError> {
+        if self.allowed == 0 {
             return Err(self.tree.wrong_cure(file, reason, self.cure));
         }
-        if self.skipped == self.skips {
-            let cure = format!("it is one more than --skip-broken {} allows", self.skips);
+        if self.passed == self.allowed {
+            let cure = format!("it is one more than --skip-broken {} allows", self.allowed);
             return Err(self.tree.wrong_cure(file, reason, &cure));
         }
-        self.skipped += 1;
+        self.passed += 1;
         note(format!("{}: entry `{file}`: {reason}; skipped", self.tree.path().display()));
         Ok(())
     }

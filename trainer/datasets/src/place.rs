@@ -18,14 +18,14 @@ const STAGED: &str = ".swast-import-";
 /// Where anything else is in the way, or it cannot be written.
 pub(crate) fn new_file(
     path: &Path,
-    fill: impl FnOnce(&mut File) -> io::Result<()>,
+    fill: impl FnOnce(&mut File) -> Result<(), DatasetError>,
 ) -> Result<(), DatasetError> {
     let io = io_error(path);
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(&io)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(&io)?;
     let interrupted = Interrupted::removes(file.path()).map_err(&io)?;
-    fill(file.as_file_mut()).map_err(&io)?;
+    fill(file.as_file_mut())?;
     publish(file.path(), 0o644).map_err(&io)?;
     match interrupted.keep(|| file.persist_noclobber(path)) {
         Ok(_) => Ok(()),
@@ -64,7 +64,7 @@ fn same_content(own: &Path, other: &Path) -> io::Result<bool> {
 /// Where something is in the way, or it cannot be written.
 pub(crate) fn new_folder(
     out: &Path,
-    name: &str,
+    name: impl AsRef<Path>,
     fill: impl FnOnce(&Path) -> io::Result<()>,
 ) -> Result<PathBuf, DatasetError> {
     let target = free_target(out, name)?;
@@ -75,7 +75,7 @@ pub(crate) fn new_folder(
 }
 
 /// The folder `name` within `out`, which must not exist yet.
-pub(crate) fn free_target(out: &Path, name: &str) -> Result<PathBuf, DatasetError> {
+pub(crate) fn free_target(out: &Path, name: impl AsRef<Path>) -> Result<PathBuf, DatasetError> {
     let target = out.join(name);
     // A link that leads nowhere is in the way as well, and so is a file where the folder is to be.
     let exists = |path: &Path| path.symlink_metadata().is_ok();

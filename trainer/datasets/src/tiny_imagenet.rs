@@ -10,9 +10,9 @@ pub(crate) mod tests;
 
 use std::path::{Path, PathBuf};
 
-use self::index::Index;
 use crate::image;
-use crate::photographs::Reader;
+use crate::listing::Listing;
+use crate::photographs::{Reader, Skips};
 use crate::tree::Tree;
 use crate::{Dataset, DatasetError, Limits};
 
@@ -23,7 +23,7 @@ const PIXELS: usize = SIDE * SIDE * 3;
 /// No image file is larger, in bytes.
 const IMAGE_MAX: u64 = 1 << 18;
 /// The folder in the official archive.
-const FOLDER: &str = "tiny-imagenet-200";
+pub(crate) const FOLDER: &str = "tiny-imagenet-200";
 /// What to do about damaged data.
 const CURE: &str = "get tiny-imagenet-200.zip again";
 /// What to do about a broken image.
@@ -81,12 +81,11 @@ pub(crate) fn read(
     skips: usize,
 ) -> Result<Dataset, DatasetError> {
     let tree = open(path)?;
-    let Index { classes, train, validation } = index::read(sizes, &tree)?;
-    let (bytes, file_max, cure) = (PIXELS, IMAGE_MAX, IMAGE_CURE);
-    let mut reader =
-        Reader { tree: &tree, bytes, file_max, decode: &decode, cure, skips, skipped: 0 };
-    let (train, skipped_train) = reader.read(&train, limits.train)?;
-    let (test, skipped_test) = reader.read(&validation, limits.test)?;
+    let Listing { classes, train, test } = index::read(sizes, &tree)?;
+    let reader = Reader { tree: &tree, bytes: PIXELS, file_max: IMAGE_MAX, decode: &decode };
+    let mut skips = Skips::new(&tree, IMAGE_CURE, skips);
+    let (train, skipped_train) = reader.read(&train, limits.train, &mut skips)?;
+    let (test, skipped_test) = reader.read(&test, limits.test, &mut skips)?;
     Ok(Dataset {
         name: "tinyimagenet".to_owned(),
         seed: None,

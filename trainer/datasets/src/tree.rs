@@ -146,6 +146,53 @@ impl Tree {
         Ok(())
     }
 
+    /// Puts the members of the tar file `file` of this tree in its place, below the folder `under` (empty, or ending in
+    /// `/`).
+    ///
+    /// # Errors
+    /// Where it is missing, or no whole tar file that is safe.
+    pub(crate) fn unfold(&mut self, file: &str, under: &str) -> Result<(), DatasetError> {
+        let Some(place) = self.files.remove(file) else {
+            return Err(self.wrong(file, "is missing"));
+        };
+        let added = self.unfold_place(place, under);
+        added.map_err(|refusal| match refusal {
+            Refusal::Member(name, reason) => self.wrong(&name, reason),
+            Refusal::Form(what, _) => self.wrong(file, what),
+            Refusal::Io(error) => self.wrong(file, error),
+        })
+    }
+
+    fn unfold_place(&mut self, place: Place, under: &str) -> Result<(), Refusal> {
+        match place {
+            Place::Disk(path) => {
+                let mut file = File::open(path)?;
+                let (head, _) = peek(&file)?;
+                if Form::of(&head) == Form::Gzip {
+                    file = tarball::unpack(&file, file.metadata()?.len())?;
+                }
+                let size = file.metadata()?.len();
+                self.add_tar(file, 0, size, under)
+            }
+            Place::Tar { archive, offset, size } => match &self.archives[archive] {
+                Archive::Tar(file) => {
+                    let file = file.try_clone()?;
+                    self.add_tar(file, offset, size, under)
+                }
+                Archive::Zip(_) => unreachable!("the place is in a tar file"),
+            },
+            Place::Zip { .. } => {
+                let cure = String::new();
+                Err(Refusal::Form("is a tar file in a zip archive, which is not read".into(), cure))
+            }
+        }
+    }
+
+    /// Whether there is the file `file`.
+    pub(crate) fn has(&self, file: &str) -> bool {
+        self.files.contains_key(file)
+    }
+
     /// The same tree seen from its folder `folder`; unchanged where it has no such folder.
     pub(crate) fn within(mut self, folder: &str) -> Self {
         let start = format!("{folder}/");

@@ -72,7 +72,7 @@ pub struct Args {
     /// Archive or folder of the data set; NAME=PATH for one of several data sets
     #[arg(long, value_name = "[NAME=]PATH", value_parser = OsStringValueParser::new().try_map(named_data))]
     pub data: Vec<NamedData>,
-    /// Side of the images, in pixels, for folder [default: as for train]
+    /// Side of the images, in pixels, for folder and imagenet [default: as for train]
     #[arg(long, value_name = "PIXELS")]
     pub resolution: Option<usize>,
     /// Number of seeds [default: 1 to 5, by profile]

@@ -60,7 +60,7 @@ pub struct Args {
     /// Use only the first N test images
     #[arg(long, value_name = "N")]
     pub limit_test: Option<usize>,
-    /// Side of the images, in pixels, for folder: the short side is scaled to it, then the centre is taken [default: the
+    /// Side of the images, in pixels, for folder and imagenet: the short side is scaled to it, then the centre is taken [default: the
     /// largest of 224, 128, 64 and 32 that at least half of the training images reach]
     #[arg(long, value_name = "PIXELS")]
     pub resolution: Option<usize>,

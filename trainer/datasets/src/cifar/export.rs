@@ -13,14 +13,16 @@ use super::{batch_share, read};
 use crate::place::{free_target, io_error, new_file, new_folder, settle, stage};
 use crate::{Dataset, DatasetError, LabelledImages, Limits};
 
-/// Writes `dataset` in the binary layout of `layout`, which has one label byte: as an archive where `path`
+/// Fine classes of a coarse one.
+const FINE_CLASSES: usize = 5;
+
+/// Writes `dataset` in the binary layout of `layout`, coarse classes as fifths of the fine ones: as an archive where `path`
 /// ends in `.tar.gz` or `.tgz`, otherwise as the official folder within the folder `path`. Returns what
 /// was made. Equal data give equal bytes; an archive that has them already is left as it is, anything else
 /// in the way is refused.
 pub fn write(layout: &Layout, dataset: &Dataset, path: &Path) -> Result<PathBuf, DatasetError> {
-    assert_eq!(layout.labels.len(), 1, "only the layout of CIFAR-10 is written");
     if path.to_str().is_some_and(|name| name.ends_with(".tar.gz") || name.ends_with(".tgz")) {
-        new_file(path, |file| write_archive(layout, dataset, file))?;
+        new_file(path, |file| write_archive(layout, dataset, file).map_err(io_error(path)))?;
         return Ok(path.to_owned());
     }
     new_folder(path, layout.folder, |staged| {
@@ -46,7 +48,11 @@ pub fn unpack(
         io::copy(opened.reader, &mut file).map_err(|cause| archive_error(layout, path, &cause))?;
         Ok(())
     })?;
-    let dataset = read(layout, staged.path(), Limits::NONE)?;
+    // The temporary folder is not what is wrong.
+    let dataset = read(layout, staged.path(), Limits::NONE).map_err(|error| match error {
+        DatasetError::File { file, reason, .. } => layout.wrong(path, file, reason),
+        other => other,
+    })?;
     settle(staged, &target)?;
     Ok((target, dataset))
 }
@@ -71,23 +77,31 @@ fn contents<'a>(
     layout: &'a Layout,
     dataset: &'a Dataset,
 ) -> impl Iterator<Item = (&'static str, Vec<u8>)> + 'a {
-    let names = dataset.classes.iter().map(|name| format!("{name}\n")).collect::<String>();
+    let lines = |name: &String| format!("{name}\n");
+    let names = dataset.classes.iter().map(lines).collect::<String>();
+    let coarse = layout.other_names.map(|(_, file)| {
+        let names = dataset.classes.chunks(FINE_CLASSES).map(|fine| format!("like {}\n", fine[0]));
+        (file, names.collect::<String>().into_bytes())
+    });
     let batches = layout.train_files.len();
     let train = layout.train_files.iter().enumerate().map(move |(number, file)| {
         let share = |batch| batch_share(dataset.train.labels.len(), batches, batch);
         let start: usize = (0..number).map(share).sum();
-        (*file, records(&dataset.train, start, share(number)))
+        (*file, records(layout, &dataset.train, start, share(number)))
     });
-    let test = (layout.test_file, records(&dataset.test, 0, dataset.test.labels.len()));
-    [(layout.names.1, names.into_bytes())].into_iter().chain(train).chain([test])
+    let test = (layout.test_file, records(layout, &dataset.test, 0, dataset.test.labels.len()));
+    let names = [(layout.names.1, names.into_bytes())].into_iter().chain(coarse);
+    names.chain(train).chain([test])
 }
 
-/// `count` records from image `start` on: one label byte, then the red, green and blue planes.
-fn records(samples: &LabelledImages, start: usize, count: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(count * (1 + PIXELS));
+/// `count` records from image `start` on: the label bytes, then the red, green and blue planes.
+fn records(layout: &Layout, samples: &LabelledImages, start: usize, count: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(count * layout.record());
     let images = samples.pixels.chunks_exact(PIXELS).zip(&samples.labels);
     for (pixels, label) in images.skip(start).take(count) {
-        bytes.push(u8::try_from(*label).expect("CIFAR-10 has ten classes"));
+        let label = u8::try_from(*label).expect("CIFAR has at most a hundred classes");
+        let both = [label / FINE_CLASSES as u8, label];
+        bytes.extend(&both[2 - layout.labels.len()..]);
         bytes.extend((0..PIXELS).map(|i| pixels[i % PLANE * 3 + i / PLANE]));
     }
     bytes

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use swast_tables::stream::stream;
 use swast_tables::usage::note;
 
-use crate::listing::{Listed, mixed};
+use crate::listing::{Listed, Listing, mixed};
 use crate::member::plain;
 use crate::tree::Tree;
 use crate::{DatasetError, share};
@@ -23,14 +23,6 @@ const TEST_SHARE: f64 = 0.2;
 const CLASSES_MAX: usize = u16::MAX as usize;
 /// The longest name of a class, in bytes.
 const NAME_MAX: usize = 255;
-
-/// What there is, in the order in which it is read.
-pub(super) struct Index {
-    /// Names of the classes, by label.
-    pub(super) classes: Vec<String>,
-    pub(super) train: Vec<Listed>,
-    pub(super) test: Vec<Listed>,
-}
 
 /// The files of each class, by its name.
 type Classes<'a> = BTreeMap<&'a str, Vec<&'a str>>;
@@ -53,7 +45,7 @@ pub(super) fn enter(mut tree: Tree) -> Tree {
 }
 
 /// Finds classes and images.
-pub(super) fn read(tree: &Tree) -> Result<Index, DatasetError> {
+pub(super) fn read(tree: &Tree) -> Result<Listing, DatasetError> {
     let has = |folder: &str| tree.names_below(&format!("{folder}/")).next().is_some();
     let path = tree.path().display();
     if !has(TRAIN) {
@@ -81,7 +73,7 @@ pub(super) fn read(tree: &Tree) -> Result<Index, DatasetError> {
         }
         let known = train.keys().map(|class| (*class, classes.get(class).cloned()));
         let test = known.map(|(class, files)| (class, files.unwrap_or_default())).collect();
-        return Ok(Index {
+        return Ok(Listing {
             classes: train.keys().map(|class| (*class).to_owned()).collect(),
             test: mixed(listed(&test, &folder), "test"),
             train: mixed(listed(&train, "train/"), TRAIN),
@@ -160,7 +152,7 @@ fn listed(classes: &Classes<'_>, folder: &str) -> Vec<Vec<Listed>> {
 }
 
 /// A fixed share of each class becomes the test set: at least one image, but never the last one.
-fn split(classes: &Classes<'_>, folder: &str) -> Index {
+fn split(classes: &Classes<'_>, folder: &str) -> Listing {
     let mut train = listed(classes, folder);
     let mut test = Vec::new();
     for (images, number) in train.iter_mut().zip(0..) {
@@ -170,5 +162,5 @@ fn split(classes: &Classes<'_>, folder: &str) -> Index {
         test.push(held);
     }
     let classes = classes.keys().map(|class| (*class).to_owned()).collect();
-    Index { classes, train: mixed(train, TRAIN), test: mixed(test, "test") }
+    Listing { classes, train: mixed(train, TRAIN), test: mixed(test, "test") }
 }

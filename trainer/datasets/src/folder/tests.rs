@@ -91,7 +91,7 @@ fn archives(tree: &Tree) -> (TempDir, Vec<PathBuf>) {
 }
 
 fn read_all(path: &Path) -> Result<Dataset, DatasetError> {
-    read(path, 32, Limits::NONE, 0)
+    read(path, Some(32), Limits::NONE, 0)
 }
 
 fn refuse(tree: &Tree, parts: &[&str]) {
@@ -128,7 +128,7 @@ fn a_folder_and_its_archives_are_read_alike() {
 fn limits_keep_the_beginning_and_all_classes() {
     let root = folder(&tree(&["train/", "test/"]));
     let all = read_all(root.path()).unwrap();
-    let few = read(root.path(), 32, Limits { train: 4, test: 3 }, 0).unwrap();
+    let few = read(root.path(), Some(32), Limits { train: 4, test: 3 }, 0).unwrap();
     assert_eq!(few.train.labels, all.train.labels[..4]);
     assert_eq!(few.train.pixels, all.train.pixels[..4 * 32 * 32 * 3]);
     for labels in all.train.labels.chunks(3).chain([&few.test.labels[..]]) {
@@ -176,9 +176,9 @@ fn broken_images_are_named_or_skipped_up_to_a_number() {
     refuse(&tree, &["entry `train/ant/deep/3.Png`: is empty; replace or remove it, or give"]);
     broken(&mut tree, "val/cat/deep/0.Png", b"<html>");
     let root = folder(&tree);
-    let message = read(root.path(), 32, Limits::NONE, 1).unwrap_err().to_string();
+    let message = read(root.path(), Some(32), Limits::NONE, 1).unwrap_err().to_string();
     assert!(message.contains("val/cat/deep/0.Png") && message.contains("--skip-broken 1 allows"));
-    let dataset = read(root.path(), 32, Limits::NONE, 2).unwrap();
+    let dataset = read(root.path(), Some(32), Limits::NONE, 2).unwrap();
     assert_eq!((dataset.train.labels.len(), dataset.test.labels.len()), (17, 17));
     assert_eq!(
         dataset.skipped.each_ref().map(|skipped| skipped[0].file.as_str()),
@@ -189,7 +189,7 @@ fn broken_images_are_named_or_skipped_up_to_a_number() {
     assert_eq!(labels(&dataset.train.labels, 1), 5);
     for limit in 1..=17 {
         let limits = Limits { train: limit, test: 1 };
-        let few = read(root.path(), 32, limits, 2).unwrap();
+        let few = read(root.path(), Some(32), limits, 2).unwrap();
         assert_eq!(few.train.pixels, dataset.train.pixels[..limit * 32 * 32 * 3]);
         let within = Digests::within(&dataset, Some(limit), Some(1));
         assert_eq!(Digests::of(&few), within, "{limit}");

@@ -14,6 +14,8 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+
 use self::colour::Colours;
 use self::frame::Frame;
 use self::huffman::{Bits, Table};
@@ -43,6 +45,21 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
     while reader.segment().map_err(broken)? {}
     let pixels = reader.finish().map_err(broken)?;
     Ok(Picture { pixels, width, height })
+}
+
+/// `picture` as a JPEG file of `quality` (1 to 100), with halved colours; or why it cannot be one.
+pub(crate) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, String> {
+    let side = |length: usize| {
+        u16::try_from(length).map_err(|_| format!("is {length} pixels long, too long for JPEG"))
+    };
+    let (width, height) = (side(picture.width)?, side(picture.height)?);
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, quality);
+    encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    encoder
+        .encode(&picture.pixels, width, height, ColorType::Rgb)
+        .map_err(|error| format!("cannot be encoded ({error})"))?;
+    Ok(file)
 }
 
 fn broken(fault: Fault) -> String {

@@ -1,8 +1,8 @@
 //! PNG, to the bit as Pillow gives it: of 16 bits the high byte in colour, transparency left out.
 
-use std::io::Cursor;
+use std::io::{self, BufWriter, Cursor, Write};
 
-use png::{BitDepth, ColorType, Decoder, Info, Transformations};
+use png::{BitDepth, ColorType, Decoder, Encoder, Info, Transformations};
 
 use super::{Picture, check_size};
 use crate::member::plain;
@@ -44,6 +44,18 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
         expand(row, width, reader.info(), &mut pixels);
     }
     Ok(Picture { pixels, width, height })
+}
+
+/// Writes `picture` as PNG.
+pub(crate) fn encode(picture: &Picture, to: impl Write) -> io::Result<()> {
+    let number = |length: usize| u32::try_from(length).map_err(io::Error::other);
+    let mut to = BufWriter::new(to);
+    let mut encoder = Encoder::new(&mut to, number(picture.width)?, number(picture.height)?);
+    encoder.set_color(ColorType::Rgb);
+    let mut writer = encoder.write_header().map_err(io::Error::other)?;
+    writer.write_image_data(&picture.pixels).map_err(io::Error::other)?;
+    writer.finish().map_err(io::Error::other)?;
+    to.flush()
 }
 
 /// Appends the `width` pixels of `row`, in the form that `info` says, to `pixels` in RGB.

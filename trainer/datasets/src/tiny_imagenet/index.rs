@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Sizes;
 use crate::DatasetError;
-use crate::listing::{Listed, mixed};
+use crate::listing::{Listed, Listing, apart, mixed};
 use crate::tree::Tree;
 
 /// No list of classes or of validation images is larger, in bytes.
@@ -12,16 +12,8 @@ const LIST_MAX: u64 = 1 << 20;
 /// The names of all words of `WordNet` are not larger, in bytes.
 const WORDS_MAX: u64 = 8 << 20;
 
-/// What there is.
-pub(super) struct Index {
-    /// Names of the classes, by label.
-    pub(super) classes: Vec<String>,
-    pub(super) train: Vec<Listed>,
-    pub(super) validation: Vec<Listed>,
-}
-
 /// Reads the lists in `tree` and checks that the images they promise are there.
-pub(super) fn read(sizes: Sizes, tree: &Tree) -> Result<Index, DatasetError> {
+pub(super) fn read(sizes: Sizes, tree: &Tree) -> Result<Listing, DatasetError> {
     let numbers = word_numbers(sizes, tree)?;
     let classes = class_names(tree, &numbers)?;
     let mut train = Vec::new();
@@ -39,7 +31,7 @@ pub(super) fn read(sizes: Sizes, tree: &Tree) -> Result<Index, DatasetError> {
         let reason = format!("{total} images where {expected} are expected");
         return Err(tree.wrong("val/val_annotations.txt", reason));
     }
-    Ok(Index { classes, train: mixed(train, "train"), validation: mixed(validation, "test") })
+    Ok(Listing { classes, train: mixed(train, "train"), test: mixed(validation, "test") })
 }
 
 /// The numbers of the classes in `WordNet`, in order.
@@ -67,7 +59,7 @@ fn class_names(tree: &Tree, numbers: &[String]) -> Result<Vec<String>, DatasetEr
     let text = tree.text(file, WORDS_MAX)?;
     let words: BTreeMap<&str, &str> =
         text.lines().filter_map(|line| line.trim_end().split_once('\t')).collect();
-    let mut names: Vec<String> = Vec::new();
+    let (mut names, mut taken) = (Vec::new(), BTreeSet::new());
     for number in numbers {
         let Some(word) = words.get(number.as_str()) else {
             return Err(tree.wrong(file, format!("class {number} has no name")));
@@ -76,8 +68,7 @@ fn class_names(tree: &Tree, numbers: &[String]) -> Result<Vec<String>, DatasetEr
         if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
             return Err(tree.wrong(file, format!("class {number} has no usable name")));
         }
-        let repeated = names.iter().any(|other| other == name);
-        names.push(if repeated { format!("{name} ({number})") } else { name.to_owned() });
+        names.push(apart(&mut taken, name, number));
     }
     Ok(names)
 }

@@ -82,7 +82,7 @@ fn pickled_batch(layout: &Layout, records: &[u8], by_column: bool) -> Vec<u8> {
     })
 }
 
-fn pickled_names(layout: &Layout) -> Vec<u8> {
+pub(super) fn pickled_names(layout: &Layout) -> Vec<u8> {
     dictionary(|pickler| {
         let start = pickler.names(layout.names.0, &["ant", "bee", "cat"]);
         start.text("num_vis").number(3072).names("coarse_label_names", &["x", "y"])
@@ -90,7 +90,7 @@ fn pickled_names(layout: &Layout) -> Vec<u8> {
 }
 
 /// [`good`] in the version for Python.
-fn pickled_good() -> Vec<Member> {
+pub(super) fn pickled_good() -> Vec<Member> {
     let batch = |name, labels: &[u8], by_column| {
         file(name, pickled_batch(&TINY, &batch(&TINY, labels), by_column))
     };

@@ -39,7 +39,11 @@ fn enlarge(frame: &Frame, component: &Component, y: usize, row: &mut [u8], sums:
     let line = |y: usize| &component.plane[y * component.stride()..][..width];
     let own = (y * component.down / frame.unit.1).min(component.height - 1);
     // The row on the other side of the one that is written.
-    let near = if y.is_multiple_of(2) { own.saturating_sub(1) } else { (own + 1).min(component.height - 1) };
+    let near = if y.is_multiple_of(2) {
+        own.saturating_sub(1)
+    } else {
+        (own + 1).min(component.height - 1)
+    };
     match (across, down) {
         (1, 1) if whole => row[..width].copy_from_slice(line(own)),
         (2, 1) if whole && width > 2 => widen(line(own), row),
