@@ -11,6 +11,8 @@ pub mod command;
 mod cache;
 mod cifar;
 mod contact;
+#[cfg(test)]
+mod damage;
 mod describe;
 mod digest;
 mod error;
