@@ -9,6 +9,8 @@ pub(crate) mod tests;
 
 use std::path::Path;
 
+use swast_tables::usage::note;
+
 use crate::image::{decode, fit};
 use crate::listing::{Listed, Listing};
 use crate::photographs::{Reader, Sizes, Skips};
@@ -58,7 +60,8 @@ pub(crate) fn read_squares(
     limits: Limits,
     skips: usize,
 ) -> Result<Dataset, DatasetError> {
-    let Listing { classes, train, test } = listing;
+    let Listing { classes, train, test, notes } = listing;
+    notes.iter().for_each(note);
     memory::check(tree.path(), train.len().min(limits.train) + test.len().min(limits.test), side)?;
     let decode = |file: &[u8], pixels: &mut [u8]| fit(&decode(file)?, side, pixels);
     let reader = Reader { tree, bytes: side * side * 3, file_max: FILE_MAX, decode: &decode };

@@ -21,6 +21,8 @@ pub(crate) struct Listing {
     pub(crate) classes: Vec<String>,
     pub(crate) train: Vec<Listed>,
     pub(crate) test: Vec<Listed>,
+    /// What was decided where the data do not say, in lines to be shown.
+    pub(crate) notes: Vec<String>,
 }
 
 /// The images of all classes in one order that never changes: rounds of one image of each class, in an order of their

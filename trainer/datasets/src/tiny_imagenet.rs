@@ -81,7 +81,7 @@ pub(crate) fn read(
     skips: usize,
 ) -> Result<Dataset, DatasetError> {
     let tree = open(path)?;
-    let Listing { classes, train, test } = index::read(sizes, &tree)?;
+    let Listing { classes, train, test, .. } = index::read(sizes, &tree)?;
     let reader = Reader { tree: &tree, bytes: PIXELS, file_max: IMAGE_MAX, decode: &decode };
     let mut skips = Skips::new(&tree, IMAGE_CURE, skips);
     let (train, skipped_train) = reader.read(&train, limits.train, &mut skips)?;

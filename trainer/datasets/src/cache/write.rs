@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use swast_tables::usage::note;
 
 use super::{Entry, HEADER, Head};
 use crate::DatasetError;
@@ -66,6 +67,7 @@ fn fill(
     file: &mut File,
 ) -> Result<(), DatasetError> {
     let io = io_error(path);
+    prepared.listing.notes.iter().for_each(note);
     let Prepared { name, listing, side, form, .. } = *prepared;
     let lines = [name].into_iter().chain(listing.classes.iter().map(String::as_str));
     let names = lines.map(|line| format!("{line}\n")).collect::<String>();

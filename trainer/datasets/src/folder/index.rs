@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::seq::SliceRandom;
 use swast_tables::stream::stream;
-use swast_tables::usage::note;
 
 use crate::listing::{Listed, Listing, mixed};
 use crate::member::plain;
@@ -47,16 +46,17 @@ pub(super) fn enter(mut tree: Tree) -> Tree {
 /// Finds classes and images.
 pub(super) fn read(tree: &Tree) -> Result<Listing, DatasetError> {
     let has = |folder: &str| tree.names_below(&format!("{folder}/")).next().is_some();
-    let path = tree.path().display();
+    let (path, mut notes) = (tree.path().display(), Vec::new());
     if !has(TRAIN) {
         if let Some(test) = TESTS.into_iter().find(|test| has(test)) {
             return Err(tree.wrong(TRAIN, format!("is missing beside `{test}`")));
         }
-        let classes = train_classes(tree, "")?;
-        note(format!("{path}: no train/ and test/: a fixed fifth of each class is the test set"));
-        return Ok(split(&classes, ""));
+        let classes = train_classes(tree, "", &mut notes)?;
+        let fifth = "no train/ and test/: a fixed fifth of each class is the test set";
+        notes.push(format!("{path}: {fifth}"));
+        return Ok(split(&classes, "", notes));
     }
-    let train = train_classes(tree, "train/")?;
+    let train = train_classes(tree, "train/", &mut notes)?;
     let tests: Vec<_> = TESTS.into_iter().filter(|test| has(test)).collect();
     for test in &tests {
         let folder = format!("{test}/");
@@ -65,7 +65,8 @@ pub(super) fn read(tree: &Tree) -> Result<Listing, DatasetError> {
             continue;
         }
         if tests.len() > 1 {
-            note(format!("{path}: {folder} is the test set, of {}", tests.join("/, ") + "/"));
+            let of = tests.join("/, ") + "/";
+            notes.push(format!("{path}: {folder} is the test set, of {of}"));
         }
         if let Some(class) = classes.keys().find(|class| !train.contains_key(*class)) {
             let class = format!("{folder}{class}");
@@ -77,14 +78,20 @@ pub(super) fn read(tree: &Tree) -> Result<Listing, DatasetError> {
             classes: train.keys().map(|class| (*class).to_owned()).collect(),
             test: mixed(listed(&test, &folder), "test"),
             train: mixed(listed(&train, "train/"), TRAIN),
+            notes,
         });
     }
-    note(format!("{path}: no test/ or val/ with classes: a fixed fifth of each is the test set"));
-    Ok(split(&train, "train/"))
+    let fifth = "no test/ or val/ with classes: a fixed fifth of each is the test set";
+    notes.push(format!("{path}: {fifth}"));
+    Ok(split(&train, "train/", notes))
 }
 
-/// The classes in the folder `folder` (empty, or ending in `/`) for training.
-fn train_classes<'a>(tree: &'a Tree, folder: &str) -> Result<Classes<'a>, DatasetError> {
+/// The classes in the folder `folder` (empty, or ending in `/`) for training; what is passed over is noted.
+fn train_classes<'a>(
+    tree: &'a Tree,
+    folder: &str,
+    notes: &mut Vec<String>,
+) -> Result<Classes<'a>, DatasetError> {
     let (classes, others) = classes(tree, folder)?;
     if let Some((class, _)) = classes.iter().find(|(_, files)| files.is_empty()) {
         let reason = format!("has no image (.{})", ENDINGS.join(", ."));
@@ -97,7 +104,7 @@ fn train_classes<'a>(tree: &'a Tree, folder: &str) -> Result<Classes<'a>, Datase
     if let Some(first) = passed.first() {
         let (count, endings, first) = (passed.len(), ENDINGS.join(", ."), plain(first));
         let path = tree.path().display();
-        note(format!(
+        notes.push(format!(
             "{path}: {count} files are passed over as they are no .{endings}, such as {folder}{first}"
         ));
     }
@@ -152,7 +159,7 @@ fn listed(classes: &Classes<'_>, folder: &str) -> Vec<Vec<Listed>> {
 }
 
 /// A fixed share of each class becomes the test set: at least one image, but never the last one.
-fn split(classes: &Classes<'_>, folder: &str) -> Listing {
+fn split(classes: &Classes<'_>, folder: &str, notes: Vec<String>) -> Listing {
     let mut train = listed(classes, folder);
     let mut test = Vec::new();
     for (images, number) in train.iter_mut().zip(0..) {
@@ -162,5 +169,5 @@ fn split(classes: &Classes<'_>, folder: &str) -> Listing {
         test.push(held);
     }
     let classes = classes.keys().map(|class| (*class).to_owned()).collect();
-    Listing { classes, train: mixed(train, TRAIN), test: mixed(test, "test") }
+    Listing { classes, train: mixed(train, TRAIN), test: mixed(test, "test"), notes }
 }

@@ -63,6 +63,7 @@ pub(super) fn read(tree: &mut Tree) -> Result<Listing, DatasetError> {
         classes: names(tree, &wnids, kit.as_deref())?,
         train: mixed((0..).zip(train.into_values()).map(listed).collect(), "train"),
         test: mixed((0..).zip(test).map(listed).collect(), "test"),
+        notes: Vec::new(),
     })
 }
 

@@ -31,7 +31,12 @@ pub(super) fn read(sizes: Sizes, tree: &Tree) -> Result<Listing, DatasetError> {
         let reason = format!("{total} images where {expected} are expected");
         return Err(tree.wrong("val/val_annotations.txt", reason));
     }
-    Ok(Listing { classes, train: mixed(train, "train"), test: mixed(validation, "test") })
+    Ok(Listing {
+        classes,
+        train: mixed(train, "train"),
+        test: mixed(validation, "test"),
+        notes: Vec::new(),
+    })
 }
 
 /// The numbers of the classes in `WordNet`, in order.
