@@ -8,6 +8,7 @@
 
 mod write;
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -17,7 +18,7 @@ use rayon::prelude::*;
 
 pub(crate) use self::write::{Form, Prepared, write};
 use crate::folder::usual_of;
-use crate::image::{Picture, check_size, decode, fit};
+use crate::image::{Picture, Rect, check_size, decode_jpeg_part, fit, is_jpeg, size};
 use crate::{Dataset, DatasetError, LabelledImages, Limits, channel_statistics, memory};
 
 /// The first bytes of a cache.
@@ -231,26 +232,51 @@ impl Cache {
     /// # Errors
     /// Where there is no such image, or the file is damaged.
     pub(crate) fn image(&self, number: u64) -> Result<(Picture, u16), DatasetError> {
-        let damaged = |reason: &dyn std::fmt::Display| {
-            wrong(&self.path, format!("image {number} cannot be read ({reason})"))
-        };
+        let whole = |(width, height)| Rect { left: 0, top: 0, width, height };
+        self.part(number, whole).map(|(picture, _, label)| (picture, label))
+    }
+
+    /// The part of image `number` that `choose` takes of its size (width and height, in pixels): a picture, where the part
+    /// is in it, and the label. No more is read and decoded than is needed.
+    ///
+    /// # Errors
+    /// As [`Self::image`].
+    pub(crate) fn part(
+        &self,
+        number: u64,
+        choose: impl FnOnce((usize, usize)) -> Rect,
+    ) -> Result<(Picture, Rect, u16), DatasetError> {
+        let damaged = |reason: &dyn Display| self.damaged(number, reason);
         let entry = self.entry(number).map_err(|error| damaged(&error))?;
-        let mut bytes = vec![0; entry.length as usize];
-        let read = self.file.read_exact_at(&mut bytes, entry.offset);
-        read.map_err(|error| damaged(&error))?;
         let (width, height) = (usize::from(entry.width), usize::from(entry.height));
-        let picture = if self.head.form == 0 {
-            decode(&bytes)
-        } else {
-            check_size(width, height).map(|()| Picture { pixels: bytes, width, height })
+        check_size(width, height).map_err(|reason| damaged(&reason))?;
+        let rect = choose((width, height));
+        let read = |offset: u64, length: usize| {
+            let mut bytes = vec![0; length];
+            let read = self.file.read_exact_at(&mut bytes, offset);
+            read.map(|()| bytes).map_err(|error| damaged(&error))
         };
-        let picture = picture.map_err(|reason| damaged(&reason))?;
-        if (picture.width, picture.height) != (width, height)
-            || picture.pixels.len() != 3 * width * height
-        {
-            return Err(damaged(&"its size is another one"));
+        let another = "its size is another one";
+        if self.head.form == 1 {
+            if entry.length as usize != 3 * width * height {
+                return Err(damaged(&another));
+            }
+            let row = 3 * width;
+            let pixels = read(entry.offset + (rect.top * row) as u64, rect.height * row)?;
+            let picture = Picture { pixels, width, height: rect.height };
+            return Ok((picture, Rect { top: 0, ..rect }, entry.label));
         }
-        Ok((picture, entry.label))
+        let file = read(entry.offset, entry.length as usize)?;
+        if !is_jpeg(&file) || size(&file) != Ok((width, height)) {
+            return Err(damaged(&another));
+        }
+        let part = decode_jpeg_part(&file, rect).map_err(|reason| damaged(&reason))?;
+        Ok((part, Rect { left: 0, top: 0, ..rect }, entry.label))
+    }
+
+    /// The error of image `number`, which cannot be used.
+    pub(crate) fn damaged(&self, number: u64, reason: impl Display) -> DatasetError {
+        wrong(&self.path, format!("image {number} cannot be read ({reason})"))
     }
 }
 
@@ -271,7 +297,7 @@ pub(crate) fn read_squares(
         let square = |(number, square): (usize, &mut [u8])| {
             let (picture, label) = cache.image(start + number as u64)?;
             let fitted = fit(&picture, side, square);
-            fitted.map_err(|reason| wrong(&cache.path, format!("image {number} {reason}")))?;
+            fitted.map_err(|reason| cache.damaged(start + number as u64, reason))?;
             Ok(label)
         };
         let labels: Result<Vec<u16>, DatasetError> =

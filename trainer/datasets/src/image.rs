@@ -6,8 +6,8 @@ mod jpeg;
 mod png;
 mod webp;
 
-pub(crate) use self::fit::{fit, scale};
-pub(crate) use self::jpeg::encode as encode_jpeg;
+pub(crate) use self::fit::{centre, fit, scale, stretch};
+pub(crate) use self::jpeg::{decode_part as decode_jpeg_part, encode as encode_jpeg};
 pub(crate) use self::png::encode as encode_png;
 
 /// No picture has more pixels; Pillow warns of "decompression bombs" from here on.
@@ -21,6 +21,15 @@ pub(crate) struct Picture {
     /// In pixels.
     pub(crate) width: usize,
     /// In pixels.
+    pub(crate) height: usize,
+}
+
+/// A part of a picture, in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rect {
+    pub(crate) left: usize,
+    pub(crate) top: usize,
+    pub(crate) width: usize,
     pub(crate) height: usize,
 }
 

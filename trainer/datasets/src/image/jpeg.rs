@@ -20,7 +20,7 @@ use self::colour::Colours;
 use self::frame::Frame;
 use self::huffman::{Bits, Table};
 use self::scan::{Band, Part, ZIGZAG};
-use super::{Picture, check_size};
+use super::{Picture, Rect, check_size};
 
 /// Why an image cannot be decoded.
 type Fault = &'static str;
@@ -41,10 +41,16 @@ pub(super) fn size(file: &[u8]) -> Result<(usize, usize), String> {
 pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
     let (width, height) = size(file)?;
     check_size(width, height)?;
+    decode_part(file, Rect { left: 0, top: 0, width, height })
+}
+
+/// Decodes the part `rect` of `file`, which is within it; what follows the part is not looked at.
+pub(crate) fn decode_part(file: &[u8], rect: Rect) -> Result<Picture, String> {
     let mut reader = Reader::new(file);
+    reader.rect = Some(rect);
     while reader.segment().map_err(broken)? {}
-    let pixels = reader.finish().map_err(broken)?;
-    Ok(Picture { pixels, width, height })
+    let pixels = reader.finish(rect).map_err(broken)?;
+    Ok(Picture { pixels, width: rect.width, height: rect.height })
 }
 
 /// `picture` as a JPEG file of `quality` (1 to 100), with halved colours; or why it cannot be one.
@@ -82,6 +88,8 @@ struct Reader<'a> {
     /// How Adobe's header says that colours are stored.
     adobe: Option<u8>,
     scans: usize,
+    /// The part that is wanted; `None` for the whole.
+    rect: Option<Rect>,
 }
 
 impl<'a> Reader<'a> {
@@ -97,6 +105,7 @@ impl<'a> Reader<'a> {
             jfif: false,
             adobe: None,
             scans: 0,
+            rect: None,
         }
     }
 
@@ -211,6 +220,7 @@ impl<'a> Reader<'a> {
         check(frame, &parts, band)?;
         if first {
             frame.prepare();
+            self.rect.into_iter().for_each(|rect| frame.select(rect));
         }
         for part in &parts {
             let component = &mut frame.components[part.component];
@@ -226,8 +236,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The pixels, when all has been read.
-    fn finish(self) -> Result<Vec<u8>, Fault> {
+    /// The pixels of the part `rect`, when all has been read.
+    fn finish(self, rect: Rect) -> Result<Vec<u8>, Fault> {
         let mut frame = self.frame.ok_or("it has no size")?;
         if frame.components.iter().any(|component| !component.scanned) {
             return Err("a component has no data: it was cut off");
@@ -244,7 +254,7 @@ impl<'a> Reader<'a> {
             (b"RGB", None) if !self.jfif => Colours::Rgb,
             _ => Colours::Ycc,
         };
-        Ok(colour::pixels(&frame, colours))
+        Ok(colour::pixels(&frame, colours, rect))
     }
 }
 

@@ -2,6 +2,7 @@
 //! ("fancy upsampling", weights 3/4 and 1/4), then rows are converted.
 
 use super::frame::{Component, Frame};
+use crate::image::Rect;
 
 /// How the components of an image make up its colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,15 +17,16 @@ pub(super) enum Colours {
     Ycck,
 }
 
-/// The pixels of `frame`, RGB.
-pub(super) fn pixels(frame: &Frame, colours: Colours) -> Vec<u8> {
-    let mut pixels = vec![0; frame.width * frame.height * 3];
+/// The pixels of the part `rect` of `frame`, RGB.
+pub(super) fn pixels(frame: &Frame, colours: Colours, rect: Rect) -> Vec<u8> {
+    let mut pixels = vec![0; rect.width * rect.height * 3];
     let mut rows = vec![vec![0; frame.width + 2 * 8 * 4]; frame.components.len()];
     let mut sums = Vec::new();
-    for (y, target) in pixels.chunks_exact_mut(3 * frame.width).enumerate() {
+    for (y, target) in pixels.chunks_exact_mut(3 * rect.width).enumerate() {
         for (component, row) in frame.components.iter().zip(&mut rows) {
-            enlarge(frame, component, y, row, &mut sums);
+            enlarge(frame, component, rect.top + y, row, &mut sums);
         }
+        let rows: Vec<&[u8]> = rows.iter().map(|row| &row[rect.left..]).collect();
         convert(&rows, colours, target);
     }
     pixels
@@ -96,30 +98,30 @@ fn widen_sums(sums: &[i32], row: &mut [u8]) {
 }
 
 /// Converts a row of samples of each component to RGB.
-fn convert(rows: &[Vec<u8>], colours: Colours, target: &mut [u8]) {
+fn convert(rows: &[&[u8]], colours: Colours, target: &mut [u8]) {
     let targets = target.as_chunks_mut::<3>().0.iter_mut();
     match (colours, rows) {
         (Colours::Rgb, [red, green, blue, ..]) => {
-            for (((to, red), green), blue) in targets.zip(red).zip(green).zip(blue) {
+            for (((to, red), green), blue) in targets.zip(*red).zip(*green).zip(*blue) {
                 *to = [*red, *green, *blue];
             }
         }
         (Colours::Ycc, [y, cb, cr, ..]) => {
-            for (((to, y), cb), cr) in targets.zip(y).zip(cb).zip(cr) {
+            for (((to, y), cb), cr) in targets.zip(*y).zip(*cb).zip(*cr) {
                 *to = rgb(*y, *cb, *cr);
             }
         }
         (Colours::Cmyk, [c, m, y, k]) => {
-            for ((((to, c), m), y), k) in targets.zip(c).zip(m).zip(y).zip(k) {
+            for ((((to, c), m), y), k) in targets.zip(*c).zip(*m).zip(*y).zip(*k) {
                 *to = [*c, *m, *y].map(|left| printed(left, *k));
             }
         }
         (Colours::Ycck, [y, cb, cr, k]) => {
-            for ((((to, y), cb), cr), k) in targets.zip(y).zip(cb).zip(cr).zip(k) {
+            for ((((to, y), cb), cr), k) in targets.zip(*y).zip(*cb).zip(*cr).zip(*k) {
                 *to = rgb(*y, *cb, *cr).map(|ink| printed(255 - ink, *k));
             }
         }
-        (_, [grey, ..]) => targets.zip(grey).for_each(|(to, grey)| *to = [*grey; 3]),
+        (_, [grey, ..]) => targets.zip(*grey).for_each(|(to, grey)| *to = [*grey; 3]),
         (_, []) => {}
     }
 }

@@ -1,6 +1,7 @@
 //! The frame of a JPEG image: its size, and what there is of each of its components.
 
 use super::Fault;
+use crate::image::Rect;
 
 /// Samples along a side of a block.
 const BLOCK: usize = 8;
@@ -32,6 +33,8 @@ pub(super) struct Component {
     pub(super) plane: Vec<u8>,
     /// Its blocks, where several scans make them up.
     blocks: Vec<[i16; 64]>,
+    /// The blocks whose samples are wanted: columns, then rows.
+    wanted: [std::ops::Range<usize>; 2],
 }
 
 impl Component {
@@ -56,12 +59,19 @@ impl Component {
         &mut self.plane[start..]
     }
 
+    /// Whether the samples of the block at column and row are wanted.
+    pub(super) fn wants(&self, (x, y): (usize, usize)) -> bool {
+        self.wanted[0].contains(&x) && self.wanted[1].contains(&y)
+    }
+
     /// Turns the coefficients into samples, where several scans made them up.
     pub(super) fn finish(&mut self) {
         let (stride, blocks) = (self.stride(), std::mem::take(&mut self.blocks));
         for (at, block) in blocks.iter().enumerate() {
             let (place, steps) = ((at % self.wide, at / self.wide), self.steps);
-            super::idct::block(block, &steps, self.samples(place), stride);
+            if self.wants(place) {
+                super::idct::block(block, &steps, self.samples(place), stride);
+            }
         }
     }
 }
@@ -123,6 +133,7 @@ impl Frame {
                 high: units.1 * down,
                 plane: Vec::new(),
                 blocks: Vec::new(),
+                wanted: [0..usize::MAX, 0..usize::MAX],
             });
         }
         Ok(frame)
@@ -132,6 +143,28 @@ impl Frame {
     pub(super) fn units(&self) -> (usize, usize) {
         let (across, down) = self.unit;
         (self.width.div_ceil(BLOCK * across), self.height.div_ceil(BLOCK * down))
+    }
+
+    /// Only the part `rect` of the image is wanted.
+    pub(super) fn select(&mut self, rect: Rect) {
+        for component in &mut self.components {
+            // A sample depends on its neighbours where a plane is enlarged.
+            let blocks = |start: usize, length: usize, own: usize, unit: usize| {
+                let (first, end) = (start * own / unit, ((start + length) * own).div_ceil(unit));
+                first.saturating_sub(1) / BLOCK..(end + 1).div_ceil(BLOCK)
+            };
+            let (unit, own) = (self.unit, (component.across, component.down));
+            let columns = blocks(rect.left, rect.width, own.0, unit.0);
+            component.wanted = [columns, blocks(rect.top, rect.height, own.1, unit.1)];
+        }
+    }
+
+    /// Whether none of the samples of the units from row `y` on is wanted, in a scan that has all components.
+    pub(super) fn is_past(&self, y: usize) -> bool {
+        match self.components.as_slice() {
+            [only] => y >= only.wanted[1].end,
+            several => several.iter().all(|one| y * one.down >= one.wanted[1].end),
+        }
     }
 
     /// Takes memory for the samples.

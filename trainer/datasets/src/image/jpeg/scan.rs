@@ -61,6 +61,10 @@ pub(super) fn decode(
             before = Before::default();
         }
         let (x, y) = (unit % wide, unit / wide);
+        if x == 0 && !frame.progressive && parts.len() == frame.components.len() && frame.is_past(y)
+        {
+            return Ok(());
+        }
         for (number, part) in parts.iter().enumerate() {
             let component = &mut frame.components[part.component];
             let (across, down) =
@@ -120,8 +124,10 @@ fn sequential(
         coefficients[usize::from(to)] = bits.number(size) as i16;
         place += 1;
     }
-    let (stride, steps) = (component.stride(), component.steps);
-    idct::block(&coefficients, &steps, component.samples(at), stride);
+    if component.wants(at) {
+        let (stride, steps) = (component.stride(), component.steps);
+        idct::block(&coefficients, &steps, component.samples(at), stride);
+    }
     Ok(())
 }
 

@@ -57,6 +57,24 @@ fn photographs_are_decoded_as_pillow_decodes_them() {
 }
 
 #[test]
+fn a_part_is_that_of_the_whole() {
+    for name in expected("jpeg/pillow.csv").keys() {
+        let file = fs::read(golden("jpeg").join(name)).unwrap();
+        let whole = decode(&file).unwrap();
+        for number in 0..60 {
+            let (width, height) = (1 + number * 7 % whole.width, 1 + number * 5 % whole.height);
+            let left = number * 11 % (whole.width - width + 1);
+            let top = number * 3 % (whole.height - height + 1);
+            let part = decode_part(&file, Rect { left, top, width, height }).unwrap();
+            let rows = whole.pixels.chunks(3 * whole.width).skip(top).take(height);
+            let expected: Vec<u8> =
+                rows.flat_map(|row| &row[3 * left..3 * (left + width)]).copied().collect();
+            assert_eq!(part.pixels, expected, "{name} {number}");
+        }
+    }
+}
+
+#[test]
 fn what_was_cut_off_is_refused() {
     for name in expected("jpeg/pillow.csv").keys() {
         let file = fs::read(golden("jpeg").join(name)).unwrap();
