@@ -51,7 +51,11 @@ fn numbers_out_of_range_name_the_flag_and_the_cure() {
         ("--limit-train 0", ["--limit-train", "0"]),
         ("--dataset cifar10", ["--data", "cifar-10-binary.tar.gz"]),
         ("--dataset cifar10 --data /no/such.tar.gz", ["/no/such.tar.gz", "path"]),
-        ("--dataset imagenet --data x", ["imagenet", "not yet supported"]),
+        ("--dataset imagenet", ["--data is missing", "data fetch imagenet"]),
+        ("--dataset folder", ["--data is missing", "train/CLASS/"]),
+        ("--resolution 64", ["--resolution", "synthetic has images of one size"]),
+        ("--dataset folder --data . --resolution 0", ["--resolution 0", "from 1 to 1024"]),
+        ("--skip-broken 1", ["--skip-broken", "no image files"]),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("run");

@@ -81,6 +81,8 @@ pub struct Known {
     pub profile: Profile,
     /// The data set.
     pub dataset: DatasetKind,
+    /// Side of the images in pixels, where it is free to choose.
+    pub resolution: Option<usize>,
     /// Precision of the networks' arithmetic.
     pub precision: Precision,
     /// What is changed in the plans.
@@ -131,7 +133,7 @@ mod tests {
     fn cells(sweep: Sweep, profile: Profile, seed: u64) -> Vec<Cell> {
         let dataset: DatasetKind = "cifar10".parse().unwrap();
         let (precision, changes) = (Precision::Fp32, Changes::default());
-        Known { profile, dataset, precision, changes }.cells(sweep, seed)
+        Known { profile, dataset, resolution: None, precision, changes }.cells(sweep, seed)
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod rhythm;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use swast_datasets::{DatasetKind, Request};
 use swast_selection::{Selector, Spec as SelectorSpec};
 use swast_tables::names;
 use swast_tables::spec::{self, SpecError};
@@ -95,13 +96,19 @@ impl Pruning {
 pub struct Settings {
     /// The data set.
     #[serde(with = "names")]
-    pub dataset: swast_datasets::DatasetKind,
+    pub dataset: DatasetKind,
     /// Number of training images read; absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_train: Option<usize>,
     /// Number of test images read; absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_test: Option<usize>,
+    /// Side of the images in pixels, where it is free to choose; absent for data sets whose images have a size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<usize>,
+    /// Number of broken images that are left out at most.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub skip_broken: usize,
     /// The model.
     #[serde(with = "names")]
     pub model: ModelKind,
@@ -167,6 +174,10 @@ fn check(
     } else {
         Err(SettingsError { flag, value: value.to_string(), cure: cure.to_owned() })
     }
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 fn check_rate(flag: &'static str, rate: f64) -> Result<(), SettingsError> {
@@ -292,6 +303,12 @@ impl Settings {
     /// The selector of the run; `None` where nothing is selected.
     pub fn selector(&self) -> Option<Box<dyn Selector>> {
         Some(self.selection?.selector.selector())
+    }
+
+    /// What is read of the data set.
+    pub fn request(&self) -> Request {
+        let Self { limit_train, limit_test, resolution, skip_broken, .. } = *self;
+        Request { limit_train, limit_test, resolution, skip_broken }
     }
 
     /// How the data are set aside and mislabelled.

@@ -33,6 +33,7 @@ fn random() -> Dataset {
         std: [1.0 / 255.0; 3],
         train: samples(),
         test: samples(),
+        skipped: Default::default(),
     }
 }
 

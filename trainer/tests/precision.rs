@@ -50,7 +50,7 @@ fn a_run_in_bf16_learns_repeats_and_is_another_run() {
     let settings = |more: &str| described(format!("{tiny} {more}").split(' ')).unwrap();
     let made = |settings: &Settings| {
         let folder = tempfile::tempdir().unwrap();
-        let data = load(settings.dataset, None, settings.limit_train, settings.limit_test).unwrap();
+        let data = load(settings.dataset, None, settings.request()).unwrap();
         let row = made_on(settings, data, folder.path());
         let losses: Vec<f64> =
             rows::<EpochRow>(folder.path()).iter().map(|e| e.train_loss).collect();

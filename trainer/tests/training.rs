@@ -8,7 +8,7 @@ mod support;
 use std::path::Path;
 
 use ndarray::Array2;
-use swast_datasets::{DatasetKind, load};
+use swast_datasets::{DatasetKind, Request, load};
 use swast_selection::{Coreset, Evidence, History, Moment, Pool};
 use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
 use swast_trainer::libtorch::arithmetic::Precision;
@@ -25,6 +25,10 @@ use tch::{Device, Kind, Reduction, Tensor};
 use feed::{augmented, batches, drawn};
 use support::{described, made_on, rows};
 
+/// A part of the synthetic data set.
+const FEW: Request =
+    Request { limit_train: Some(100), limit_test: Some(40), resolution: None, skip_broken: 0 };
+
 /// Settings of a run of 4 epochs on 90 training images.
 fn settings(flags: &str) -> Settings {
     let tiny =
@@ -33,7 +37,7 @@ fn settings(flags: &str) -> Settings {
 }
 
 fn made(settings: &Settings, folder: &Path) -> RunRow {
-    let dataset = load(settings.dataset, None, settings.limit_train, settings.limit_test).unwrap();
+    let dataset = load(settings.dataset, None, settings.request()).unwrap();
     made_on(settings, dataset, folder)
 }
 
@@ -113,7 +117,7 @@ fn budgets_flips_and_phases_are_exact() {
 /// Algorithm 1 without pruning once more, written out with the optimizer of the textbook: a network trained
 /// with `settings`, and the coresets chosen on the way.
 fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
-    let dataset = load(DatasetKind::default(), None, Some(100), Some(40)).unwrap();
+    let dataset = load(DatasetKind::default(), None, FEW).unwrap();
     let architecture = Architecture::new(ModelKind::ResNet8, 10, 32);
     let layout = prefers_channels_last(Device::Cpu);
     let data = TrainingData::new(dataset, settings.holdout(), layout, Device::Cpu);
@@ -241,7 +245,7 @@ fn a_coreset_run_selects_weighs_and_preserves_as_algorithm_1_says() {
     made(&settings, folder.path());
     let (network, coresets) = by_hand(&settings);
     let rows: Vec<CoresetRow> = rows(folder.path());
-    let data = load(DatasetKind::default(), None, Some(100), Some(40)).unwrap();
+    let data = load(DatasetKind::default(), None, FEW).unwrap();
     let pool = TrainingData::new(data, settings.holdout(), true, Device::Cpu).pool;
     assert_eq!(coresets.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [2, 4]);
     for (epoch, coreset) in &coresets {
@@ -267,7 +271,7 @@ fn forgetting_sees_every_mini_batch_of_the_training() {
     made(&settings, folder.path());
     let (network, coresets) = by_hand(&settings);
     let rows: Vec<CoresetRow> = rows(folder.path());
-    let data = load(DatasetKind::default(), None, Some(100), Some(40)).unwrap();
+    let data = load(DatasetKind::default(), None, FEW).unwrap();
     let pool = TrainingData::new(data, settings.holdout(), true, Device::Cpu).pool;
     assert_eq!(coresets.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(), [3, 5, 7]);
     for (epoch, coreset) in &coresets {
@@ -345,7 +349,8 @@ fn flags_describe_the_settings_of_every_planned_run() {
     ] {
         let (dataset, precision) = ("cifar10".parse().unwrap(), Precision::Fp32);
         for cell in
-            (Known { profile, dataset, precision, changes: Changes::default() }).cells(sweep, 7)
+            (Known { profile, dataset, resolution: None, precision, changes: Changes::default() })
+                .cells(sweep, 7)
         {
             assert_eq!(described(cell.settings.flags()).unwrap(), cell.settings);
         }

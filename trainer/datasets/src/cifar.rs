@@ -3,25 +3,24 @@
 
 mod batch;
 mod export;
-mod form;
 mod held;
-mod interrupt;
 mod layout;
 mod pickle;
 mod python;
 mod source;
+mod stream;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::Path;
 
 use self::batch::BatchError;
 pub use self::export::{unpack, write};
-use self::form::archive_error;
 pub(crate) use self::held::layout_held;
 pub use self::layout::{CIFAR10, CIFAR100, CIFAR100_COARSE, Layout};
 use self::layout::{Part, SIDE};
 use self::source::{Opened, visit};
+use self::stream::archive_error;
 use super::{Dataset, DatasetError, LabelledImages, Limits};
 
 /// Reads the data set of `layout` from `path`, the archive or the folder unpacked from it; keeps the
@@ -39,6 +38,11 @@ pub(super) fn read(layout: &Layout, path: &Path, limits: Limits) -> Result<Datas
 }
 
 impl Layout {
+    /// What to do where the data are damaged.
+    fn cure(&self) -> String {
+        format!("get {} again", self.archive)
+    }
+
     /// The error of a file that is wrong.
     fn wrong(&self, path: &Path, file: &'static str, reason: String) -> DatasetError {
         DatasetError::File { path: path.to_owned(), file, reason, archive: self.archive }
@@ -111,6 +115,9 @@ impl Parts {
 
         let counts: Vec<usize> = batches.iter().map(|(records, _)| *records).collect();
         check_counts(layout, path, &counts, test_records)?;
+        if layout.official_class == classes.first().map(String::as_str) {
+            check_official(layout, path, &counts, test_records)?;
+        }
         let mut train = LabelledImages { pixels: Vec::new(), labels: Vec::new() };
         for (_, mut samples) in batches {
             train.pixels.append(&mut samples.pixels);
@@ -118,7 +125,18 @@ impl Parts {
         }
         train.truncate(limits.train, SIDE * SIDE);
         let (name, mean, std) = (layout.name.to_owned(), layout.mean, layout.std);
-        Ok(Dataset { name, seed: None, classes, height: SIDE, width: SIDE, mean, std, train, test })
+        Ok(Dataset {
+            name,
+            seed: None,
+            classes,
+            height: SIDE,
+            width: SIDE,
+            mean,
+            std,
+            train,
+            test,
+            skipped: Default::default(),
+        })
     }
 }
 
@@ -147,6 +165,27 @@ fn check_counts(
         return Err(layout.wrong(path, layout.test_file, reason));
     }
     Ok(())
+}
+
+/// Every batch of the official set has its official size.
+fn check_official(
+    layout: &Layout,
+    path: &Path,
+    train: &[usize],
+    test: usize,
+) -> Result<(), DatasetError> {
+    let batches = layout.train_files.iter().zip(train);
+    let batches = batches.map(|(file, count)| (*file, *count, layout.train_images));
+    let mut all = batches.chain([(layout.test_file, test, layout.test_images)]);
+    let Some((file, count, official)) = all.find(|(_, count, official)| count != official) else {
+        return Ok(());
+    };
+    let (record, bytes) = (layout.record(), count * layout.record());
+    let expected = official * record;
+    let reason = format!(
+        "{bytes} bytes where {official} records of {record} bytes ({expected}) are expected"
+    );
+    Err(layout.wrong(path, file, reason))
 }
 
 /// Size of batch `number` when `total` images are split into `batches`: equal, the first ones one longer.

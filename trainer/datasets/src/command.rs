@@ -1,19 +1,22 @@
 //! `swast-trainer data`: make, unpack and verify, download, describe a data set.
 
-use std::fmt::Write;
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args as ClapArgs, Subcommand};
 use swast_tables::usage::UsageError;
 
-use crate::Dataset;
-use crate::cifar::{CIFAR10, Layout, unpack, write};
+use crate::cache::{Cache, Form, Prepared, write};
+use crate::cifar::{Layout, unpack};
+use crate::contact::write_sheet;
+use crate::describe::{describe, examine};
 use crate::fetch::fetch;
-use crate::kind::{DatasetKind, load};
-use crate::statistics::{channel_statistics, class_counts};
-use crate::synthetic::synthesise;
+use crate::folder::{FILE_MAX, IMAGE_CURE};
+use crate::kind::{DatasetKind, Request, listing, load};
+use crate::listing::Listing;
+use crate::photographs::{Sizes, Skips};
+use crate::synth;
 
 /// Make, unpack and verify, download, describe a data set
 #[derive(Debug, Clone, ClapArgs)]
@@ -30,11 +33,15 @@ enum Action {
     Info(InfoArgs),
 }
 
-/// Write synthetic images in the layout of CIFAR-10, to be read with `--dataset cifar10 --data OUT`
+/// Write synthetic images in the layout of a data set, to be read with `--dataset LAYOUT --data OUT`
 #[derive(Debug, Clone, ClapArgs)]
 struct SynthArgs {
-    /// New archive (name ending in .tar.gz), or folder to put a new `cifar-10-batches-bin` in
-    #[arg(long, value_name = "FILE.tar.gz|DIR")]
+    /// cifar10, cifar100, tinyimagenet, folder or imagenet
+    #[arg(long, value_enum, default_value = "cifar10")]
+    layout: DatasetKind,
+    /// Folder to put the official folder in (cifar, tinyimagenet), or new folder (folder, imagenet); or new archive, its
+    /// name ending in .tar.gz, or for tinyimagenet and folder in .tar or .zip
+    #[arg(long, value_name = "DIR|FILE")]
     out: PathBuf,
     /// Number of training images
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(5..=50_000))]
@@ -47,17 +54,32 @@ struct SynthArgs {
     seed: u64,
 }
 
-/// Verify an archive, or the folder unpacked from it, completely; with --out, also unpack it
+/// Verify an archive, or the folder unpacked from it, completely; with --out, also unpack it; with --cache, prepare its
+/// images
 #[derive(Debug, Clone, ClapArgs)]
 struct ImportArgs {
     /// Archive or folder
     path: PathBuf,
-    /// cifar10, cifar100, cifar100-coarse or tinyimagenet [default: the one that PATH holds]
+    /// Data set [default: the one that PATH holds]
     #[arg(long, value_enum)]
     dataset: Option<DatasetKind>,
-    /// Folder to unpack CIFAR into; what is there is not replaced
-    #[arg(long, value_name = "DIR")]
+    /// Folder to unpack CIFAR into, or new file for --cache [default: PATH with `.cache` behind it]; what is there is not
+    /// replaced
+    #[arg(long, value_name = "DIR|FILE")]
     out: Option<PathBuf>,
+    /// Write the images of folder or imagenet to one file, which --data takes instead of PATH: larger ones are scaled down
+    /// until their shorter side has so many pixels
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    cache: Option<u16>,
+    /// With --cache: JPEG quality of the images that are scaled; others that are JPEG stay as they are
+    #[arg(long, default_value_t = 90, requires = "cache", value_parser = clap::value_parser!(u8).range(1..=100))]
+    quality: u8,
+    /// With --cache: keep pixels instead of JPEG
+    #[arg(long, requires = "cache", conflicts_with = "quality")]
+    raw: bool,
+    /// With --cache: leave out up to N broken images, named on stderr
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "cache")]
+    skip_broken: usize,
 }
 
 /// Download an official archive and check it; a download that broke off goes on where it stopped
@@ -74,15 +96,24 @@ struct FetchArgs {
     from: Option<String>,
 }
 
-/// Describe a data set: images per class, mean and standard deviation
+/// Describe a data set: its classes, images per class, sizes and colours, and what is wrong with it
 #[derive(Debug, Clone, ClapArgs)]
 struct InfoArgs {
-    /// Data set
-    #[arg(long, value_enum, default_value = "synthetic")]
-    dataset: DatasetKind,
-    /// Archive or folder of the data set; not needed for synthetic
+    /// Archive or folder; not needed for synthetic
+    #[arg(conflicts_with = "data")]
+    path: Option<PathBuf>,
+    /// Data set [default: the one that PATH holds; synthetic without a path]
+    #[arg(long, value_enum)]
+    dataset: Option<DatasetKind>,
+    /// The same as PATH
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
+    /// Side of the images, in pixels, for folder and imagenet [default: as for train]
+    #[arg(long, value_name = "PIXELS")]
+    resolution: Option<usize>,
+    /// New PNG file with some training images of each class
+    #[arg(long, value_name = "FILE.png")]
+    contact_sheet: Option<PathBuf>,
 }
 
 /// Does what `args` ask for, and prints a description of the data set on stdout.
@@ -94,24 +125,27 @@ pub fn execute(args: &Args) -> Result<()> {
             let (path, verdict) = fetch(args.dataset, &args.to, args.from.as_deref())?;
             format!("{}: downloaded; {verdict}\n", path.display())
         }
-        Action::Info(args) => describe(&load(args.dataset, args.data.as_deref(), None, None)?),
+        Action::Info(args) => info(args)?,
     };
     Ok(io::stdout().write_all(report.as_bytes())?)
 }
 
 fn synth(args: &SynthArgs) -> Result<String> {
-    let dataset = synthesise(args.seed, usize::try_from(args.train)?, usize::try_from(args.test)?);
-    let path = write(&CIFAR10, &dataset, &args.out)?;
+    let (train, test) = (usize::try_from(args.train)?, usize::try_from(args.test)?);
+    let path = synth::write(args.layout, (args.seed, train, test), &args.out)?;
+    let dataset = load(args.layout, Some(&path), Request::default())?;
     Ok(format!("{}: written\n{}", path.display(), describe(&dataset)))
 }
 
 fn import(args: &ImportArgs) -> Result<String> {
     let kind = args.dataset.unwrap_or_else(|| DatasetKind::held_by(&args.path));
+    if let Some(side) = args.cache {
+        return import_cache(args, kind, usize::from(side));
+    }
     Ok(match &args.out {
-        Some(_) if kind == DatasetKind::TinyImageNet => {
-            let reason =
-                "tinyimagenet is read from its archive without unpacking it; leave --out out";
-            return Err(UsageError(reason.to_owned()).into());
+        Some(_) if kind.has_files() => {
+            let reason = format!("{kind} is read without unpacking it; leave --out out");
+            return Err(UsageError(reason).into());
         }
         Some(out) => {
             let layout = layout(kind)?;
@@ -119,46 +153,68 @@ fn import(args: &ImportArgs) -> Result<String> {
             format!("{}: unpacked and verified\n{}", folder.display(), describe(&dataset))
         }
         None => {
-            if kind != DatasetKind::TinyImageNet {
+            if !kind.has_files() {
                 layout(kind)?;
             }
-            let dataset = load(kind, Some(&args.path), None, None)?;
+            let dataset = load(kind, Some(&args.path), Request::default())?;
             format!("{}: verified\n{}", args.path.display(), describe(&dataset))
         }
     })
+}
+
+/// Writes the images of `kind` as a cache of shorter side `side`.
+fn import_cache(args: &ImportArgs, kind: DatasetKind, side: usize) -> Result<String> {
+    let Some((tree, listing)) = listing(kind, &args.path)? else {
+        let reason =
+            format!("--cache: {kind} has small images; a cache is for folder and imagenet");
+        return Err(UsageError(reason).into());
+    };
+    let beside = || {
+        let mut name = args.path.clone().into_os_string();
+        name.push(".cache");
+        PathBuf::from(name)
+    };
+    let out = args.out.clone().unwrap_or_else(beside);
+    let form = if args.raw { Form::Raw } else { Form::Jpeg(args.quality) };
+    let name = kind.to_string();
+    let prepared =
+        Prepared { name: &name, tree: &tree, listing: &listing, side, form, file_max: FILE_MAX };
+    write(&prepared, &mut Skips::new(&tree, IMAGE_CURE, args.skip_broken), &out)?;
+    let cache = Cache::open(&out)?;
+    let (train, test, classes) = (cache.train(), cache.test(), cache.classes().len());
+    let path = out.display();
+    Ok(format!(
+        "{path}: written\n{kind}: {train} training and {test} test images, {classes} classes; read it with `--dataset {kind} --data {path}`\n"
+    ))
+}
+
+/// Reads the whole data set, broken images left out.
+fn info(args: &InfoArgs) -> Result<String> {
+    let path = args.path.as_deref().or(args.data.as_deref());
+    let kind = match (args.dataset, path) {
+        (Some(kind), _) => kind,
+        (None, Some(path)) => DatasetKind::held_by(path),
+        (None, None) => DatasetKind::default(),
+    };
+    let skip_broken = if kind.has_files() { usize::MAX } else { 0 };
+    let wanted = Request { resolution: args.resolution, skip_broken, ..Request::default() };
+    let dataset = load(kind, path, wanted)?;
+    let listed = path.map_or(Ok(None), |path| listing(kind, path))?;
+    let sizes = listed.and_then(|(tree, Listing { train, test, .. })| {
+        Sizes::of(&tree, &[train, test].concat(), FILE_MAX)
+    });
+    let mut text = examine(&dataset, sizes);
+    if let Some(sheet) = &args.contact_sheet {
+        write_sheet(&dataset, sheet)?;
+        text += &format!("{}: written\n", sheet.display());
+    }
+    Ok(text)
 }
 
 fn layout(kind: DatasetKind) -> Result<&'static Layout, UsageError> {
     kind.layout().ok_or_else(|| {
         UsageError(format!("{kind}: there is no archive of it to handle; give cifar10 or cifar100"))
     })
-}
-
-/// Images per class, mean and standard deviation, as text.
-fn describe(dataset: &Dataset) -> String {
-    let (height, width) = (dataset.height, dataset.width);
-    let (name, classes) = (&dataset.name, dataset.classes.len());
-    let (train, test) = (dataset.train.labels.len(), dataset.test.labels.len());
-    let mut text = format!(
-        "{name}: {train} training and {test} test images of {height} x {width} pixels, {classes} classes\n"
-    );
-    let (mean, std) = channel_statistics(&dataset.train.pixels);
-    let triple = |values: [f32; 3]| values.map(|value| format!("{value:.4}")).join(" ");
-    // Writing to a string does not fail.
-    let _ = writeln!(text, "training pixels / 255   mean {}   std {}", triple(mean), triple(std));
-    let _ = writeln!(
-        text,
-        "normalised with         mean {}   std {}",
-        triple(dataset.mean),
-        triple(dataset.std)
-    );
-    let _ = writeln!(text, "{:>5}  {:<24}{:>8}{:>8}", "label", "class", "train", "test");
-    let (train, test) =
-        (class_counts(&dataset.train, classes), class_counts(&dataset.test, classes));
-    for (label, class) in dataset.classes.iter().enumerate() {
-        let _ = writeln!(text, "{label:>5}  {class:<24}{:>8}{:>8}", train[label], test[label]);
-    }
-    text
 }
 
 #[cfg(test)]
@@ -178,6 +234,7 @@ mod tests {
         match Cli::try_parse_from(words)?.args.action {
             Action::Synth(args) => synth(&args),
             Action::Import(args) => import(&args),
+            Action::Info(args) => info(&args),
             other => panic!("{other:?} is not tested here"),
         }
     }
@@ -194,9 +251,7 @@ mod tests {
         let archive = path("made.tar.gz");
         let made = report(&["synth", "--out", &archive, "--train", "23", "--test", "10"]).unwrap();
         assert!(
-            made.contains(
-                "synthetic: 23 training and 10 test images of 32 x 32 pixels, 10 classes"
-            )
+            made.contains("cifar10: 23 training and 10 test images of 32 x 32 pixels, 10 classes")
         );
         assert!(made.contains("disc-rows                      3       1\n"), "{made}");
 
@@ -207,8 +262,64 @@ mod tests {
         let verified = report(&["import", &path("here")]).unwrap();
         let table = |text: &str| text.split_once("label").map(|(_, table)| table.to_owned());
         assert_eq!(table(&verified), table(&made));
-        let message = report(&["import", &archive, "--dataset", "folder"]).unwrap_err().to_string();
-        assert!(message.contains("folder: there is no archive"), "{message}");
+        let message =
+            report(&["import", &archive, "--dataset", "synthetic"]).unwrap_err().to_string();
+        assert!(message.contains("synthetic: there is no archive"), "{message}");
+    }
+
+    #[test]
+    fn info_says_what_a_folder_holds_and_what_is_wrong_with_it() {
+        let folder = crate::folder::tests::damaged();
+        let path = folder.path().join("photos");
+        let sheet = folder.path().join("sheet.png");
+        let words = ["info", path.to_str().unwrap(), "--contact-sheet", sheet.to_str().unwrap()];
+        let text = report(&words).unwrap();
+        for line in [
+            "folder: 17 training and 18 test images of 32 x 32 pixels, 3 classes",
+            "training images per class: 5 to 6",
+            "stored images: 40 x 36 to 45 x 36 pixels (width x height), median of the shorter side 36",
+            "test images that are training images too: 1 (training ",
+            "broken files: 1 (`train/ant/deep/3.Png`)",
+            "    1  ant                            5       6",
+        ] {
+            assert!(text.contains(line), "`{line}` is not in: {text}");
+        }
+        let picture = crate::image::decode(&std::fs::read(&sheet).unwrap()).unwrap();
+        assert!(picture.height > 3 * 32 && picture.width > 6 * 32);
+        // The same again is there already; something else is not replaced.
+        report(&words).unwrap();
+        std::fs::write(&sheet, "mine").unwrap();
+        let message = report(&words).unwrap_err().to_string();
+        assert!(message.ends_with("exists already; remove it or give another --contact-sheet"));
+        let synthetic = report(&["info"]).unwrap();
+        assert!(
+            synthetic.contains("synthetic: 20000 training") && synthetic.contains("files: none")
+        );
+    }
+
+    #[test]
+    fn a_cache_is_made_and_read_in_place_of_its_source() {
+        let folder = crate::folder::tests::damaged();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let photos = path("photos");
+        let message = report(&["import", &photos, "--cache", "16"]).unwrap_err().to_string();
+        assert!(message.contains("`train/ant/deep/3.Png`: is no whole PNG image"), "{message}");
+        assert!(!folder.path().join("photos.cache").exists());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        let words = ["import", &photos, "--cache", "16", "--skip-broken", "1", "--raw"];
+        let made = report(&words).unwrap();
+        assert!(made.contains("folder: 17 training and 18 test images, 3 classes; read it with"));
+        let text = report(&["info", &path("photos.cache")]).unwrap();
+        assert!(
+            text.contains("folder: 17 training and 18 test images of 32 x 32 pixels"),
+            "{text}"
+        );
+        let message = report(&["import", &path("photos.cache"), "--dataset", "imagenet"]);
+        let message = message.unwrap_err().to_string();
+        assert!(message.contains("is a cache of folder, not imagenet; give --dataset folder"));
+        let tiny = crate::tiny_imagenet::tests::small();
+        let words = ["import", tiny.path().to_str().unwrap(), "--cache", "16"];
+        assert!(report(&words).unwrap_err().to_string().contains("tinyimagenet has small images"));
     }
 
     #[test]

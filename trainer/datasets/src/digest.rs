@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use super::Dataset;
 use super::synthetic::VERSION;
-use super::{Dataset, LabelledImages};
 
 /// What is digested, and in which order: raise the number when that changes.
 const FORMAT: &str = "swast images 1";
@@ -12,7 +12,8 @@ const DIGITS: usize = 16;
 
 /// What a run reads of a data set: the first 16 hexadecimal digits of a SHA-256 value for each part.
 ///
-/// It is that of the number of classes, the shape, the labels and the pixels in their order; of a generated data set
+/// It is that of the number of classes, the shape, the labels and the pixels in their order, and the names of the broken
+/// images that were left out; of a generated data set
 /// that of the generator, its version, the seed and the sizes, as its pixels follow from these. The same images have the
 /// same digest whatever archive or folder they come from. It is that of the stored labels only before
 /// [`flip_labels`](super::flip_labels) changes them.
@@ -36,18 +37,17 @@ impl Digests {
         limit_train: Option<usize>,
         limit_test: Option<usize>,
     ) -> Self {
-        Self {
-            train: digest(dataset, &dataset.train, "train", limit_train),
-            test: digest(dataset, &dataset.test, "test", limit_test),
-        }
+        Self { train: digest(dataset, 0, limit_train), test: digest(dataset, 1, limit_test) }
     }
 }
 
-/// The digest of the first `limit` of `images`, which are the part called `part` of `dataset`.
-fn digest(dataset: &Dataset, images: &LabelledImages, part: &str, limit: Option<usize>) -> String {
+/// The digest of the first `limit` images of the training set of `dataset`, which is part 0, or of the test set, part 1.
+fn digest(dataset: &Dataset, part: usize, limit: Option<usize>) -> String {
+    let images = [&dataset.train, &dataset.test][part];
     let count = images.labels.len().min(limit.unwrap_or(usize::MAX));
     let mut hasher = Sha256::new();
-    let source = dataset.seed.map(|seed| format!("{} {VERSION} {seed} {part}", dataset.name));
+    let (name, of) = (&dataset.name, ["train", "test"][part]);
+    let source = dataset.seed.map(|seed| format!("{name} {VERSION} {seed} {of}"));
     hasher.update(format!("{FORMAT}\n{}\n", source.as_deref().unwrap_or("files")));
     for number in [dataset.classes.len(), dataset.height, dataset.width, count] {
         hasher.update((number as u64).to_le_bytes());
@@ -57,6 +57,12 @@ fn digest(dataset: &Dataset, images: &LabelledImages, part: &str, limit: Option<
             hasher.update(label.to_le_bytes());
         }
         hasher.update(&images.pixels[..count * dataset.height * dataset.width * 3]);
+    }
+    // Those after the last image that is wanted were not looked at.
+    for skipped in &dataset.skipped[part] {
+        if limit.is_none_or(|limit| skipped.before < limit) {
+            hasher.update(format!("skipped {}\n", skipped.file));
+        }
     }
     hex(&hasher.finalize())[..DIGITS].to_owned()
 }
@@ -71,7 +77,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::{CIFAR10, DatasetKind, load, synthesise, unpack, write};
+    use crate::LabelledImages;
+    use crate::{CIFAR10, DatasetKind, Request, Skipped, load, synthesise, unpack, write};
 
     fn both(dataset: &Dataset) -> [String; 2] {
         let Digests { train, test } = Digests::of(dataset);
@@ -92,8 +99,10 @@ mod tests {
         let mut plain = tar::Builder::new(std::fs::File::create(here("c.tar")).unwrap());
         plain.append_dir_all(".", here("b")).unwrap();
         plain.finish().unwrap();
-        let load =
-            |path: &Path, limit| load(DatasetKind::Cifar10, Some(path), limit, None).unwrap();
+        let load = |path: &Path, limit_train| {
+            let wanted = Request { limit_train, ..Request::default() };
+            load(DatasetKind::Cifar10, Some(path), wanted).unwrap()
+        };
         for path in [here("a.tar.gz"), here("b"), unpacked, here("c.tar")] {
             assert_eq!(both(&load(&path, None)), both(&read));
             let limited = both(&load(&path, Some(24)));
@@ -127,6 +136,21 @@ mod tests {
     }
 
     #[test]
+    fn the_digest_names_what_was_left_out_before_the_last_image() {
+        let mut dataset = images(12);
+        let whole = Digests::of(&dataset);
+        dataset.skipped[0].push(Skipped { file: "a.png".to_owned(), before: 5 });
+        let without = Digests::of(&dataset);
+        assert!(without.train != whole.train && without.test == whole.test);
+        dataset.skipped[0][0].file.push('x');
+        assert_ne!(Digests::of(&dataset).train, without.train);
+        let first = |limit| Digests::within(&dataset, Some(limit), None).train;
+        let plain = images(12);
+        assert_eq!(first(5), Digests::within(&plain, Some(5), None).train);
+        assert_ne!(first(6), Digests::within(&plain, Some(6), None).train);
+    }
+
+    #[test]
     fn generated_images_are_known_by_what_generates_them() {
         let here = both(&synthesise(0, 12, 5));
         assert_eq!(both(&synthesise(0, 12, 9))[0], here[0]);
@@ -146,7 +170,9 @@ mod tests {
         let classes = ["a", "b", "c"].map(str::to_owned).to_vec();
         let (mean, std) = ([0.5; 3], [0.25; 3]);
         let (name, seed) = ("hand".to_owned(), None);
-        let dataset = Dataset { name, seed, classes, height: 1, width: 2, mean, std, train, test };
+        let skipped = Default::default();
+        let dataset =
+            Dataset { name, seed, classes, height: 1, width: 2, mean, std, train, test, skipped };
         assert_eq!(Digests::of(&dataset).train, "6151a8a1dabf331c");
     }
 }

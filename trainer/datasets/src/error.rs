@@ -9,14 +9,6 @@ use thiserror::Error;
 /// What can go wrong with a data set.
 #[derive(Debug, Error)]
 pub enum DatasetError {
-    /// A data set that is named on the command line but cannot be read yet.
-    #[error(
-        "--dataset {name} is not yet supported; choose synthetic, cifar10, cifar100 or tinyimagenet instead"
-    )]
-    Unsupported {
-        /// Name of the data set.
-        name: String,
-    },
     /// A data set that is read from disk was asked for without saying where it is.
     #[error(
         "--data is missing: --dataset {name} needs {archive} or the folder unpacked from it \
@@ -27,6 +19,21 @@ pub enum DatasetError {
         name: String,
         /// File name of the official archive.
         archive: &'static str,
+    },
+    /// ImageNet was asked for without saying where it is.
+    #[error(
+        "--data is missing: --dataset imagenet needs the folder with its archives or with `train` and `val` \
+         (`swast-trainer data fetch imagenet` says which files to get)"
+    )]
+    ImageNetMissing,
+    /// Own images were asked for without saying where they are.
+    #[error(
+        "--data is missing: --dataset {name} needs a folder or an archive (tar, tar.gz, zip) with images in \
+         `train/CLASS/`"
+    )]
+    FolderMissing {
+        /// Name of the data set.
+        name: String,
     },
     /// A path was given for a data set that is computed.
     #[error("--data {path}: --dataset synthetic is computed, not read; leave --data out", path = path.display())]
@@ -81,17 +88,53 @@ pub enum DatasetError {
         /// File name of the official archive.
         archive: &'static str,
     },
-    /// An entry of the archive that must not be there.
-    #[error("{path}: entry `{entry}`: {reason}; get {archive} again", path = path.display())]
+    /// A member of an archive or a file of a folder is wrong, or must not be there.
+    #[error("{path}: entry `{entry}`: {reason}; {cure}", path = path.display())]
     Entry {
-        /// The archive.
+        /// The archive or folder.
         path: PathBuf,
-        /// Name of the entry.
+        /// Name of the member.
         entry: String,
         /// What is wrong with it.
         reason: String,
-        /// File name of the official archive.
-        archive: &'static str,
+        /// What to do.
+        cure: String,
+    },
+    /// The images do not fit in memory.
+    #[error(
+        "{path}: {images} images of {side} x {side} pixels need {need} of memory, {free} are free; \
+         give a smaller --resolution or --limit-train",
+        path = path.display()
+    )]
+    Memory {
+        /// The archive or folder.
+        path: PathBuf,
+        /// Number of images.
+        images: usize,
+        /// Side of an image, in pixels.
+        side: usize,
+        /// Memory that is needed, with its unit.
+        need: String,
+        /// Memory that is free, with its unit.
+        free: String,
+    },
+    /// An option that the data set does not have.
+    #[error("--{flag}: --dataset {name} has {reason}; leave --{flag} out")]
+    Needless {
+        /// The flag.
+        flag: &'static str,
+        /// Name of the data set.
+        name: String,
+        /// Why it is of no use.
+        reason: &'static str,
+    },
+    /// A side of images that is not possible.
+    #[error("--resolution {side}: give a number of pixels from 1 to {most}")]
+    Resolution {
+        /// What was given.
+        side: usize,
+        /// The largest that is possible.
+        most: usize,
     },
     /// A file of the data set is wrong.
     #[error("{path}: `{file}`: {reason}; get {archive} again", path = path.display())]
@@ -135,9 +178,12 @@ impl DatasetError {
         matches!(
             self,
             Self::DataMissing { .. }
+                | Self::FolderMissing { .. }
                 | Self::DataNeedless { .. }
                 | Self::LimitZero { .. }
-                | Self::Unsupported { .. }
+                | Self::ImageNetMissing
+                | Self::Needless { .. }
+                | Self::Resolution { .. }
         )
     }
 }

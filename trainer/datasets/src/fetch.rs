@@ -52,7 +52,7 @@ const TINY_IMAGENET: Archive = Archive {
 /// What has to be downloaded for ImageNet-1K, and why we cannot.
 const IMAGENET: &str = "needs an account: log in at https://image-net.org/download-images.php, get \
      ILSVRC2012_img_train.tar (138 GB), ILSVRC2012_img_val.tar (6.3 GB) and ILSVRC2012_devkit_t12.tar.gz, and put \
-     all three into one folder; --dataset imagenet does not read them yet";
+     all three into one folder DIR without unpacking them; then --dataset imagenet --data DIR reads them";
 
 impl Archive {
     fn of_layout(layout: &Layout) -> Self {

@@ -7,11 +7,13 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use swast_tables::names::name_of;
 
+use crate::cache::{self, Cache};
 use crate::cifar::{self, CIFAR10, CIFAR100, CIFAR100_COARSE, Layout};
 use crate::error::DatasetError;
+use crate::listing::Listing;
 use crate::synthetic::{synthesise, synthesise_small};
-use crate::tiny_imagenet;
-use crate::{Dataset, Limits};
+use crate::tree::Tree;
+use crate::{Dataset, Limits, folder, imagenet, tiny_imagenet};
 
 /// The data sets that can be named on the command line (`--dataset`).
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -31,9 +33,9 @@ pub enum DatasetKind {
     Cifar100Coarse,
     /// Tiny ImageNet.
     TinyImageNet,
-    /// ImageNet-1K (not yet supported).
+    /// ImageNet-1K.
     ImageNet,
-    /// A folder of images per class (not yet supported).
+    /// Your own images, in a folder per class.
     Folder,
 }
 
@@ -87,10 +89,18 @@ impl DatasetKind {
     }
 
     /// The data set that the archive or folder `path` holds; where that cannot be seen, the one that the last
-    /// part of `path` names, CIFAR-10 where it names none.
+    /// part of `path` names, images in folders where it names none.
     pub(crate) fn held_by(path: &Path) -> Self {
+        if cache::is_cache(path)
+            && let Ok(Ok(kind)) = Cache::open(path).map(|cache| cache.name().parse())
+        {
+            return kind;
+        }
         if tiny_imagenet::is_held(path) {
             return Self::TinyImageNet;
+        }
+        if imagenet::is_held(path) {
+            return Self::ImageNet;
         }
         let held = cifar::layout_held(path).map(|layout| layout.name);
         let mut kinds = Self::value_variants().iter();
@@ -98,8 +108,34 @@ impl DatasetKind {
             return *kind;
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_100 = name.contains("cifar-100") || name.contains("cifar100");
-        if is_100 { Self::Cifar100 } else { Self::Cifar10 }
+        let names = |number: u32| {
+            name.contains(&format!("cifar-{number}")) || name.contains(&format!("cifar{number}"))
+        };
+        match (names(100), names(10)) {
+            (true, _) => Self::Cifar100,
+            (_, true) => Self::Cifar10,
+            _ => Self::Folder,
+        }
+    }
+
+    /// Whether its images are scaled to a size that can be chosen.
+    pub fn is_resized(self) -> bool {
+        matches!(self, Self::Folder | Self::ImageNet)
+    }
+
+    /// Whether each image is a file of its own.
+    pub(crate) fn has_files(self) -> bool {
+        matches!(self, Self::TinyImageNet | Self::ImageNet | Self::Folder)
+    }
+
+    fn data_missing(self) -> DatasetError {
+        let (name, tiny) = (name_of(self), self == Self::TinyImageNet);
+        match self.layout().map(|layout| layout.archive).or(tiny.then_some(tiny_imagenet::ARCHIVE))
+        {
+            Some(archive) => DatasetError::DataMissing { name, archive },
+            None if self == Self::ImageNet => DatasetError::ImageNetMissing,
+            None => DatasetError::FolderMissing { name },
+        }
     }
 
     /// The files of the data set, where it is read from CIFAR files.
@@ -135,42 +171,145 @@ const SYNTHETIC_TEST: usize = 4_000;
 /// Seed of the synthetic data set: it is one data set, whatever the seed of a run.
 const SYNTHETIC_SEED: u64 = 0;
 
-/// Loads the data set `kind` from `data` (an archive or the folder unpacked from it; nothing for
-/// `synthetic`): the first `limit_train` training images and the first `limit_test` test images, or all.
+/// What to read of a data set.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    /// The first so many training images; all if `None`.
+    pub limit_train: Option<usize>,
+    /// The first so many test images; all if `None`.
+    pub limit_test: Option<usize>,
+    /// Side of the images, in pixels, where it is free to choose; [`resolution`] is the default.
+    pub resolution: Option<usize>,
+    /// So many broken images are left out; one more is an error.
+    pub skip_broken: usize,
+}
+
+impl Request {
+    fn limits(self) -> Limits {
+        let or_all = |limit: Option<usize>| limit.unwrap_or(usize::MAX);
+        Limits { train: or_all(self.limit_train), test: or_all(self.limit_test) }
+    }
+
+    /// Refuses what makes no sense for `kind`.
+    fn check(self, kind: DatasetKind) -> Result<(), DatasetError> {
+        for (flag, limit) in [("limit-train", self.limit_train), ("limit-test", self.limit_test)] {
+            if limit == Some(0) {
+                return Err(DatasetError::LimitZero { flag });
+            }
+        }
+        check_resolution(kind, self.resolution)?;
+        if self.skip_broken > 0 && !kind.has_files() {
+            let (flag, reason) = ("skip-broken", "no image files that could be broken");
+            return Err(DatasetError::Needless { flag, name: name_of(kind), reason });
+        }
+        Ok(())
+    }
+}
+
+/// Images are not larger, in pixels along a side.
+const RESOLUTION_MAX: usize = 1024;
+
+/// Refuses a `resolution` that is not possible, or for a `kind` whose images have a size.
+fn check_resolution(kind: DatasetKind, resolution: Option<usize>) -> Result<(), DatasetError> {
+    match resolution {
+        Some(_) if !kind.is_resized() => {
+            let (flag, reason) = ("resolution", "images of one size");
+            Err(DatasetError::Needless { flag, name: name_of(kind), reason })
+        }
+        Some(side) if !(1..=RESOLUTION_MAX).contains(&side) => {
+            Err(DatasetError::Resolution { side, most: RESOLUTION_MAX })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The side of the images of `kind` at `data`, in pixels, where that is free to choose: the one `given`, or the largest
+/// of 224, 128, 64 and 32 that at least half of the images reach (of the first 500). `None` for other data sets.
+///
+/// # Errors
+/// Where a side is given that is not possible, or the images cannot be listed.
+pub fn resolution(
+    kind: DatasetKind,
+    data: Option<&Path>,
+    given: Option<usize>,
+) -> Result<Option<usize>, DatasetError> {
+    check_resolution(kind, given)?;
+    if let (None, Some(path)) = (given, data)
+        && cache::is_cache(path)
+        && kind.is_resized()
+    {
+        return Ok(Some(folder::usual_of(Cache::open(path)?.side())));
+    }
+    if let (None, Some(path)) = (given, data)
+        && let Some((tree, listing)) = listing(kind, path)?
+    {
+        return Ok(Some(folder::usual_side(&tree, &listing.train)));
+    }
+    Ok(given)
+}
+
+/// The images of `kind` at `path` as files, where their sizes differ.
+pub(crate) fn listing(
+    kind: DatasetKind,
+    path: &Path,
+) -> Result<Option<(Tree, Listing)>, DatasetError> {
+    match kind {
+        _ if cache::is_cache(path) => Ok(None),
+        DatasetKind::Folder => folder::open(path).map(Some),
+        DatasetKind::ImageNet => imagenet::open(path).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Loads what is `wanted` of the data set `kind` from `data` (an archive or the folder unpacked from it; nothing for
+/// `synthetic`).
+///
+/// # Errors
+/// Where the data are missing or damaged, or what is wanted makes no sense.
 pub fn load(
     kind: DatasetKind,
     data: Option<&Path>,
-    limit_train: Option<usize>,
-    limit_test: Option<usize>,
+    wanted: Request,
 ) -> Result<Dataset, DatasetError> {
-    for (flag, limit) in [("limit-train", limit_train), ("limit-test", limit_test)] {
-        if limit == Some(0) {
-            return Err(DatasetError::LimitZero { flag });
+    wanted.check(kind)?;
+    let (limits, skips) = (wanted.limits(), wanted.skip_broken);
+    let path = match data {
+        Some(path) if !kind.needs_data() => {
+            return Err(DatasetError::DataNeedless { path: path.to_owned() });
         }
+        None if kind.needs_data() => return Err(kind.data_missing()),
+        None => Path::new(""),
+        Some(path) => path,
+    };
+    if cache::is_cache(path) {
+        return cached(kind, &Cache::open(path)?, wanted);
     }
-    let limits =
-        Limits { train: limit_train.unwrap_or(usize::MAX), test: limit_test.unwrap_or(usize::MAX) };
-    match (kind.layout(), data) {
-        (Some(layout), Some(path)) => cifar::read(layout, path, limits),
-        (Some(layout), None) => {
-            Err(DatasetError::DataMissing { name: name_of(kind), archive: layout.archive })
+    let (train, test) = (limits.train.min(SYNTHETIC_TRAIN), limits.test.min(SYNTHETIC_TEST));
+    match kind {
+        DatasetKind::Synthetic => Ok(synthesise(SYNTHETIC_SEED, train, test)),
+        DatasetKind::Synthetic16 => Ok(synthesise_small(SYNTHETIC_SEED, train, test)),
+        DatasetKind::Cifar10 => cifar::read(&CIFAR10, path, limits),
+        DatasetKind::Cifar100 => cifar::read(&CIFAR100, path, limits),
+        DatasetKind::Cifar100Coarse => cifar::read(&CIFAR100_COARSE, path, limits),
+        DatasetKind::TinyImageNet => {
+            tiny_imagenet::read(tiny_imagenet::PUBLISHED, path, limits, skips)
         }
-        (None, Some(path)) if kind == DatasetKind::TinyImageNet => {
-            tiny_imagenet::read(tiny_imagenet::PUBLISHED, path, limits)
-        }
-        (None, None) if kind == DatasetKind::TinyImageNet => {
-            Err(DatasetError::DataMissing { name: name_of(kind), archive: tiny_imagenet::ARCHIVE })
-        }
-        (None, _) if kind.needs_data() => Err(DatasetError::Unsupported { name: name_of(kind) }),
-        (None, Some(path)) => Err(DatasetError::DataNeedless { path: path.to_owned() }),
-        (None, None) => {
-            let (train, test) =
-                (limits.train.min(SYNTHETIC_TRAIN), limits.test.min(SYNTHETIC_TEST));
-            let images =
-                if kind == DatasetKind::Synthetic16 { synthesise_small } else { synthesise };
-            Ok(images(SYNTHETIC_SEED, train, test))
-        }
+        DatasetKind::ImageNet => imagenet::read(path, wanted.resolution, limits, skips),
+        DatasetKind::Folder => folder::read(path, wanted.resolution, limits, skips),
     }
+}
+
+/// What is `wanted` of a cache, which must have been made from `kind`.
+fn cached(kind: DatasetKind, cache: &Cache, wanted: Request) -> Result<Dataset, DatasetError> {
+    let (made_of, kind) = (cache.name(), name_of(kind));
+    if made_of == kind {
+        return cache::read_squares(cache, wanted.resolution, wanted.limits());
+    }
+    Err(DatasetError::Form {
+        path: cache.path().to_owned(),
+        what: format!("is a cache of {made_of}, not {kind}"),
+        cure: format!("give --dataset {made_of}"),
+    })
 }
 
 #[cfg(test)]
@@ -190,10 +329,12 @@ mod tests {
     #[test]
     fn what_cannot_be_loaded_says_why_and_what_to_do() {
         let message = |kind, data: Option<&str>, limit| {
-            load(kind, data.map(Path::new), limit, None).unwrap_err().to_string()
+            load(kind, data.map(Path::new), Request { limit_train: limit, ..Request::default() })
+                .unwrap_err()
+                .to_string()
         };
-        let unsupported = message(DatasetKind::ImageNet, None, None);
-        assert!(unsupported.contains("imagenet is not yet supported; choose synthetic, cifar10"));
+        let missing = message(DatasetKind::ImageNet, None, None);
+        assert!(missing.contains("--data is missing") && missing.contains("data fetch imagenet"));
         let missing = message(DatasetKind::Cifar10, None, None);
         assert!(
             missing.contains("--data is missing") && missing.contains("cifar-10-binary.tar.gz")
@@ -207,7 +348,12 @@ mod tests {
 
     #[test]
     fn a_limit_keeps_the_beginning() {
-        let few = load(DatasetKind::Synthetic, None, Some(30), Some(7)).unwrap();
+        let few = load(
+            DatasetKind::Synthetic,
+            None,
+            Request { limit_train: Some(30), limit_test: Some(7), ..Request::default() },
+        )
+        .unwrap();
         let more = synthesise(SYNTHETIC_SEED, 50, 10);
         assert_eq!(few.train.labels.len(), 30);
         assert_eq!(few.train.pixels, more.train.pixels[..few.train.pixels.len()]);

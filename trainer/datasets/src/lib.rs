@@ -1,5 +1,5 @@
-//! Data sets: images as bytes with labels, in memory. Synthetic textured figures, and CIFAR-10, CIFAR-100 and
-//! Tiny ImageNet from their official files; label noise and the validation split (Section "Experiments" of the
+//! Data sets: images as bytes with labels, in memory. Synthetic textured figures; CIFAR-10, CIFAR-100 and
+//! ImageNet, tiny and whole, from their official files; folders of images by class; label noise and the validation split (Section "Experiments" of the
 //! paper). Knows nothing of tensors or training; [`load`] is the door.
 //!
 //! A data set is a file or folder and an entry of [`DatasetKind`], which alone says what is particular to it.
@@ -8,23 +8,44 @@
 
 pub mod command;
 
+mod cache;
 mod cifar;
+mod contact;
+mod crop;
+#[cfg(test)]
+mod damage;
+mod describe;
 mod digest;
 mod error;
 mod fetch;
+mod folder;
+mod form;
+mod image;
+mod imagenet;
+mod interrupt;
 mod kind;
+mod listing;
+mod member;
+mod memory;
 mod noise;
+mod photographs;
+mod pipeline;
+mod place;
 mod split;
 mod statistics;
+mod synth;
 mod synthetic;
 mod tiny_imagenet;
+mod tree;
 
+pub use self::cache::Cache;
 pub use self::cifar::{CIFAR10, CIFAR100, CIFAR100_COARSE, Layout, unpack, write};
 pub use self::digest::Digests;
 pub use self::error::DatasetError;
 pub use self::fetch::fetch;
-pub use self::kind::{DatasetKind, Shape, load};
+pub use self::kind::{DatasetKind, Request, Shape, load, resolution};
 pub use self::noise::{Flip, flip_labels};
+pub use self::pipeline::{Order, Pipeline, View};
 pub use self::split::{Split, hold_out};
 pub use self::statistics::{channel_statistics, class_counts};
 pub use self::synthetic::{synthesise, synthesise_small};
@@ -67,10 +88,21 @@ pub struct Dataset {
     pub train: LabelledImages,
     /// Test images.
     pub test: LabelledImages,
+    /// Broken images that were left out of the training and of the test set.
+    pub skipped: [Vec<Skipped>; 2],
+}
+
+/// A broken image that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its path in the data set.
+    pub file: String,
+    /// So many images of its set precede it.
+    pub before: usize,
 }
 
 /// How many images are kept at most.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Limits {
     train: usize,
     test: usize,

@@ -1,5 +1,10 @@
 //! Statistics of images: of the channels, by which training inputs are normalised, and of the classes.
 
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
 use super::LabelledImages;
 
 /// Mean and (population) standard deviation of each channel of RGB `pixels` / 255. Computed from integer
@@ -32,6 +37,24 @@ pub fn class_counts(images: &LabelledImages, classes: usize) -> Vec<usize> {
     counts
 }
 
+/// The images of `test` that have the pixels of one of `train`, with the first such one: training index, test index. Both
+/// have images of one size.
+pub(crate) fn shared(train: &LabelledImages, test: &LabelledImages) -> Vec<(usize, usize)> {
+    let (train, test) = (hashes(train), hashes(test));
+    let mut first = HashMap::new();
+    for (index, hash) in train.iter().enumerate() {
+        first.entry(hash).or_insert(index);
+    }
+    let pair = |(index, hash)| first.get(hash).map(|train| (*train, index));
+    test.iter().enumerate().filter_map(pair).collect()
+}
+
+/// SHA-256 of the pixels of each image.
+fn hashes(images: &LabelledImages) -> Vec<[u8; 32]> {
+    let bytes = images.pixels.len() / images.labels.len().max(1);
+    images.pixels.par_chunks(bytes.max(1)).map(|pixels| Sha256::digest(pixels).into()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +66,16 @@ mod tests {
         dataset.train.labels.sort_unstable();
         dataset.train.truncate(7, 32 * 32);
         assert_eq!(class_counts(&dataset.train, 10), [3, 3, 1, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn images_in_both_sets_are_found() {
+        let images = |values: &[u8]| LabelledImages {
+            pixels: values.iter().flat_map(|value| [*value; 6]).collect(),
+            labels: vec![0; values.len()],
+        };
+        assert_eq!(shared(&images(&[1, 2, 1, 3]), &images(&[4, 3, 1])), [(3, 1), (0, 2)]);
+        assert_eq!(shared(&images(&[]), &images(&[4])), []);
     }
 
     #[test]

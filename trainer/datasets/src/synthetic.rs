@@ -44,17 +44,30 @@ pub fn synthesise(seed: u64, train: usize, test: usize) -> Dataset {
     let (mean, std) = channel_statistics(&train.pixels);
     let classes = class::CLASSES.iter().map(|class| class.name.to_owned()).collect();
     let (name, seed) = (NAME.to_owned(), Some(seed));
-    Dataset { name, seed, classes, height: SIDE, width: SIDE, mean, std, train, test }
+    Dataset {
+        name,
+        seed,
+        classes,
+        height: SIDE,
+        width: SIDE,
+        mean,
+        std,
+        train,
+        test,
+        skipped: Default::default(),
+    }
 }
 
 /// The data set of [`synthesise`] at half the height and width: a pixel is the mean of four, rounded to nearest. A network
 /// trains on it in a quarter of the time.
 pub fn synthesise_small(seed: u64, train: usize, test: usize) -> Dataset {
-    let Dataset { classes, train, test, seed, .. } = synthesise(seed, train, test);
-    let [train, test] = [train, test].map(halved);
+    let large = synthesise(seed, train, test);
+    let [train, test] = [large.train, large.test].map(halved);
     let (mean, std) = channel_statistics(&train.pixels);
     let (name, side) = (NAME_SMALL.to_owned(), SIDE / 2);
-    Dataset { name, seed, classes, height: side, width: side, mean, std, train, test }
+    let skipped = large.skipped;
+    let (seed, classes) = (large.seed, large.classes);
+    Dataset { name, seed, classes, height: side, width: side, mean, std, train, test, skipped }
 }
 
 fn halved(samples: LabelledImages) -> LabelledImages {

@@ -5,18 +5,16 @@
 //! come in one fixed order in which every stretch has all classes alike, so that a limit keeps all of them.
 
 mod index;
-mod jpeg;
-mod source;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
-use self::index::{Image, Index};
-use self::source::Source;
-use crate::{Dataset, DatasetError, LabelledImages, Limits};
+use crate::image;
+use crate::listing::Listing;
+use crate::photographs::{Reader, Skips};
+use crate::tree::Tree;
+use crate::{Dataset, DatasetError, Limits};
 
 /// Height and width of an image, in pixels.
 const SIDE: usize = 64;
@@ -24,8 +22,13 @@ const SIDE: usize = 64;
 const PIXELS: usize = SIDE * SIDE * 3;
 /// No image file is larger, in bytes.
 const IMAGE_MAX: u64 = 1 << 18;
-/// So many files are in memory at a time.
-const AT_A_TIME: usize = 4096;
+/// The folder in the official archive.
+pub(crate) const FOLDER: &str = "tiny-imagenet-200";
+/// What to do about damaged data.
+const CURE: &str = "get tiny-imagenet-200.zip again";
+/// What to do about a broken image.
+const IMAGE_CURE: &str =
+    "get tiny-imagenet-200.zip again, or give --skip-broken N to leave out up to N broken images";
 
 /// File name of the official archive.
 pub(crate) const ARCHIVE: &str = "tiny-imagenet-200.zip";
@@ -48,47 +51,61 @@ const MEAN: [f32; 3] = [0.4802, 0.4481, 0.3975];
 /// Published standard deviation of the training pixels / 255, per channel.
 const STD: [f32; 3] = [0.2770, 0.2691, 0.2821];
 
+/// The folder of the data set that `path` is or holds.
+fn folder(path: &Path) -> Option<PathBuf> {
+    let folders = [path.join(FOLDER), path.to_owned()];
+    folders.into_iter().find(|folder| folder.join("wnids.txt").is_file())
+}
+
 /// Whether `path` is an archive or folder of this data set, as far as names show.
 pub(crate) fn is_held(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Source::folder(path).is_some() || (path.is_file() && name.contains("tiny-imagenet"))
+    folder(path).is_some() || (path.is_file() && name.contains("tiny-imagenet"))
+}
+
+fn open(path: &Path) -> Result<Tree, DatasetError> {
+    Ok(Tree::open(&folder(path).unwrap_or_else(|| path.to_owned()), CURE)?.within(FOLDER))
 }
 
 /// Whether the lists of the archive at `path` and the files that it holds agree; no image is decoded.
 pub(crate) fn check_lists(path: &Path) -> Result<(), DatasetError> {
-    index::read(PUBLISHED, &mut Source::open(path)?).map(|_| ())
+    index::read(PUBLISHED, &open(path)?).map(|_| ())
 }
 
 /// Reads the data set of `sizes` from `path`, the archive or the folder unpacked from it; decodes the first images
-/// within `limits` alone.
-pub(crate) fn read(sizes: Sizes, path: &Path, limits: Limits) -> Result<Dataset, DatasetError> {
-    let mut source = Source::open(path)?;
-    let Index { classes, mut train, mut validation } = index::read(sizes, &mut source)?;
-    train.truncate(limits.train);
-    validation.truncate(limits.test);
-    let (name, mean, std) = ("tinyimagenet".to_owned(), MEAN, STD);
-    let train = load(&mut source, &train)?;
-    let test = load(&mut source, &validation)?;
-    Ok(Dataset { name, seed: None, classes, height: SIDE, width: SIDE, mean, std, train, test })
+/// within `limits` alone. Up to `skips` broken images are left out.
+pub(crate) fn read(
+    sizes: Sizes,
+    path: &Path,
+    limits: Limits,
+    skips: usize,
+) -> Result<Dataset, DatasetError> {
+    let tree = open(path)?;
+    let Listing { classes, train, test, .. } = index::read(sizes, &tree)?;
+    let reader = Reader { tree: &tree, bytes: PIXELS, file_max: IMAGE_MAX, decode: &decode };
+    let mut skips = Skips::new(&tree, IMAGE_CURE, skips);
+    let (train, skipped_train) = reader.read(&train, limits.train, &mut skips)?;
+    let (test, skipped_test) = reader.read(&test, limits.test, &mut skips)?;
+    Ok(Dataset {
+        name: "tinyimagenet".to_owned(),
+        seed: None,
+        classes,
+        height: SIDE,
+        width: SIDE,
+        mean: MEAN,
+        std: STD,
+        train,
+        test,
+        skipped: [skipped_train, skipped_test],
+    })
 }
 
-/// Reads and decodes `images`, these on all cores.
-fn load(source: &mut Source, images: &[Image]) -> Result<LabelledImages, DatasetError> {
-    let mut pixels = vec![0; images.len() * PIXELS];
-    for (images, pixels) in images.chunks(AT_A_TIME).zip(pixels.chunks_mut(AT_A_TIME * PIXELS)) {
-        let files: Vec<_> = images
-            .iter()
-            .map(|image| source.read(&image.file, IMAGE_MAX))
-            .collect::<Result<_, _>>()?;
-        let decoded: Vec<_> = files
-            .par_iter()
-            .zip(pixels.par_chunks_mut(PIXELS))
-            .map(|(file, pixels)| jpeg::decode(file, pixels))
-            .collect();
-        // The first that is broken, whichever was decoded first.
-        for (image, result) in images.iter().zip(decoded) {
-            result.map_err(|reason| source.wrong(&image.file, reason))?;
-        }
+/// Decodes an image, which has the size of all.
+fn decode(file: &[u8], pixels: &mut [u8]) -> Result<(), String> {
+    let (width, height) = image::size(file)?;
+    if (width, height) != (SIDE, SIDE) {
+        return Err(format!("has {width} x {height} pixels where {SIDE} x {SIDE} are expected"));
     }
-    Ok(LabelledImages { pixels, labels: images.iter().map(|image| image.label).collect() })
+    pixels.copy_from_slice(&image::decode(file)?.pixels);
+    Ok(())
 }

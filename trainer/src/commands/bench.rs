@@ -96,6 +96,8 @@ impl Args {
             dataset: DatasetKind::default(),
             limit_train: None,
             limit_test: None,
+            resolution: None,
+            skip_broken: 0,
             model: self.model,
             variant: self.variant,
             selection: None,

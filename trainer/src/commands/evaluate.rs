@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
-use swast_datasets::{DatasetKind, Digests, load};
+use swast_datasets::{DatasetKind, Digests, Request, load};
 use swast_tables::shell;
 use swast_tables::usage::note;
 use tch::Tensor;
@@ -56,7 +56,12 @@ pub fn execute(args: &Args) -> Result<()> {
     let Prepared { device, precision, .. } = args.machine.prepare(Some(settings.precision))?;
     let kind = args.dataset.unwrap_or(settings.dataset);
     let limit_test = args.limit_test.or(settings.limit_test);
-    let dataset = load(kind, args.data.as_deref(), settings.limit_train, limit_test)?;
+    let own = kind == settings.dataset;
+    let resolution = settings.resolution.filter(|_| own);
+    let skip_broken = if own { settings.skip_broken } else { 0 };
+    let limit_train = settings.limit_train;
+    let wanted = Request { limit_train, limit_test, resolution, skip_broken };
+    let dataset = load(kind, args.data.as_deref(), wanted)?;
     if kind != settings.dataset || limit_test != settings.limit_test {
         note("these are other test images than the run was measured on");
     } else if let Some(measured_on) = test_digest {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, ValueEnum};
-use swast_datasets::DatasetKind;
+use swast_datasets::{DatasetKind, resolution};
 use swast_selection::Spec as SelectorSpec;
 use swast_tables::folder::claim;
 use swast_tables::names::name_of;
@@ -72,6 +72,9 @@ pub struct Args {
     /// Archive or folder of the data set; NAME=PATH for one of several data sets
     #[arg(long, value_name = "[NAME=]PATH", value_parser = OsStringValueParser::new().try_map(named_data))]
     pub data: Vec<NamedData>,
+    /// Side of the images, in pixels, for folder and imagenet [default: as for train]
+    #[arg(long, value_name = "PIXELS")]
+    pub resolution: Option<usize>,
     /// Number of seeds [default: 1 to 5, by profile]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MOST_SEEDS))]
     pub seeds: Option<u64>,
@@ -145,9 +148,13 @@ pub fn execute(args: &Args) -> Result<()> {
     let seeds = seeds(args)?;
     let jobs = usize::from(args.jobs);
     let changes = changes(args);
-    let mut context = context(args, SweepData::new(paths), &changes);
     let precision = precision(args)?;
-    let known = Known { profile: args.profile, dataset: main, precision, changes };
+    let resolution = match paths.get(&main) {
+        Some(path) if path.exists() => resolution(main, Some(path), args.resolution)?,
+        _ => args.resolution,
+    };
+    let mut context = context(args, SweepData::new(paths), &changes);
+    let known = Known { profile: args.profile, dataset: main, resolution, precision, changes };
     let planned = those(planned(args, &known, seeds.clone()), &args.only)?;
     for cell in &planned {
         cell.settings.clone().checked()?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
-use swast_datasets::{DatasetKind, Digests, load};
+use swast_datasets::{DatasetKind, Digests, load, resolution};
 use swast_selection::Spec as SelectorSpec;
 use swast_tables::rows::RunRow;
 use swast_tables::usage::note;
@@ -50,7 +50,8 @@ pub struct Args {
     /// Data set
     #[arg(long, value_enum, default_value = "synthetic")]
     pub dataset: DatasetKind,
-    /// Archive or folder of the data set (as published); not needed for synthetic
+    /// Archive or folder of the data set (as published; for folder, any images in `train/CLASS/`); not needed for
+    /// synthetic
     #[arg(long)]
     pub data: Option<PathBuf>,
     /// Use only the first N training images
@@ -59,6 +60,13 @@ pub struct Args {
     /// Use only the first N test images
     #[arg(long, value_name = "N")]
     pub limit_test: Option<usize>,
+    /// Side of the images, in pixels, for folder and imagenet: the short side is scaled to it, then the centre is taken [default: the
+    /// largest of 224, 128, 64 and 32 that at least half of the training images reach]
+    #[arg(long, value_name = "PIXELS")]
+    pub resolution: Option<usize>,
+    /// Leave out up to N broken images, named on stderr; one more is an error
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub skip_broken: usize,
     /// Network [default: resnet8 for synthetic, resnet18 otherwise]
     #[arg(long, value_enum)]
     pub model: Option<ModelKind>,
@@ -190,6 +198,8 @@ impl Args {
             dataset: self.dataset,
             limit_train: self.limit_train,
             limit_test: self.limit_test,
+            resolution: self.resolution,
+            skip_broken: self.skip_broken,
             model: self.model.unwrap_or(model),
             variant,
             selection: variant
@@ -248,13 +258,13 @@ pub fn execute(args: &Args) -> Result<()> {
         stop.at_end_of_input();
     }
     let prepared = args.machine.prepare(None)?;
-    let settings = Settings { precision: prepared.precision, ..settings };
+    let resolution = resolution(settings.dataset, args.data.as_deref(), settings.resolution)?;
+    let settings = Settings { precision: prepared.precision, resolution, ..settings };
     let id = settings.id();
     let folder = args.out.clone().unwrap_or_else(|| args.runs.join(&id));
     folder::check(&folder)?;
     // The data are read first: a finished run is one only if it was made on them.
-    let dataset =
-        load(settings.dataset, args.data.as_deref(), settings.limit_train, settings.limit_test)?;
+    let dataset = load(settings.dataset, args.data.as_deref(), settings.request())?;
     let data = Digests::of(&dataset);
     if let Some(row) = finished_as(&folder, &id, Some(&data))? {
         let (summary, folder) = (summary(&row), folder.display());

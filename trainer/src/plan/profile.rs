@@ -100,6 +100,8 @@ impl Known {
             dataset: self.dataset,
             limit_train,
             limit_test,
+            resolution: self.resolution,
+            skip_broken: 0,
             model,
             variant: Variant::Dense,
             selection: None,

@@ -238,6 +238,7 @@ fn images(shape: Shape) -> Dataset {
         std: [0.29; 3],
         train: samples(),
         test: samples(),
+        skipped: Default::default(),
     }
 }
 

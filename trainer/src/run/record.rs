@@ -227,6 +227,12 @@ pub struct SavedSettings {
     /// Number of test images read; absent for all.
     #[serde(default, alias = "limit_test")]
     pub limit_test: Option<usize>,
+    /// Side of the images in pixels, where it was chosen.
+    #[serde(default)]
+    pub resolution: Option<usize>,
+    /// Number of broken images that are left out at most.
+    #[serde(default)]
+    pub skip_broken: usize,
     /// The model.
     #[serde(with = "names")]
     pub model: ModelKind,

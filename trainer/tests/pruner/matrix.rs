@@ -40,6 +40,7 @@ pub(crate) fn dataset(name: &str, classes: usize) -> Dataset {
         std: [0.25; 3],
         train: samples(30, 1),
         test: samples(10, 2),
+        skipped: Default::default(),
     }
 }
 

@@ -23,7 +23,7 @@ impl From<String> for BatchError {
 pub(super) fn record_count(layout: &Layout, part: Part, size: u64) -> Result<usize, BatchError> {
     let (record, official) = (layout.record() as u64, layout.official_images(part) as u64);
     let wrong_size = size == 0 || !size.is_multiple_of(record);
-    if wrong_size || (layout.official_size_only && size != official * record) {
+    if wrong_size {
         let expected = official * record;
         return Err(format!(
             "{size} bytes where {official} records of {record} bytes ({expected}) are expected"

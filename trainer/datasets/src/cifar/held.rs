@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tar::Archive;
 
-use super::form::open_tar;
 use super::layout::{CIFAR10, CIFAR100, Layout};
+use super::stream::open_tar;
 use crate::DatasetError;
 
 /// So many entries of an archive are looked at.
@@ -37,7 +37,11 @@ fn in_archive(path: &Path) -> Option<&'static Layout> {
     let file = BufReader::new(File::open(path).ok()?);
     let mut archive = Archive::new(open_tar(&CIFAR10, path, file).ok()?);
     for entry in archive.entries().ok()?.take(ENTRIES) {
-        if let Some(held) = named_by(&entry.ok()?.path().ok()?) {
+        let entry = entry.ok()?;
+        // A folder may be called `train` or `test` anywhere.
+        if !entry.header().entry_type().is_dir()
+            && let Some(held) = named_by(&entry.path().ok()?)
+        {
             return Some(held);
         }
     }

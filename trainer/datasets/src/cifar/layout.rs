@@ -54,9 +54,9 @@ pub struct Layout {
     pub labels: &'static [&'static str],
     /// Which of the label bytes is the class.
     pub class_label: usize,
-    /// Whether every batch must have its official size. Otherwise smaller sets in the same layout are read
-    /// too, if their training batches are equally long (to within one image).
-    pub official_size_only: bool,
+    /// Where the first class is called so, the set is the official one, and every batch must have its official size: a
+    /// single training batch that was cut off is seen by nothing else.
+    pub official_class: Option<&'static str>,
     /// Published mean of the training pixels / 255, per channel.
     pub mean: [f32; 3],
     /// Published standard deviation of the training pixels / 255, per channel.
@@ -87,7 +87,7 @@ pub const CIFAR10: Layout = Layout {
     classes: 10,
     labels: &["labels"],
     class_label: 0,
-    official_size_only: false,
+    official_class: None,
     mean: [0.4914, 0.4822, 0.4465],
     std: [0.2470, 0.2435, 0.2616],
 };
@@ -115,7 +115,7 @@ pub const CIFAR100: Layout = Layout {
     classes: 100,
     labels: &["coarse_labels", "fine_labels"],
     class_label: 1,
-    official_size_only: true,
+    official_class: Some("apple"),
     mean: [0.5071, 0.4865, 0.4409],
     std: [0.2673, 0.2564, 0.2762],
 };
@@ -125,6 +125,7 @@ pub const CIFAR100_COARSE: Layout = Layout {
     name: "cifar100-coarse",
     names: COARSE,
     other_names: Some(FINE),
+    official_class: Some("aquatic_mammals"),
     classes: 20,
     class_label: 0,
     ..CIFAR100

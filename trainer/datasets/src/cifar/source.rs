@@ -3,18 +3,16 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
-use std::path::{Component, Path};
+use std::path::Path;
 
-use tar::{Archive, Entry, EntryType};
+use tar::{Archive, Entry};
 
-use super::form::{archive_error, open_tar};
 use super::held;
 use super::layout::{Layout, OTHER_MAX, Part, Pickled};
 use super::python;
+use super::stream::{archive_error, open_tar};
 use crate::DatasetError;
-
-/// So many characters of an entry's name are repeated in a message.
-const NAME_MAX: usize = 100;
+use crate::member::{check_path, is_file, plain};
 
 /// A file of the data set, open for reading.
 pub(super) struct Opened<'a> {
@@ -189,24 +187,18 @@ fn accept<R: Read>(
     path: &Path,
     entry: &Entry<'_, R>,
 ) -> Result<Option<Stored>, DatasetError> {
-    let name: String =
-        String::from_utf8_lossy(&entry.path_bytes()).escape_debug().take(NAME_MAX).collect();
+    let name = plain(&String::from_utf8_lossy(&entry.path_bytes()));
     let refuse = |reason: String| {
-        let (path, entry) = (path.to_owned(), name.clone());
-        Err(DatasetError::Entry { path, entry, reason, archive: layout.archive })
+        let (path, entry, cure) = (path.to_owned(), name.clone(), layout.cure());
+        DatasetError::Entry { path, entry, reason, cure }
     };
     let entry_path = entry.path().map_err(|cause| archive_error(layout, path, &cause))?;
-    if !entry_path.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir)) {
-        return refuse("the path leaves the archive's folder".to_owned());
-    }
+    check_path(&entry_path).map_err(refuse)?;
     if let Some(found) = held::named_by(&entry_path) {
         held::check(found, layout, path)?;
     }
-    match entry.header().entry_type() {
-        EntryType::Directory | EntryType::XGlobalHeader => return Ok(None),
-        EntryType::Regular => {}
-        EntryType::Link | EntryType::Symlink => return refuse("is a link".to_owned()),
-        other => return refuse(format!("is of the special type {other:?}")),
+    if !is_file(entry.header().entry_type()).map_err(refuse)? {
+        return Ok(None);
     }
     let file_name = entry_path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     match Stored::named(layout, file_name) {
@@ -215,6 +207,9 @@ fn accept<R: Read>(
             Ok(Some(file))
         }
         None if entry.size() <= OTHER_MAX => Ok(None),
-        None => refuse(format!("{} bytes that do not belong to {}", entry.size(), layout.name)),
+        None => {
+            let (size, name) = (entry.size(), layout.name);
+            Err(refuse(format!("{size} bytes that do not belong to {name}")))
+        }
     }
 }

@@ -25,7 +25,8 @@ const TINY: Layout = Layout {
     ..CIFAR10
 };
 /// CIFAR-100 with four training images.
-const TINY100: Layout = Layout { train_images: 4, test_images: 3, classes: 3, ..CIFAR100 };
+const TINY100: Layout =
+    Layout { train_images: 4, test_images: 3, classes: 3, official_class: Some("ant"), ..CIFAR100 };
 
 const FEW: Limits = Limits { train: 5, test: 1 };
 
@@ -61,6 +62,17 @@ fn good() -> Vec<Member> {
         file("cifar-10-batches-bin/batches.meta.txt", NAMES.to_vec()),
         file("cifar-10-batches-bin/data_batch_1.bin", batch(&TINY, &[2, 2, 1, 0])),
     ]
+}
+
+/// [`good`], or the same in the version for Python; for tests of damage.
+pub(crate) fn small(pickled: bool) -> Vec<(String, Vec<u8>)> {
+    let members = if pickled { pickled::pickled_good() } else { good() };
+    members.into_iter().map(|(name, _, content, _)| (name.to_owned(), content)).collect()
+}
+
+/// Unpacks a set of the size of [`small`].
+pub(crate) fn unpack_small(path: &Path, out: &Path) -> Result<(), DatasetError> {
+    unpack(&TINY, path, out).map(|_| ())
 }
 
 fn tar_bytes(members: &[Member]) -> Vec<u8> {

@@ -257,7 +257,7 @@ fn what_is_not_the_archive_is_refused_and_not_kept() {
     let message = sized.failure(&Server::start(vec![0; 300_001], &[Answer::Whole]));
     assert!(message.contains("300001 bytes came, the official archive has 300000"), "{message}");
     let message = sized.failure(&Server::start(content(), &[Answer::Whole]));
-    assert!(message.contains("no whole zip archive"), "{message}");
+    assert!(message.contains("no whole tar, tar.gz or zip archive"), "{message}");
     assert_eq!(sized.files(), []);
 }
 

@@ -105,7 +105,7 @@ fn refuse(tree: &Tree, parts: &[&str]) {
 }
 
 fn refuse_path(path: &Path, parts: &[&str]) {
-    let message = read(TINY, path, Limits::NONE).map(|_| "it is read").unwrap_err().to_string();
+    let message = read(TINY, path, Limits::NONE, 0).map(|_| "it is read").unwrap_err().to_string();
     for part in [&["; get tiny-imagenet-200.zip again"], parts].concat() {
         assert!(message.contains(part), "`{part}` is not in: {message}");
     }
@@ -116,7 +116,7 @@ fn refuse_path(path: &Path, parts: &[&str]) {
 fn images_are_decoded_as_pillow_decodes_them() {
     for (number, (file, expected)) in DECODED.iter().enumerate() {
         let mut pixels = vec![0; PIXELS];
-        jpeg::decode(file, &mut pixels).unwrap();
+        decode(file, &mut pixels).unwrap();
         let pairs = pixels.iter().zip(*expected);
         let differences: Vec<u8> = pairs.map(|(own, other)| own.abs_diff(*other)).collect();
         let sum: usize = differences.iter().map(|difference| usize::from(*difference)).sum();
@@ -129,18 +129,18 @@ fn images_are_decoded_as_pillow_decodes_them() {
 #[test]
 fn a_folder_and_its_archive_are_read_alike() {
     let (root, (_archive, path)) = (folder(&good()), archive(&good(), |_| {}));
-    let dataset = read(TINY, &path, Limits::NONE).unwrap();
+    let dataset = read(TINY, &path, Limits::NONE, 0).unwrap();
     assert_eq!(dataset.classes, ["crane", "ox", "crane (n00000010)"]);
     assert_eq!((dataset.train.labels.len(), dataset.test.labels.len()), (12, 5));
     for images in [&dataset.train, &dataset.test] {
         for (pixels, label) in images.pixels.chunks_exact(PIXELS).zip(&images.labels) {
             let mut expected = vec![0; PIXELS];
-            jpeg::decode(DECODED[usize::from(*label)].0, &mut expected).unwrap();
+            decode(DECODED[usize::from(*label)].0, &mut expected).unwrap();
             assert_eq!(pixels, expected);
         }
     }
     for path in [root.path().to_owned(), root.path().join("tiny-imagenet-200")] {
-        let read = read(TINY, &path, Limits::NONE).unwrap();
+        let read = read(TINY, &path, Limits::NONE, 0).unwrap();
         assert_eq!((Digests::of(&read), &read), (Digests::of(&dataset), &dataset));
         assert_eq!(DatasetKind::held_by(&path), DatasetKind::TinyImageNet);
     }
@@ -150,13 +150,13 @@ fn a_folder_and_its_archive_are_read_alike() {
 #[test]
 fn limits_keep_the_beginning_and_all_classes() {
     let (_archive, path) = archive(&good(), |_| {});
-    let all = read(TINY, &path, Limits::NONE).unwrap();
+    let all = read(TINY, &path, Limits::NONE, 0).unwrap();
     // Whatever the order of the entries is.
     let mut turned = good();
     turned.reverse();
     let (_other, turned) = archive(&turned, |_| {});
-    assert_eq!(read(TINY, &turned, Limits::NONE).unwrap(), all);
-    let few = read(TINY, &path, Limits { train: 4, test: 3 }).unwrap();
+    assert_eq!(read(TINY, &turned, Limits::NONE, 0).unwrap(), all);
+    let few = read(TINY, &path, Limits { train: 4, test: 3 }, 0).unwrap();
     assert_eq!(few.train.labels, all.train.labels[..4]);
     assert_eq!(few.train.pixels, all.train.pixels[..4 * PIXELS]);
     assert_eq!(few.test.labels, all.test.labels[..3]);
@@ -194,7 +194,10 @@ fn images_that_are_lost_or_broken_are_named() {
     refuse(&with("val/images/val_3.JPEG", None), &["`val_3.JPEG` is missing"]);
     let at = |reason: &str| format!("`{image}`: {reason}");
     refuse(&with(image, Some(b"")), &[&at("is empty")]);
-    refuse(&with(image, Some(b"<html>not an image</html>")), &[&at("is no whole JPEG image")]);
+    refuse(
+        &with(image, Some(b"<html>not an image</html>")),
+        &[&at("is no JPEG, PNG or WebP image")],
+    );
     refuse(&with(image, Some(SHORT)), &[&at("has 64 x 48 pixels where 64 x 64 are expected")]);
     refuse(&with(image, Some(&vec![0; 300_000])), &[&at("has more than 262144 bytes")]);
     for keep in (0..COLOUR.len() - 2).step_by(61) {
@@ -204,7 +207,7 @@ fn images_that_are_lost_or_broken_are_named() {
     let mut huge = COLOUR.to_vec();
     let frame = huge.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     huge[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
-    refuse(&with(image, Some(&huge)), &[&at("is no whole JPEG image")]);
+    refuse(&with(image, Some(&huge)), &[&at("has 65535 x 65535 pixels")]);
     assert!(check_lists(Path::new("no/such")).is_err());
     let (_archive, path) = archive(&good(), |_| {});
     check_lists(&path).unwrap();
@@ -251,6 +254,6 @@ fn archives_that_are_not_safe_are_refused() {
     let whole = fs::read(&path).unwrap();
     for keep in (0..whole.len()).step_by(whole.len() / 20) {
         fs::write(&path, &whole[..keep]).unwrap();
-        refuse_path(&path, &["is no whole zip archive"]);
+        refuse_path(&path, &["is no whole "]);
     }
 }

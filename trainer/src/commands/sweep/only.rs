@@ -69,7 +69,13 @@ mod tests {
     #[test]
     fn runs_are_chosen_by_any_column() {
         let (dataset, changes) = (swast_datasets::DatasetKind::default(), Changes::default());
-        let known = Known { profile: Profile::Quick, dataset, precision: Precision::Fp32, changes };
+        let known = Known {
+            profile: Profile::Quick,
+            dataset,
+            resolution: None,
+            precision: Precision::Fp32,
+            changes,
+        };
         let cells: Vec<Cell> = (0..2).flat_map(|seed| known.cells(Sweep::Figure6, seed)).collect();
         let count = |only: &[&str]| {
             let only: Vec<Only> = only.iter().map(|text| text.parse().unwrap()).collect();

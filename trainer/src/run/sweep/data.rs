@@ -3,13 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use swast_datasets::{DatasetError, DatasetKind, Digests, load};
+use swast_datasets::{DatasetError, DatasetKind, Digests, Request, load};
 
 use crate::plan::Cell;
 use crate::settings::Settings;
 
-/// What is read of a data set: its name and the limits of the training and the test set.
-type Reading = (DatasetKind, Option<usize>, Option<usize>);
+/// What is read of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Reading {
+    kind: DatasetKind,
+    resolution: Option<usize>,
+    limit_train: Option<usize>,
+    limit_test: Option<usize>,
+}
 
 /// Where data sets are read from, and what is read of them.
 #[derive(Debug, Clone, Default)]
@@ -42,8 +48,9 @@ impl SweepData {
         let mut readings: Vec<Reading> = cells.iter().map(|cell| reading(&cell.settings)).collect();
         readings.sort_unstable();
         readings.dedup();
-        for of_one in readings.chunk_by(|a, b| a.0 == b.0) {
-            let kind = of_one[0].0;
+        let alike = |a: &Reading, b: &Reading| (a.kind, a.resolution) == (b.kind, b.resolution);
+        for of_one in readings.chunk_by(alike) {
+            let Reading { kind, resolution, .. } = of_one[0];
             if !self.has(kind) {
                 continue;
             }
@@ -51,9 +58,11 @@ impl SweepData {
                 let limits: Option<Vec<usize>> = of_one.iter().map(limit).collect();
                 limits.and_then(|limits| limits.into_iter().max())
             };
-            let dataset = load(kind, self.path(kind), most(|r| r.1), most(|r| r.2))?;
+            let (limit_train, limit_test) = (most(|r| r.limit_train), most(|r| r.limit_test));
+            let wanted = Request { limit_train, limit_test, resolution, skip_broken: 0 };
+            let dataset = load(kind, self.path(kind), wanted)?;
             for reading in of_one {
-                let digests = Digests::within(&dataset, reading.1, reading.2);
+                let digests = Digests::within(&dataset, reading.limit_train, reading.limit_test);
                 self.digests.insert(*reading, digests);
             }
         }
@@ -67,5 +76,6 @@ impl SweepData {
 }
 
 fn reading(settings: &Settings) -> Reading {
-    (settings.dataset, settings.limit_train, settings.limit_test)
+    let Settings { dataset: kind, resolution, limit_train, limit_test, .. } = *settings;
+    Reading { kind, resolution, limit_train, limit_test }
 }

@@ -1,7 +1,7 @@
 //! The version for Python: what it holds is what the binary version holds.
 
 use super::*;
-use crate::{CIFAR100_COARSE, DatasetKind, Digests, load};
+use crate::{CIFAR100_COARSE, DatasetKind, Digests, Request, load};
 
 /// CIFAR-100 as small as [`TINY100`], with coarse classes.
 const TINY_COARSE: Layout =
@@ -82,7 +82,7 @@ fn pickled_batch(layout: &Layout, records: &[u8], by_column: bool) -> Vec<u8> {
     })
 }
 
-fn pickled_names(layout: &Layout) -> Vec<u8> {
+pub(super) fn pickled_names(layout: &Layout) -> Vec<u8> {
     dictionary(|pickler| {
         let start = pickler.names(layout.names.0, &["ant", "bee", "cat"]);
         start.text("num_vis").number(3072).names("coarse_label_names", &["x", "y"])
@@ -90,7 +90,7 @@ fn pickled_names(layout: &Layout) -> Vec<u8> {
 }
 
 /// [`good`] in the version for Python.
-fn pickled_good() -> Vec<Member> {
+pub(super) fn pickled_good() -> Vec<Member> {
     let batch = |name, labels: &[u8], by_column| {
         file(name, pickled_batch(&TINY, &batch(&TINY, labels), by_column))
     };
@@ -278,6 +278,6 @@ fn the_real_images_have_one_digest_in_both_versions() {
         };
         fs::write(python.join(pickled.file), content).unwrap();
     }
-    let pickled = load(DatasetKind::Cifar10, Some(&python), None, None).unwrap();
+    let pickled = load(DatasetKind::Cifar10, Some(&python), Request::default()).unwrap();
     assert_eq!((Digests::of(&pickled), pickled.classes), (Digests::of(&dataset), dataset.classes));
 }

@@ -15,7 +15,7 @@ use signal_hook::{flag, low_level};
 const SIGNALS: [i32; 3] = [SIGHUP, SIGINT, SIGTERM];
 
 /// While it exists, these signals remove a file or folder before they end the process.
-pub(super) struct Interrupted {
+pub(crate) struct Interrupted {
     half: Arc<Mutex<Option<PathBuf>>>,
     /// Whether signals end the process at once, as they did before.
     over: Arc<AtomicBool>,
@@ -25,7 +25,7 @@ pub(super) struct Interrupted {
 
 impl Interrupted {
     /// Removes `path` on a signal.
-    pub(super) fn removes(path: &Path) -> io::Result<Self> {
+    pub(crate) fn removes(path: &Path) -> io::Result<Self> {
         let half = Arc::new(Mutex::new(Some(path.to_owned())));
         let over = Arc::new(AtomicBool::new(false));
         for signal in SIGNALS {
@@ -42,7 +42,7 @@ impl Interrupted {
     }
 
     /// Gives what was written its place by `place`, which a signal does not interrupt; nothing is removed after.
-    pub(super) fn keep<T>(&self, place: impl FnOnce() -> T) -> T {
+    pub(crate) fn keep<T>(&self, place: impl FnOnce() -> T) -> T {
         let mut half = lock(&self.half);
         let placed = place();
         *half = None;

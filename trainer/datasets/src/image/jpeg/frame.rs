@@ -1,0 +1,178 @@
+//! The frame of a JPEG image: its size, and what there is of each of its components.
+
+use super::Fault;
+use crate::image::Rect;
+
+/// Samples along a side of a block.
+const BLOCK: usize = 8;
+
+/// A component: luminance, a chrominance, or an ink.
+#[derive(Debug)]
+pub(super) struct Component {
+    /// Its name in the scans.
+    pub(super) id: u8,
+    /// Blocks of it in a unit, along a row.
+    pub(super) across: usize,
+    /// Blocks of it in a unit, along a column.
+    pub(super) down: usize,
+    /// Which of the tables of quantisation steps is its own.
+    pub(super) quantiser: usize,
+    /// Its quantisation steps, row by row.
+    pub(super) steps: [u16; 64],
+    /// Whether a scan has had it.
+    pub(super) scanned: bool,
+    /// Samples that count, along a row.
+    pub(super) width: usize,
+    /// Samples that count, along a column.
+    pub(super) height: usize,
+    /// Blocks along a row, up to whole units.
+    wide: usize,
+    /// Blocks along a column, up to whole units.
+    high: usize,
+    /// Its samples, in whole blocks.
+    pub(super) plane: Vec<u8>,
+    /// Its blocks, where several scans make them up.
+    blocks: Vec<[i16; 64]>,
+    /// The blocks whose samples are wanted: columns, then rows.
+    wanted: [std::ops::Range<usize>; 2],
+}
+
+impl Component {
+    /// Samples along a row of [`Self::plane`].
+    pub(super) fn stride(&self) -> usize {
+        BLOCK * self.wide
+    }
+
+    /// Blocks with samples that count, along a row and a column.
+    pub(super) fn own_blocks(&self) -> (usize, usize) {
+        (self.width.div_ceil(BLOCK), self.height.div_ceil(BLOCK))
+    }
+
+    /// The coefficients of the block at column and row.
+    pub(super) fn coefficients(&mut self, (x, y): (usize, usize)) -> &mut [i16; 64] {
+        &mut self.blocks[y * self.wide + x]
+    }
+
+    /// The samples from the block at column and row on.
+    pub(super) fn samples(&mut self, (x, y): (usize, usize)) -> &mut [u8] {
+        let start = (y * self.stride() + x) * BLOCK;
+        &mut self.plane[start..]
+    }
+
+    /// Whether the samples of the block at column and row are wanted.
+    pub(super) fn wants(&self, (x, y): (usize, usize)) -> bool {
+        self.wanted[0].contains(&x) && self.wanted[1].contains(&y)
+    }
+
+    /// Turns the coefficients into samples, where several scans made them up.
+    pub(super) fn finish(&mut self) {
+        let (stride, blocks) = (self.stride(), std::mem::take(&mut self.blocks));
+        for (at, block) in blocks.iter().enumerate() {
+            let (place, steps) = ((at % self.wide, at / self.wide), self.steps);
+            if self.wants(place) {
+                super::idct::block(block, &steps, self.samples(place), stride);
+            }
+        }
+    }
+}
+
+/// The frame of an image.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    /// Whether several scans make up the coefficients of a block.
+    pub(super) progressive: bool,
+    /// Blocks of the component that has most, in a unit: along a row and a column.
+    pub(super) unit: (usize, usize),
+    pub(super) components: Vec<Component>,
+}
+
+impl Frame {
+    /// Reads the header `bytes` of a frame; no memory is taken for samples yet.
+    pub(super) fn new(bytes: &[u8], progressive: bool) -> Result<Self, Fault> {
+        let [precision, h1, h0, w1, w0, count, specs @ ..] = bytes else {
+            return Err("its header is too short");
+        };
+        if *precision != 8 {
+            return Err("it has other than 8 bits, which is not read");
+        }
+        let (height, width) = (u16::from_be_bytes([*h1, *h0]), u16::from_be_bytes([*w1, *w0]));
+        if height == 0 || width == 0 {
+            return Err("it has no size");
+        }
+        let specs = specs.as_chunks::<3>().0;
+        if specs.len() != usize::from(*count) || ![1, 3, 4].contains(&specs.len()) {
+            return Err("it has other than 1, 3 or 4 components");
+        }
+        let (width, height) = (usize::from(width), usize::from(height));
+        let factors =
+            specs.iter().map(|spec| (usize::from(spec[1] >> 4), usize::from(spec[1] & 15)));
+        let factors: Vec<_> = factors.collect();
+        if factors.iter().any(|factor| !(1..=4).contains(&factor.0) || !(1..=4).contains(&factor.1))
+        {
+            return Err("a component has a size that is none");
+        }
+        let unit = factors.iter().fold((1, 1), |unit, one| (unit.0.max(one.0), unit.1.max(one.1)));
+        let mut frame = Self { width, height, progressive, unit, components: Vec::new() };
+        for ([id, _, quantiser], (across, down)) in specs.iter().zip(factors) {
+            if *quantiser > 3 || frame.components.iter().any(|other| other.id == *id) {
+                return Err("a component has no table of its own, or comes twice");
+            }
+            let units = frame.units();
+            frame.components.push(Component {
+                id: *id,
+                across,
+                down,
+                quantiser: usize::from(*quantiser),
+                steps: [0; 64],
+                scanned: false,
+                width: (width * across).div_ceil(unit.0),
+                height: (height * down).div_ceil(unit.1),
+                wide: units.0 * across,
+                high: units.1 * down,
+                plane: Vec::new(),
+                blocks: Vec::new(),
+                wanted: [0..usize::MAX, 0..usize::MAX],
+            });
+        }
+        Ok(frame)
+    }
+
+    /// Units of the image, along a row and a column.
+    pub(super) fn units(&self) -> (usize, usize) {
+        let (across, down) = self.unit;
+        (self.width.div_ceil(BLOCK * across), self.height.div_ceil(BLOCK * down))
+    }
+
+    /// Only the part `rect` of the image is wanted.
+    pub(super) fn select(&mut self, rect: Rect) {
+        for component in &mut self.components {
+            // A sample depends on its neighbours where a plane is enlarged.
+            let blocks = |start: usize, length: usize, own: usize, unit: usize| {
+                let (first, end) = (start * own / unit, ((start + length) * own).div_ceil(unit));
+                first.saturating_sub(1) / BLOCK..(end + 1).div_ceil(BLOCK)
+            };
+            let (unit, own) = (self.unit, (component.across, component.down));
+            let columns = blocks(rect.left, rect.width, own.0, unit.0);
+            component.wanted = [columns, blocks(rect.top, rect.height, own.1, unit.1)];
+        }
+    }
+
+    /// Whether none of the samples of the units from row `y` on is wanted, in a scan that has all components.
+    pub(super) fn is_past(&self, y: usize) -> bool {
+        match self.components.as_slice() {
+            [only] => y >= only.wanted[1].end,
+            several => several.iter().all(|one| y * one.down >= one.wanted[1].end),
+        }
+    }
+
+    /// Takes memory for the samples.
+    pub(super) fn prepare(&mut self) {
+        for component in &mut self.components {
+            let blocks = component.wide * component.high;
+            component.plane = vec![0; blocks * BLOCK * BLOCK];
+            component.blocks = vec![[0; 64]; if self.progressive { blocks } else { 0 }];
+        }
+    }
+}

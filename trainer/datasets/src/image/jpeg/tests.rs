@@ -1,0 +1,116 @@
+//! JPEG files in every form against Pillow, bit for bit, and damaged ones.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use rayon::prelude::*;
+
+use super::*;
+use crate::tree::Tree;
+
+/// A file of `tests/golden/dataset`, written by `jpeg_forms.py` there.
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/dataset").join(name)
+}
+
+/// The CRC-32 of the pixels of each picture, by its name.
+fn expected(list: &str) -> BTreeMap<String, u32> {
+    let text = fs::read_to_string(golden(list)).unwrap();
+    let lines = text.lines().map(|line| line.split_once(',').unwrap());
+    lines.map(|(name, crc)| (name.to_owned(), crc.parse().unwrap())).collect()
+}
+
+fn checksum(file: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(&decode(file).unwrap().pixels);
+    crc.sum()
+}
+
+#[test]
+fn every_form_is_decoded_as_pillow_decodes_it() {
+    let expected = expected("jpeg/pillow.csv");
+    assert_eq!(expected.len(), 20);
+    for (name, crc) in expected {
+        let file = fs::read(golden("jpeg").join(&name)).unwrap();
+        assert_eq!(checksum(&file), crc, "{name}");
+    }
+}
+
+#[test]
+fn photographs_are_decoded_as_pillow_decodes_them() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = path.join("../../../shared/data/imagenet-sample.tar");
+    if !path.exists() {
+        println!("no ../shared/data/imagenet-sample.tar: real photographs are not tested");
+        return;
+    }
+    let expected = expected("imagenet.csv");
+    let tree = Tree::open(&path, "").unwrap();
+    let names: Vec<&str> = tree.names().filter(|name| name.ends_with(".JPEG")).collect();
+    assert_eq!(names.len(), expected.len());
+    names.par_iter().for_each(|name| {
+        let crc = expected[name.rsplit('/').next().unwrap()];
+        assert_eq!(checksum(&tree.read(name, 1 << 28).unwrap()), crc, "{name}");
+    });
+}
+
+#[test]
+fn a_part_is_that_of_the_whole() {
+    for name in expected("jpeg/pillow.csv").keys() {
+        let file = fs::read(golden("jpeg").join(name)).unwrap();
+        let whole = decode(&file).unwrap();
+        for number in 0..60 {
+            let (width, height) = (1 + number * 7 % whole.width, 1 + number * 5 % whole.height);
+            let left = number * 11 % (whole.width - width + 1);
+            let top = number * 3 % (whole.height - height + 1);
+            let part = decode_part(&file, Rect { left, top, width, height }).unwrap();
+            let rows = whole.pixels.chunks(3 * whole.width).skip(top).take(height);
+            let expected: Vec<u8> =
+                rows.flat_map(|row| &row[3 * left..3 * (left + width)]).copied().collect();
+            assert_eq!(part.pixels, expected, "{name} {number}");
+        }
+    }
+}
+
+#[test]
+fn what_was_cut_off_is_refused() {
+    for name in expected("jpeg/pillow.csv").keys() {
+        let file = fs::read(golden("jpeg").join(name)).unwrap();
+        for keep in 0..file.len() - 2 {
+            assert!(decode(&file[..keep]).is_err(), "{name} {keep}");
+        }
+        // What follows an image is not looked at.
+        let longer = [&file, &[0xff, 0xda, 7][..]].concat();
+        assert_eq!(checksum(&longer), checksum(&file));
+    }
+}
+
+#[test]
+fn what_would_take_much_memory_is_refused() {
+    let mut file = fs::read(golden("jpeg/420.jpg")).unwrap();
+    let frame = file.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    file[frame + 5..frame + 9].fill(0xff);
+    assert!(decode(&file).unwrap_err().starts_with("has 65535 x 65535 pixels"));
+    assert_eq!(size(&file).unwrap(), (65_535, 65_535));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Damaged files are decoded to something or refused; nothing else happens.
+    #[test]
+    fn damage_does_no_harm(form in 0_usize..20, places in prop::collection::vec((0_usize..5000, 0_u8..=255), 1..8)) {
+        let names = expected("jpeg/pillow.csv");
+        let mut file = fs::read(golden("jpeg").join(names.keys().nth(form).unwrap())).unwrap();
+        for (place, value) in places {
+            let place = place % file.len();
+            // Other sizes only take time.
+            if !file[place.saturating_sub(10)..place].windows(2).any(|pair| pair[0] == 0xff && (0xc0..=0xc2).contains(&pair[1])) {
+                file[place] = value;
+            }
+        }
+        let _ = decode(&file);
+    }
+}

@@ -1,0 +1,142 @@
+//! Mini-batches from a cache, decoded ahead of whoever takes them: on all cores, with as many batches in memory as are
+//! asked for and no more. What is in a batch depends on seed, epoch and indices alone.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use rayon::prelude::*;
+
+use crate::cache::Cache;
+use crate::crop::draw;
+use crate::image::{centre, stretch};
+use crate::{DatasetError, LabelledImages};
+
+/// What is made of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// A random part of it, scaled and perhaps flipped: for training in an epoch of a run with a seed.
+    Random {
+        /// Seed of the run.
+        seed: u64,
+        /// The epoch.
+        epoch: u32,
+    },
+    /// The square in its centre once the short side is scaled to so many pixels: for evaluation.
+    Centre {
+        /// Length of the short side.
+        short: usize,
+    },
+}
+
+/// What is read.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Places of the images in the cache, training images first, in the order in which they come.
+    pub indices: Vec<u64>,
+    /// Images of a batch; the last one may have fewer.
+    pub batch: usize,
+    /// Side of the images that come out, in pixels.
+    pub side: usize,
+    /// What is made of each.
+    pub view: View,
+}
+
+/// Batches that are on their way.
+#[derive(Debug)]
+pub struct Pipeline {
+    batches: Option<Receiver<Result<LabelledImages, DatasetError>>>,
+    worker: Option<JoinHandle<()>>,
+}
+
+impl Pipeline {
+    /// Starts to decode `order` from `cache`, up to `ahead` batches before they are taken (and one more that waits).
+    /// Panics unless `order` has batches of at least one image.
+    pub fn start(cache: Arc<Cache>, order: Order, ahead: usize) -> Self {
+        assert!(order.batch > 0, "a batch has at least one image");
+        let (sender, receiver) = sync_channel(ahead);
+        let worker = thread::spawn(move || decode_all(&cache, &order, &sender));
+        Self { batches: Some(receiver), worker: Some(worker) }
+    }
+}
+
+impl Iterator for Pipeline {
+    /// Images of H x W x 3 bytes and their labels; or what is wrong with one of them, which ends the batches.
+    type Item = Result<LabelledImages, DatasetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.batches.as_ref()?.recv().ok()
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        // Without a receiver the worker ends after the batch it is at.
+        self.batches = None;
+        if let Some(worker) = self.worker.take() {
+            // It has nothing to report.
+            let _ = worker.join();
+        }
+    }
+}
+
+fn decode_all(
+    cache: &Cache,
+    order: &Order,
+    batches: &SyncSender<Result<LabelledImages, DatasetError>>,
+) {
+    for indices in order.indices.chunks(order.batch) {
+        let batch = decode(cache, indices, order.side, order.view);
+        let failed = batch.is_err();
+        if batches.send(batch).is_err() || failed {
+            return;
+        }
+    }
+}
+
+/// The images at `indices` of `cache` as squares of `side` x `side` pixels.
+fn decode(
+    cache: &Cache,
+    indices: &[u64],
+    side: usize,
+    view: View,
+) -> Result<LabelledImages, DatasetError> {
+    let bytes = side * side * 3;
+    let mut pixels = vec![0; indices.len() * bytes];
+    let one = |(index, square): (&u64, &mut [u8])| -> Result<u16, DatasetError> {
+        let damaged = |reason| cache.damaged(*index, reason);
+        match view {
+            View::Random { seed, epoch } => {
+                let mut flip = false;
+                let (picture, part, label) = cache.part(*index, |size| {
+                    let (part, flipped) = draw(size, seed, epoch, *index);
+                    flip = flipped;
+                    part
+                })?;
+                stretch(&picture, part, side, square).map_err(damaged)?;
+                if flip {
+                    mirror(square, side);
+                }
+                Ok(label)
+            }
+            View::Centre { short } => {
+                let (picture, label) = cache.image(*index)?;
+                centre(&picture, short.max(side), side, square).map_err(damaged)?;
+                Ok(label)
+            }
+        }
+    };
+    let labels: Result<Vec<u16>, DatasetError> =
+        indices.par_iter().zip(pixels.par_chunks_exact_mut(bytes)).map(one).collect();
+    labels.map(|labels| LabelledImages { pixels, labels })
+}
+
+/// Turns left and right of a `square` of `side` pixels.
+fn mirror(square: &mut [u8], side: usize) {
+    for row in square.chunks_exact_mut(3 * side) {
+        row.as_chunks_mut::<3>().0.reverse();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Batches do not depend on threads or on how far ahead they are made, and equal what torchvision makes.
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::{DatasetKind, cache, folder, photographs::Skips, synth};
+
+/// A cache of 40 training and 20 test images of 64 x 64 pixels.
+fn cache() -> (TempDir, PathBuf) {
+    let place = tempfile::tempdir().unwrap();
+    let source = place.path().join("images");
+    synth::write(DatasetKind::ImageNet, (0, 40, 20), &source).unwrap();
+    let (tree, listing) = crate::imagenet::open(&source).unwrap();
+    let (name, form, side) = ("imagenet", cache::Form::Jpeg(90), 48);
+    let prepared = cache::Prepared {
+        name,
+        tree: &tree,
+        listing: &listing,
+        side,
+        form,
+        file_max: folder::FILE_MAX,
+    };
+    let path = place.path().join("made");
+    cache::write(&prepared, &mut Skips::new(&tree, "", 0), &path).unwrap();
+    (place, path)
+}
+
+/// All images of `order`, in batches that are made up to `ahead` before they are taken.
+fn all(path: &std::path::Path, order: &Order, ahead: usize) -> LabelledImages {
+    let cache = Arc::new(Cache::open(path).unwrap());
+    let mut whole = LabelledImages { pixels: Vec::new(), labels: Vec::new() };
+    for batch in Pipeline::start(cache, order.clone(), ahead) {
+        let batch = batch.unwrap();
+        assert!(batch.labels.len() <= order.batch);
+        whole.pixels.extend(batch.pixels);
+        whole.labels.extend(batch.labels);
+    }
+    whole
+}
+
+#[test]
+fn batches_depend_on_seed_epoch_and_index_alone() {
+    let (_place, path) = cache();
+    let order = |indices: Vec<u64>, batch, epoch| {
+        let view = View::Random { seed: 3, epoch };
+        Order { indices, batch, side: 32, view }
+    };
+    let forward = all(&path, &order((0..40).collect(), 16, 1), 2);
+    assert_eq!(forward.labels.len(), 40);
+    assert_eq!(all(&path, &order((0..40).collect(), 7, 1), 0), forward);
+    let backward = all(&path, &order((0..40).rev().collect(), 16, 1), 5);
+    let turned: Vec<&[u8]> = backward.pixels.chunks(32 * 32 * 3).rev().collect();
+    assert_eq!(turned.concat(), forward.pixels);
+    assert_ne!(all(&path, &order((0..40).collect(), 16, 2), 2).pixels, forward.pixels);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let cache = Cache::open(&path).unwrap();
+    let indices: Vec<u64> = (0..40).collect();
+    let view = View::Random { seed: 3, epoch: 1 };
+    assert_eq!(pool.install(|| decode(&cache, &indices, 32, view)).unwrap(), forward);
+}
+
+#[test]
+fn evaluation_takes_the_centre() {
+    let (_place, path) = cache();
+    let cache = Cache::open(&path).unwrap();
+    let order =
+        Order { indices: (40..60).collect(), batch: 8, side: 32, view: View::Centre { short: 48 } };
+    let images = all(&path, &order, 1);
+    for (number, square) in images.pixels.chunks(32 * 32 * 3).enumerate() {
+        let (picture, label) = cache.image(40 + number as u64).unwrap();
+        assert_eq!(label, images.labels[number]);
+        let pixel = &picture.pixels[(8 * 48 + 8) * 3..][..3];
+        assert_eq!((picture.width, &square[..3]), (48, pixel));
+    }
+}
+
+#[test]
+fn an_end_before_the_last_batch_and_an_error_end_the_work() {
+    let (_place, path) = cache();
+    let view = View::Centre { short: 32 };
+    let order = Order { indices: [0, 1, 60, 2].to_vec(), batch: 2, side: 32, view };
+    let cache = Arc::new(Cache::open(&path).unwrap());
+    let mut batches = Pipeline::start(Arc::clone(&cache), order.clone(), 4);
+    assert!(batches.next().unwrap().is_ok());
+    let message = batches.next().unwrap().unwrap_err().to_string();
+    assert!(message.contains("image 60 cannot be read"), "{message}");
+    assert!(batches.next().is_none());
+    // Dropped with batches still to come.
+    drop(Pipeline::start(cache, Order { indices: vec![0; 1000], ..order }, 1));
+}
