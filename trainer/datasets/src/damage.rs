@@ -18,7 +18,7 @@ struct Subject {
     gzipped: bool,
     /// What the names of the files of a split begin with.
     split: &'static str,
-    /// A file that says what is of which class, and what makes it wrong; without one, a new file of a new class.
+    /// A file that says the classes of the images, and what makes it wrong; without one, a new file of a new class.
     labels: (&'static str, &'static [u8]),
     /// A file with images.
     image: String,

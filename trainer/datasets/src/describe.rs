@@ -1,4 +1,4 @@
-//! A data set in words: how many images of which classes, their pixels, and what is wrong with them.
+//! A data set in words: its classes and images, their pixels, and what is wrong with them.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Mini-batches from a cache, decoded ahead of whoever takes them: on all cores, with as many batches in memory as are
+//! Mini-batches from a cache, decoded before they are taken: on all cores, with as many batches in memory as are
 //! asked for and no more. What is in a batch depends on seed, epoch and indices alone.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The classes of ImageNet, and which image is of which class.
+//! The classes of ImageNet, and the class of each image.
 
 use std::collections::{BTreeMap, BTreeSet};
 
