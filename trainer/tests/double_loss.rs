@@ -30,7 +30,7 @@ fn settings(flags: &str) -> Settings {
 }
 
 fn data(settings: &Settings) -> TrainingData {
-    let dataset = load(settings.dataset, None, settings.limit_train, settings.limit_test).unwrap();
+    let dataset = load(settings.dataset, None, settings.request()).unwrap();
     TrainingData::new(dataset, settings.holdout(), true, Device::Cpu)
 }
 

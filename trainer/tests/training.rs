@@ -202,8 +202,8 @@ fn chosen(
         evidence: Evidence {
             features: Some(&features),
             probabilities: Some(&probabilities),
-            gradients: None,
             history: Some(&history),
+            ..Evidence::default()
         },
         moment: Moment {
             seed: settings.seed,

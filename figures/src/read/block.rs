@@ -55,7 +55,7 @@ fn is_redrawn(run: &RunRow) -> bool {
     run.selector.as_deref() == Some(REDRAWN)
 }
 
-/// The blocks of `rows`, by data set, model, selector and pruner. A run without a selector, with [`REDRAWN`] or without a
+/// The blocks of `rows`, by data set, model, selector and pruner. A run without a selector, with `REDRAWN` or without a
 /// pruner belongs to every block that it can be compared with.
 pub fn blocks(rows: &[RunRow]) -> Vec<Block<'_>> {
     let own = |wanted: &str, found: Option<&str>| found.is_none_or(|found| found == wanted);

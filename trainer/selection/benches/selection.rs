@@ -130,7 +130,7 @@ fn memory(method: &str) {
         features: Some(&features),
         probabilities: Some(&probabilities),
         history: Some(&history),
-        gradients: None,
+        ..Evidence::default()
     };
     let moment = Moment { epochs: 300, ..Moment::default() };
     let pool = Pool { evidence, moment, ..Pool::labelled(&labels, 10) };

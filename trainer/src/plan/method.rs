@@ -123,9 +123,9 @@ impl Method {
 
     /// `run` with the states that `preserve` says preserved; where nothing is selected, in the rhythm in which coresets
     /// of `fraction` would be.
-    pub(super) fn preserving(&self, run: Settings, preserve: Preserve, fraction: f64) -> Settings {
+    pub(super) fn preserving(&self, run: &Settings, preserve: Preserve, fraction: f64) -> Settings {
         let rhythm = run.rhythm.or((preserve != Preserve::None).then(|| self.rhythm(fraction)));
-        Settings { preserve, rhythm, ..run }
+        Settings { preserve, rhythm, ..run.clone() }
     }
 
     fn rhythm(&self, fraction: f64) -> Rhythm {
@@ -167,7 +167,8 @@ mod tests {
     fn a_compressed_schedule_takes_as_many_steps() {
         let dataset = dataset("cifar10");
         let (precision, changes) = (Precision::Fp32, Changes::default());
-        let known = Known { profile: Profile::Paper, dataset, precision, changes };
+        let profile = Profile::Paper;
+        let known = Known { profile, dataset, resolution: None, precision, changes };
         let method = Method::new(&known, 0, 0.0);
         let run = method.cut("gradmatch", 0.1, Rates::backbone(0.5));
         // 45,000 images in batches of 128: 352 steps an epoch; 15 epochs of them, then 285 of 36 on 4,500.

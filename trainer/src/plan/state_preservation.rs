@@ -25,7 +25,7 @@ pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
                     method.prune_only(rate),
                     method.coreset_only(selector, FRACTION),
                 ];
-                runs.extend(runs_of.map(|run| method.preserving(run, preserve, fraction)));
+                runs.extend(runs_of.map(|run| method.preserving(&run, preserve, fraction)));
             }
         }
         runs.extend(baselines(&method, selector, FRACTION));
