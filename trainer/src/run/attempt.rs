@@ -184,8 +184,11 @@ impl Attempt {
     /// As for an epoch.
     pub fn checkpoint(&self, kept: &Snapshot) -> Result<(), RecordError> {
         self.check_lease()?;
-        checkpoint::write(&self.folder, kept)
-            .map_err(|cause| RecordError::Checkpoint { path: self.folder.clone(), cause })
+        // Where the run was taken over meanwhile, that is why it could not be written.
+        checkpoint::write(&self.folder, kept).map_err(|cause| match self.check_lease() {
+            Err(lost) => lost,
+            Ok(()) => RecordError::Checkpoint { path: self.folder.clone(), cause },
+        })
     }
 
     /// Writes the model, its masks and layers and the run's row, and makes the attempt the run.
