@@ -109,6 +109,10 @@ pub fn run(
     context: &RunContext,
     folder: &Path,
 ) -> Result<RunRow> {
+    if dataset.test.labels.is_empty() {
+        let cure = "--data: holds no test image; add some, or give each class at least two images";
+        return Err(UsageError(cure.to_owned()).into());
+    }
     let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
     let layout = prefers_channels_last(context.device);
     let data = TrainingData::new(dataset, settings.holdout(), layout, context.device);
