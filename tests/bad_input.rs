@@ -73,7 +73,7 @@ fn a_loss_that_leaves_the_numbers_ends_the_run_with_the_cure_and_keeps_its_rows(
         let out = folder.path().join(rate);
         let arguments = format!(
             "train --limit-train 600 --limit-test 100 --epochs 3 --warmup 1 --eval-every 1 --threads 1 --device cpu \
-             --learning-rate {rate} --out {}",
+             --pruner rigl:update-every=1 --learning-rate {rate} --out {}",
             out.display()
         );
         let cure = ["epoch", which, "lower --learning-rate", "are kept"];

@@ -435,7 +435,7 @@ fn a_sweep_records_a_failure_goes_on_and_skips_it_until_it_is_asked_to_retry() {
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("the training loss is NaN (failed before; --retry"), "{said}");
-    assert!(said.contains("1 of 5: coreset-only, failed"), "{said}");
+    assert!(said.contains("1 of 5: coreset-only gradmatch 10 %, failed"), "{said}");
     assert!(text(&output.stdout).starts_with("4 runs in "));
     let listed = text(&sweep("--list").stdout);
     assert!(listed.contains("# failed: epoch 2: the training loss is NaN"), "{listed}");
