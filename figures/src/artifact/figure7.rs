@@ -97,7 +97,8 @@ fn map(grid: &Grid) -> Plot {
 fn bar(grid: &Grid) -> Plot {
     const STEPS: u32 = 60;
     let (middle, reach) = (grid.middle(), grid.reach());
-    let (low, high) = (middle - reach, middle + reach);
+    // An accuracy is a share: the scale ends where it does.
+    let (low, high) = ((middle - reach).max(0.0), (middle + reach).min(100.0));
     let at = |i: u32| low + (high - low) * f64::from(i) / f64::from(STEPS);
     let step = |i: u32| {
         let corners = [(0.0, at(i)), (1.0, at(i + 1))];
