@@ -19,7 +19,7 @@ use rayon::prelude::*;
 pub(crate) use self::write::{Form, Prepared, write};
 use crate::folder::usual_of;
 use crate::image::{Picture, Rect, check_size, decode_jpeg_part, fit, is_jpeg, size};
-use crate::{Dataset, DatasetError, LabelledImages, Limits, channel_statistics, memory};
+use crate::{Dataset, DatasetError, LabelledImages, Limits, memory};
 
 /// The first bytes of a cache.
 const MAGIC: [u8; 8] = *b"SWASTIMG";
@@ -305,19 +305,7 @@ pub(crate) fn read_squares(
         labels.map(|labels| LabelledImages { pixels, labels })
     };
     let (train, test) = (part(0, train)?, part(cache.train(), test)?);
-    let (mean, std) = channel_statistics(&train.pixels);
-    Ok(Dataset {
-        name: cache.name.clone(),
-        seed: None,
-        classes: cache.classes.clone(),
-        height: side,
-        width: side,
-        mean,
-        std,
-        train,
-        test,
-        skipped: Default::default(),
-    })
+    Ok(Dataset::of_squares(&cache.name, cache.classes.clone(), side, (train, test)))
 }
 
 fn wrong(path: &Path, what: String) -> DatasetError {

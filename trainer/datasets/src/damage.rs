@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use flate2::{Compression, write::GzEncoder};
-use tar::{EntryType, Header};
+use tar::EntryType;
 
 use crate::synth::{Member, folder_members, imagenet_members, tiny_members};
 use crate::{DatasetError, DatasetKind, Request, cifar, load, synthesise};
@@ -157,21 +157,12 @@ fn bomb(image: &[u8]) -> Vec<u8> {
     image
 }
 
-/// A tar file of `members`, written by hand: the builder would refuse what must be refused.
+/// A tar file of `members`.
 fn tar(members: &[(String, EntryType, Vec<u8>)]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (name, kind, content) in members {
-        let mut header = Header::new_gnu();
-        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-        header.set_entry_type(*kind);
-        header.set_size(content.len() as u64);
-        header.set_cksum();
-        bytes.extend(header.as_bytes());
-        bytes.extend(content);
-        bytes.resize(bytes.len().next_multiple_of(512), 0);
-    }
-    bytes.extend([0; 1024]);
-    bytes
+    let sized = members
+        .iter()
+        .map(|(name, kind, content)| (&**name, *kind, content.clone(), content.len() as u64));
+    cifar::tests::tar_bytes(&sized.collect::<Vec<_>>())
 }
 
 impl Subject {

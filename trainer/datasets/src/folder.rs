@@ -15,7 +15,7 @@ use crate::image::{decode, fit};
 use crate::listing::{Listed, Listing};
 use crate::photographs::{Reader, Sizes, Skips};
 use crate::tree::Tree;
-use crate::{Dataset, DatasetError, Limits, channel_statistics, memory};
+use crate::{Dataset, DatasetError, Limits, memory};
 
 /// Name of the data set, as on the command line.
 const NAME: &str = "folder";
@@ -47,20 +47,19 @@ pub(crate) fn read(
     skips: usize,
 ) -> Result<Dataset, DatasetError> {
     let (tree, listing) = open(path)?;
-    let side = side.unwrap_or_else(|| usual_side(&tree, &listing.train));
-    read_squares(&tree, NAME, &listing, side, limits, skips)
+    read_squares(NAME, (&tree, &listing), side, limits, skips)
 }
 
-/// The data set `name` of the images that `listing` has of `tree`, as squares.
+/// The data set `name` of the images that the listing has of the tree, as [`read`] reads them.
 pub(crate) fn read_squares(
-    tree: &Tree,
     name: &str,
-    listing: &Listing,
-    side: usize,
+    (tree, listing): (&Tree, &Listing),
+    side: Option<usize>,
     limits: Limits,
     skips: usize,
 ) -> Result<Dataset, DatasetError> {
     let Listing { classes, train, test, notes } = listing;
+    let side = side.unwrap_or_else(|| usual_side(tree, train));
     notes.iter().for_each(note);
     memory::check(tree.path(), train.len().min(limits.train) + test.len().min(limits.test), side)?;
     let decode = |file: &[u8], pixels: &mut [u8]| fit(&decode(file)?, side, pixels);
@@ -68,19 +67,8 @@ pub(crate) fn read_squares(
     let mut skips = Skips::new(tree, IMAGE_CURE, skips);
     let (train, skipped_train) = reader.read(train, limits.train, &mut skips)?;
     let (test, skipped_test) = reader.read(test, limits.test, &mut skips)?;
-    let (mean, std) = channel_statistics(&train.pixels);
-    Ok(Dataset {
-        name: name.to_owned(),
-        seed: None,
-        classes: classes.clone(),
-        height: side,
-        width: side,
-        mean,
-        std,
-        train,
-        test,
-        skipped: [skipped_train, skipped_test],
-    })
+    let skipped = [skipped_train, skipped_test];
+    Ok(Dataset { skipped, ..Dataset::of_squares(name, classes.clone(), side, (train, test)) })
 }
 
 /// The largest of [`SIDES`] that the shorter side of at least half of the images reaches, of the first ones `listed`;

@@ -16,7 +16,7 @@ mod tests;
 use std::path::Path;
 
 pub(crate) use self::index::{GROUND_TRUTH, KIT, META, TRAIN_TAR, VAL_TAR};
-use crate::folder::{read_squares, usual_side};
+use crate::folder::read_squares;
 use crate::listing::Listing;
 use crate::tree::Tree;
 use crate::{Dataset, DatasetError, Limits};
@@ -62,7 +62,6 @@ pub(crate) fn read(
     skips: usize,
 ) -> Result<Dataset, DatasetError> {
     let (tree, listing) = open(path)?;
-    let side = side.unwrap_or_else(|| usual_side(&tree, &listing.train));
-    let squares = read_squares(&tree, NAME, &listing, side, limits, skips)?;
+    let squares = read_squares(NAME, (&tree, &listing), side, limits, skips)?;
     Ok(Dataset { mean: MEAN, std: STD, ..squares })
 }

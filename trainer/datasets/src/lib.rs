@@ -92,6 +92,20 @@ pub struct Dataset {
     pub skipped: [Vec<Skipped>; 2],
 }
 
+impl Dataset {
+    /// The data set `name` of square images of `side` x `side` pixels, normalised by the statistics of its training set.
+    fn of_squares(
+        name: &str,
+        classes: Vec<String>,
+        side: usize,
+        (train, test): (LabelledImages, LabelledImages),
+    ) -> Self {
+        let (mean, std) = channel_statistics(&train.pixels);
+        let (name, seed, skipped) = (name.to_owned(), None, Default::default());
+        Self { name, seed, classes, height: side, width: side, mean, std, train, test, skipped }
+    }
+}
+
 /// A broken image that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {

@@ -22,7 +22,7 @@ mod texture;
 
 use rayon::prelude::*;
 
-use super::{Dataset, LabelledImages, channel_statistics};
+use super::{Dataset, LabelledImages};
 
 /// Name of the data set, as on the command line.
 pub(super) const NAME: &str = "synthetic";
@@ -41,33 +41,16 @@ const BYTES: usize = SIDE * SIDE * CHANNELS;
 pub fn synthesise(seed: u64, train: usize, test: usize) -> Dataset {
     let train = samples(seed, "synthetic-train", train);
     let test = samples(seed, "synthetic-test", test);
-    let (mean, std) = channel_statistics(&train.pixels);
     let classes = class::CLASSES.iter().map(|class| class.name.to_owned()).collect();
-    let (name, seed) = (NAME.to_owned(), Some(seed));
-    Dataset {
-        name,
-        seed,
-        classes,
-        height: SIDE,
-        width: SIDE,
-        mean,
-        std,
-        train,
-        test,
-        skipped: Default::default(),
-    }
+    Dataset { seed: Some(seed), ..Dataset::of_squares(NAME, classes, SIDE, (train, test)) }
 }
 
 /// The data set of [`synthesise`] at half the height and width: a pixel is the mean of four, rounded to nearest. A network
 /// trains on it in a quarter of the time.
 pub fn synthesise_small(seed: u64, train: usize, test: usize) -> Dataset {
-    let large = synthesise(seed, train, test);
-    let [train, test] = [large.train, large.test].map(halved);
-    let (mean, std) = channel_statistics(&train.pixels);
-    let (name, side) = (NAME_SMALL.to_owned(), SIDE / 2);
-    let skipped = large.skipped;
-    let (seed, classes) = (large.seed, large.classes);
-    Dataset { name, seed, classes, height: side, width: side, mean, std, train, test, skipped }
+    let Dataset { classes, train, test, seed, .. } = synthesise(seed, train, test);
+    let halves = (halved(train), halved(test));
+    Dataset { seed, ..Dataset::of_squares(NAME_SMALL, classes, SIDE / 2, halves) }
 }
 
 fn halved(samples: LabelledImages) -> LabelledImages {
@@ -101,6 +84,7 @@ fn samples(seed: u64, purpose: &str, count: usize) -> LabelledImages {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel_statistics;
 
     #[test]
     fn an_image_depends_on_neither_the_counts_nor_the_threads() {

@@ -75,7 +75,7 @@ pub(crate) fn unpack_small(path: &Path, out: &Path) -> Result<(), DatasetError> 
     unpack(&TINY, path, out).map(|_| ())
 }
 
-fn tar_bytes(members: &[Member]) -> Vec<u8> {
+pub(crate) fn tar_bytes(members: &[(&str, EntryType, Vec<u8>, u64)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (name, kind, content, size) in members {
         let mut header = Header::new_gnu();
