@@ -1,8 +1,10 @@
-//! Data sets, models, coreset sizes and prune rates of the paper's tables, and what stands for them at smaller profiles.
+//! What the plans of tables are made of: data sets, models, coreset sizes and prune rates of the paper, what is taken at
+//! smaller profiles, and the baselines.
 
-use super::method::Method;
+use super::method::{Method, REDRAWN, Rates, compressed};
 use super::{Known, Profile, dataset};
 use crate::model::ModelKind;
+use crate::settings::Settings;
 
 /// A data set and model of the paper's tables, with the selector that the paper uses there.
 #[derive(Debug, Clone, Copy)]
@@ -57,4 +59,23 @@ impl Known {
         };
         self.changes.rates(&planned)
     }
+}
+
+/// What pruned runs on coresets of `fraction` are compared with: the same without pruning, on random coresets, and on
+/// all data in as many steps.
+pub(super) fn baselines(method: &Method, selector: &str, fraction: f64) -> Vec<Settings> {
+    let own = method.coreset_only(selector, fraction);
+    let compressed = compressed(&own);
+    [own, method.coreset_only(REDRAWN, fraction)].into_iter().chain(compressed).collect()
+}
+
+/// The baselines of coresets of `fraction`, and cut at each of the `rates`.
+pub(super) fn with_cuts(
+    method: &Method,
+    selector: &str,
+    fraction: f64,
+    rates: &[f64],
+) -> Vec<Settings> {
+    let cut = |&rate: &f64| method.cut(selector, fraction, Rates::backbone(rate));
+    baselines(method, selector, fraction).into_iter().chain(rates.iter().map(cut)).collect()
 }

@@ -1,9 +1,8 @@
 //! The study of state preservation: none, selective and complete, with pruning and coresets, with either alone (paper,
 //! Appendix B and the section on ablations).
 
-use super::grid::setting;
+use super::grid::{baselines, setting};
 use super::method::{MORE_NOISE, Rates};
-use super::table1::baselines;
 use super::{Cell, Known, cells_of};
 use crate::model::ModelKind::ResNet101;
 use crate::settings::Preserve;

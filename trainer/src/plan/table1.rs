@@ -1,7 +1,7 @@
 //! Table 1: trim and cut against coreset-only, by data set, model, coreset size and prune rate.
 
-use super::grid::{Setting, setting};
-use super::method::{Method, REDRAWN, Rates, compressed};
+use super::grid::{Setting, baselines, setting, with_cuts};
+use super::method::{Method, Rates};
 use super::{Cell, Known, cells_of};
 use crate::model::ModelKind::{ResNet18, ResNet101};
 use crate::settings::Settings;
@@ -20,44 +20,25 @@ const LARGER: [Setting; 2] =
 pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     let larger = if known.is_papers() { known.methods(seed, 0.0, &LARGER) } else { Vec::new() };
     let larger = larger.iter().flat_map(|(method, selector)| {
-        let cut = |fraction, rate| vec![method.cut(selector, fraction, Rates::backbone(rate))];
-        grid(known, method, selector, &[0.1, 0.05], &cut)
+        let rates = known.table_rates();
+        let of_size = |fraction| with_cuts(method, selector, fraction, &rates);
+        [of_size(0.1), of_size(0.05), vec![method.dense()]].concat()
     });
     let cifar = known.methods(seed, 0.0, &CIFAR);
     let cifar = cifar.iter().flat_map(|(method, selector)| both(known, method, selector));
     cells_of("table1", cifar.chain(larger))
 }
 
-/// Trim and cut on coresets of every size.
+/// Trim and cut on coresets of every size, with their baselines, and training on all data.
 pub(super) fn both(known: &Known, method: &Method, selector: &str) -> Vec<Settings> {
     let fractions = known.either(&[0.1, 0.05, 0.01], &[0.1, 0.05]);
-    let pruned = |fraction, rate| {
-        let cut = method.cut(selector, fraction, Rates::backbone(rate));
-        vec![cut, method.trim(selector, fraction, rate)]
-    };
-    grid(known, method, selector, &fractions, &pruned)
-}
-
-/// What `pruned` has at every size and rate, its baselines, and training on all data.
-fn grid(
-    known: &Known,
-    method: &Method,
-    selector: &str,
-    fractions: &[f64],
-    pruned: &dyn Fn(f64, f64) -> Vec<Settings>,
-) -> Vec<Settings> {
     let rates = known.table_rates();
     let of_size = |&fraction: &f64| {
-        let pruned = rates.iter().flat_map(move |&rate| pruned(fraction, rate));
+        let pruned = rates.iter().flat_map(|&rate| {
+            let cut = method.cut(selector, fraction, Rates::backbone(rate));
+            [cut, method.trim(selector, fraction, rate)]
+        });
         baselines(method, selector, fraction).into_iter().chain(pruned).collect::<Vec<_>>()
     };
     fractions.iter().flat_map(of_size).chain([method.dense()]).collect()
-}
-
-/// What pruned runs on coresets of `fraction` are compared with: the same without pruning, on random coresets, and on
-/// all data in as many steps.
-pub(super) fn baselines(method: &Method, selector: &str, fraction: f64) -> Vec<Settings> {
-    let own = method.coreset_only(selector, fraction);
-    let compressed = compressed(&own);
-    [own, method.coreset_only(REDRAWN, fraction)].into_iter().chain(compressed).collect()
 }

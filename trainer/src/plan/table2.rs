@@ -1,8 +1,6 @@
 //! Table 2: accuracy and time of a larger coreset without pruning and a smaller one with it.
 
-use super::grid::setting;
-use super::method::Rates;
-use super::table1::baselines;
+use super::grid::{baselines, setting, with_cuts};
 use super::{Cell, Known, cells_of};
 use crate::model::ModelKind::ResNet101;
 
@@ -11,9 +9,7 @@ pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     let methods = known.methods(seed, 0.0, &[setting("cifar10", ResNet101, "gradmatch")]);
     let rates = known.changes.rates(&[0.3]);
     let runs = methods.iter().flat_map(|(method, selector)| {
-        let cut = |&rate: &f64| method.cut(selector, 0.1, Rates::backbone(rate));
-        let cuts: Vec<_> = rates.iter().map(cut).collect();
-        [baselines(method, selector, 0.1), cuts, baselines(method, selector, 0.15)].concat()
+        [with_cuts(method, selector, 0.1, &rates), baselines(method, selector, 0.15)].concat()
     });
     cells_of("table2", runs)
 }

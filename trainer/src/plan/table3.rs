@@ -1,9 +1,8 @@
 //! Table 3: pruning, coresets and both on noisy data. The paper names neither model nor selector: these are those of its
 //! other comparison on noisy data, Figure 6.
 
-use super::grid::setting;
+use super::grid::{setting, with_cuts};
 use super::method::{MORE_NOISE, Rates};
-use super::table1::baselines;
 use super::{Cell, Known, cells_of};
 use crate::model::ModelKind::ResNet18;
 
@@ -15,9 +14,7 @@ pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     let mut runs = Vec::new();
     for (method, selector) in &methods {
         for &fraction in &fractions {
-            runs.extend(baselines(method, selector, fraction));
-            let cut = |&rate: &f64| method.cut(selector, fraction, Rates::backbone(rate));
-            runs.extend(rates.iter().map(cut));
+            runs.extend(with_cuts(method, selector, fraction, &rates));
         }
         runs.extend(rates.iter().map(|&rate| method.prune_only(Rates::backbone(rate))));
         runs.push(method.dense());

@@ -1,8 +1,6 @@
 //! Table 4: cut with another pruner, ProbMask.
 
-use super::grid::{Setting, setting};
-use super::method::Rates;
-use super::table1::baselines;
+use super::grid::{Setting, setting, with_cuts};
 use super::{Cell, Known, cells_of};
 use crate::model::ModelKind::{ResNet18, ResNet101};
 
@@ -20,9 +18,7 @@ pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     let mut runs = Vec::new();
     for (method, selector) in known.methods(seed, 0.0, &SETTINGS) {
         let method = method.with_pruner("probmask");
-        runs.extend(baselines(&method, selector, FRACTION));
-        let cut = |&rate: &f64| method.cut(selector, FRACTION, Rates::backbone(rate));
-        runs.extend(rates.iter().map(cut));
+        runs.extend(with_cuts(&method, selector, FRACTION, &rates));
     }
     cells_of("table4", runs)
 }

@@ -1,8 +1,6 @@
 //! Table 5: cut with other selectors.
 
-use super::grid::setting;
-use super::method::Rates;
-use super::table1::baselines;
+use super::grid::{setting, with_cuts};
 use super::{Cell, Known, cells_of};
 use crate::model::ModelKind::{ResNet18, ResNet101};
 
@@ -16,9 +14,7 @@ pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     for selector in SELECTORS {
         let settings = [ResNet18, ResNet101].map(|model| setting("cifar10", model, selector));
         for (method, selector) in known.methods(seed, 0.0, &settings) {
-            runs.extend(baselines(&method, selector, FRACTION));
-            let cut = |&rate: &f64| method.cut(selector, FRACTION, Rates::backbone(rate));
-            runs.extend(rates.iter().map(cut));
+            runs.extend(with_cuts(&method, selector, FRACTION, &rates));
         }
     }
     cells_of("table5", runs)
