@@ -63,8 +63,8 @@ impl Claim {
 
     /// How many comparisons go the claimed way, such as `3 of 4 pairs, 2 seeds`.
     pub fn count(&self) -> String {
-        let Judgement { pairs, won, seeds, .. } = self.judged;
-        let seed = if seeds == 1 { "seed" } else { "seeds" };
+        let Judgement { pairs, won, seeds, cluster, .. } = self.judged;
+        let seed = if seeds == 1 { cluster.to_owned() } else { format!("{cluster}s") };
         if pairs == seeds {
             format!("{won} of {pairs} {seed}")
         } else {

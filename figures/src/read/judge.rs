@@ -57,8 +57,10 @@ pub struct Judgement {
     pub pairs: usize,
     /// How many of them go the claimed way.
     pub won: usize,
-    /// Number of seeds of the pairs that count.
+    /// Number of seeds of the pairs that count, or of draws where these are the clusters.
     pub seeds: usize,
+    /// What one cluster is called, such as `seed`.
+    pub cluster: &'static str,
     /// Pairs left out, as their networks are near chance.
     pub unlearned: usize,
 }
@@ -77,6 +79,7 @@ pub fn judge(pairs: &[Pair]) -> Judgement {
         pairs: gains.len(),
         won: gains.iter().filter(|gain| **gain > 0.0).count(),
         seeds: seeds.collect::<BTreeSet<_>>().len(),
+        cluster: "seed",
         unlearned: finite().filter(|pair| !pair.learned).count(),
     };
     Judgement { verdict: judgement.decided(), ..judgement }
@@ -87,9 +90,22 @@ impl Judgement {
     pub fn of_interval(interval: Interval, pairs: usize, won: usize) -> Self {
         let (effect, seeds) = (Some(interval.mean), interval.clusters);
         let interval = Some(interval);
-        let judgement =
-            Self { verdict: Verdict::Nothing, effect, interval, pairs, won, seeds, unlearned: 0 };
+        let judgement = Self {
+            verdict: Verdict::Nothing,
+            effect,
+            interval,
+            pairs,
+            won,
+            seeds,
+            cluster: "seed",
+            unlearned: 0,
+        };
         Self { verdict: judgement.decided(), ..judgement }
+    }
+
+    /// The same where each cluster is a draw of points, not a seed of training.
+    pub fn of_draws(self) -> Self {
+        Self { cluster: "draw", ..self }
     }
 
     fn decided(&self) -> Verdict {

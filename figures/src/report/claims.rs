@@ -18,7 +18,7 @@ const OWN: &[&str] = &["selectors"];
 
 /// How to read the table.
 const READING: &str = "An effect is positive where it goes the claimed way; its 95 % interval, in parentheses, is clustered \
-    by seed.\nWith fewer than three seeds nothing is decided. Claims marked (ours) are not the paper's.";
+    by seed, for polynomials by draw.\nWith fewer than three seeds nothing is decided. Claims marked (ours) are not the paper's.";
 
 /// A row a claim, a column a report: verdict, effect with its 95 % interval, and how many pairs and seeds.
 pub fn markdown(reports: &[Report]) -> String {

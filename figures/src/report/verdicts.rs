@@ -12,7 +12,7 @@ const HEADS: [&str; 8] = [
     "Effect",
     "95 % interval",
     "As claimed",
-    "Seeds",
+    "Seeds or draws",
     "The paper says",
     "Judged by",
 ];

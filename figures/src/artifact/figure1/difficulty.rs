@@ -159,6 +159,7 @@ fn claim(pairing: &Pairing) -> Claim {
         (None, _) => judge(&pairing.slopes.iter().map(slope).collect::<Vec<_>>()),
     };
     let evidence = pairing.bound.map(|bound| format!("cannot grow past its bound, {bound}"));
+    let judged = judged.of_draws();
     Claim {
         statement: match &*pairing.name {
             "disjoint" => {

@@ -126,7 +126,7 @@ pub(crate) fn claims(study: &Study) -> Vec<Claim> {
         let gain = if more { 50.0 } else { -50.0 };
         Pair { seed: draw, gain, learned: true }
     };
-    let judged = judge(&study.full_hurt_more.iter().map(pair).collect::<Vec<_>>());
+    let judged = judge(&study.full_hurt_more.iter().map(pair).collect::<Vec<_>>()).of_draws();
     let loss =
         |pairs: &[(f64, f64)], after| median(&column(pairs, after)).map_or("?".into(), short);
     let (full, coreset) = (&study.full, &study.coreset);
