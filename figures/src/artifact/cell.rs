@@ -21,10 +21,14 @@ pub(super) enum Better {
 }
 
 /// The cell of a quantity and its paired differences from the same quantity of each of `bases`; empty where nothing
-/// was run.
-pub(super) fn measured(own: &Sample, bases: &[Option<&Sample>], better: Better) -> Cell {
+/// was run. `learned` says which networks of a pair must have learned for an improvement to be one.
+pub(super) fn measured(
+    own: &Sample,
+    bases: &[Option<&Sample>],
+    (better, learned): (Better, Learned),
+) -> Cell {
     let Some(mean) = own.mean() else { return Cell::default() };
-    let pairs = |base: &Sample| own.over(base, Learned::One);
+    let pairs = |base: &Sample| own.over(base, learned);
     let differences = bases.iter().map(|base| difference(&pairs((*base)?))).collect();
     let gains = bases.first().and_then(|base| Some(pairs((*base)?))).unwrap_or_default();
     let sign = if better == Better::More { 1.0 } else { -1.0 };
@@ -38,7 +42,7 @@ pub(super) fn measured(own: &Sample, bases: &[Option<&Sample>], better: Better) 
 pub(super) fn accuracy(own: &[&RunRow], bases: &[Option<&[&RunRow]>]) -> Cell {
     let bases: Vec<Option<Sample>> = bases.iter().map(|base| base.map(Sample::accuracy)).collect();
     let bases: Vec<Option<&Sample>> = bases.iter().map(Option::as_ref).collect();
-    measured(&Sample::accuracy(own), &bases, Better::More)
+    measured(&Sample::accuracy(own), &bases, (Better::More, Learned::One))
 }
 
 /// By how many points the accuracy of `own` is above that of `base`, seed by seed.

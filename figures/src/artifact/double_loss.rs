@@ -176,7 +176,7 @@ fn table(studied: &Studied<'_>) -> Table {
     let base = quantities(studied, MODES[0]);
     let rows = MODES.iter().map(|mode| {
         let cells = quantities(studied, mode).into_iter().zip(&base).map(|(own, base)| {
-            measured(&own, &[(*mode != MODES[0]).then_some(base)], Better::Less)
+            measured(&own, &[(*mode != MODES[0]).then_some(base)], (Better::Less, Learned::Both))
         });
         Row { labels: vec![(*mode).to_owned()], cells: cells.collect() }
     });

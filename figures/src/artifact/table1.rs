@@ -6,7 +6,7 @@ use super::by_rate::{self, Base, Compared, Shape, claim};
 use super::cell::gains;
 use crate::figure::Figure;
 use crate::read::claim::Claim;
-use crate::read::judge::Pair;
+use crate::read::judge::{Pair, Verdict};
 use crate::read::paper::JointTable;
 use crate::read::results::{FigureError, Results};
 use crate::read::variant::{percent, signed};
@@ -50,17 +50,36 @@ fn claims(compared: &Compared<'_>) -> Vec<Claim> {
     vec![
         against("trim", CoresetOnly, "trim beats coreset-only", ROWS),
         against("cut", CoresetOnly, "cut beats coreset-only", ROWS),
-        claim(
-            "gains over coreset-only grow as coresets shrink",
-            COLUMNS,
-            &growth(compared),
-            String::new(),
-        ),
+        growing(compared),
         against("trim", Redrawn, "trim beats random coresets redrawn at every selection", ""),
         against("cut", Redrawn, "cut beats random coresets redrawn at every selection", ""),
         against("trim", Compressed, "trim beats as many steps on all data", ""),
         against("cut", Compressed, "cut beats as many steps on all data", ""),
     ]
+}
+
+/// Whether gains grow as coresets shrink. Losses that shrink towards chance go the same way, but are no gains that grow:
+/// the claim holds only where the smallest coreset has a gain.
+fn growing(compared: &Compared<'_>) -> Claim {
+    let each =
+        |variant: &&str| format!("{variant} {}", by_fraction(compared, variant, Base::CoresetOnly));
+    let evidence = SHAPE.variants.iter().map(each).collect::<Vec<_>>().join("; ");
+    let statement = "gains over coreset-only grow as coresets shrink";
+    let mut claim = claim(statement, COLUMNS, &growth(compared), evidence);
+    let smallest = by_rate::fractions(&compared.blocks).pop().unwrap_or_default();
+    let at_smallest =
+        |variant: &&str| compared.gains_at(variant, Base::CoresetOnly, smallest).into_iter();
+    let gains: Vec<f64> = SHAPE
+        .variants
+        .iter()
+        .flat_map(at_smallest)
+        .filter(|pair| pair.learned)
+        .map(|pair| pair.gain)
+        .collect();
+    if claim.judged.verdict == Verdict::Holds && mean(&gains).is_none_or(|gain| gain <= 0.0) {
+        claim.judged.verdict = Verdict::Undecided;
+    }
+    claim
 }
 
 /// The mean gain at each coreset size, such as `+0.4 at 10 %`.

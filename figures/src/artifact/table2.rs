@@ -147,7 +147,8 @@ fn row(setting: &Setting<'_>, base: &[&RunRow], printed: Option<&Cost>) -> Row {
     let cells = COLUMNS.iter().enumerate().map(|(at, (_, _, quantity, better))| {
         let others = Sample::of(base, quantity);
         let others = (!is_base).then_some(&others);
-        let cell = measured(&Sample::of(&setting.runs, quantity), &[others], *better);
+        let cell =
+            measured(&Sample::of(&setting.runs, quantity), &[others], (*better, Learned::One));
         let of_method = |m: Measured| Measured { clear: m.clear && setting.variant == "cut", ..m };
         Cell {
             printed: printed.map(|printed| printed[at]),
