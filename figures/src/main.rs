@@ -79,6 +79,11 @@ fn write_report(arguments: &Report) -> Result<()> {
 fn print_claims(arguments: &Claims) -> Result<()> {
     let of = |folder: &PathBuf| report::Report::of(folder);
     let reports = arguments.results.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    if reports.iter().all(report::Report::is_empty) {
+        let folders: Vec<String> =
+            arguments.results.iter().map(|folder| folder.display().to_string()).collect();
+        bail!("{}: holds no table to judge by; run `make figures`", folders.join(", "));
+    }
     reports.iter().flat_map(report::Report::notes).for_each(note);
     write!(stdout(), "{}", report::claims::markdown(&reports))?;
     Ok(())

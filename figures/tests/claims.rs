@@ -4,8 +4,9 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use support::{folder, run};
+use support::{folder, run, stderr};
 use swast_figures::report::Report;
 use swast_figures::report::claims::{markdown, spliced};
 use swast_tables::rows::RunRow;
@@ -81,4 +82,18 @@ fn a_claim_has_one_row_and_a_cell_a_folder() {
     assert_eq!(cells[4], "not enough runs: +10.1 points, 1 of 1 seed");
     assert_eq!(cells[5], "not run");
     assert!(!table.contains("random coresets"), "{table}");
+}
+
+#[test]
+fn folders_without_any_table_are_an_error() {
+    let claims = |folders: &[&Path]| {
+        let program = env!("CARGO_BIN_EXE_swast-figures");
+        Command::new(program).arg("claims").args(folders).output().expect("the command runs")
+    };
+    let none = folder("claims-empty");
+    let output = claims(&[&none, &none]);
+    assert!(output.stdout.is_empty() && output.status.code() == Some(1));
+    assert!(stderr(&output).contains("run `make figures`"), "{}", stderr(&output));
+    let published = workspace().join("data/published/quick");
+    assert!(claims(&[&none, &published]).status.success());
 }
