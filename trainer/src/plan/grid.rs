@@ -24,7 +24,7 @@ pub(super) const fn setting(
 }
 
 impl Known {
-    /// Whether the plan is the paper's own: its data sets and models, of which the first data set is given.
+    /// Whether the plan is the paper's own, with its data sets and models: its first data set is the one given.
     pub(super) fn is_papers(&self) -> bool {
         self.profile == Profile::Paper && self.dataset == dataset("cifar10")
     }

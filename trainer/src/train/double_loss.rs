@@ -1,5 +1,5 @@
 //! What pruning and selection lose together between two selections: the paper's "critical double-loss" (section
-//! "Double-loss Problem"), of which its Figure 3 is an illustration, as two numbers.
+//! "Double-loss Problem", illustrated by its Figure 3), as two numbers.
 //!
 //! At a selection, over the samples that leave the coreset: how many were right at the selection before and are wrong
 //! now; and which share of their squared gradient at the selection before lies on weights that were active then and are
