@@ -2,7 +2,7 @@
 //! order in which they are read. It is opened without reading it: an entry and an image are read when they are asked for,
 //! so memory does not grow with the number of images.
 //!
-//! The file is little-endian: a header of 128 bytes, the names (of the data set, then of the classes, a line each), the
+//! The file is little-endian: a header of 152 bytes, the names (of the data set, then of the classes, a line each), the
 //! images one after the other, and an entry of 24 bytes for each, training images first. Only our own command writes it,
 //! but all numbers in it are checked before they are used.
 
@@ -24,11 +24,13 @@ use crate::{Dataset, DatasetError, LabelledImages, Limits, memory};
 /// The first bytes of a cache.
 const MAGIC: [u8; 8] = *b"SWASTIMG";
 /// Raise it when the file changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Length of the header, in bytes.
-const HEADER: usize = 128;
+const HEADER: usize = 152;
 /// Length of an entry, in bytes.
 const ENTRY: usize = 24;
+/// So many entries are in memory at a time.
+const TOGETHER: usize = 1 << 16;
 /// The names are not longer, in bytes.
 const NAMES_MAX: usize = 1 << 24;
 /// No image is longer, in bytes.
@@ -46,7 +48,7 @@ pub struct Cache {
 }
 
 /// The numbers in the header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Head {
     /// 0: JPEG, 1: raw.
     form: u32,
@@ -62,6 +64,8 @@ struct Head {
     index: u64,
     /// SHA-256 of the training and of the test set: names, labels, sizes and images.
     digests: [[u8; 32]; 2],
+    /// Mean of the training pixels / 255 as they were written, per channel; then their standard deviation.
+    moments: [[f32; 3]; 2],
 }
 
 impl Head {
@@ -75,6 +79,9 @@ impl Head {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend(self.digests.concat());
+        for number in self.moments.concat() {
+            bytes.extend(number.to_le_bytes());
+        }
         let mut header = [0; HEADER];
         header[..bytes.len()].copy_from_slice(&bytes);
         header
@@ -91,6 +98,7 @@ impl Head {
             return Err(format!("is a cache of version {}, not {VERSION}", word(8)));
         }
         let digest = |at: usize| std::array::from_fn(|i| bytes[at + i]);
+        let moment = |at: usize| std::array::from_fn(|c| f32::from_bits(word(at + 4 * c)));
         Ok(Self {
             form: word(12),
             side: word(16),
@@ -101,6 +109,7 @@ impl Head {
             test: long(40),
             index: long(48),
             digests: [digest(64), digest(96)],
+            moments: [moment(128), moment(140)],
         })
     }
 
@@ -215,11 +224,39 @@ impl Cache {
         self.head.digests
     }
 
+    /// Mean and standard deviation of each channel of the training pixels / 255, as they were written.
+    pub fn moments(&self) -> [[f32; 3]; 2] {
+        self.head.moments
+    }
+
+    /// Labels of the `count` images from number `first` on.
+    ///
+    /// # Errors
+    /// Where there are no such images, or the file is damaged.
+    pub(crate) fn labels(&self, first: u64, count: usize) -> Result<Vec<u16>, DatasetError> {
+        let mut labels = Vec::with_capacity(count);
+        let mut bytes = vec![0; count.min(TOGETHER) * ENTRY];
+        while labels.len() < count {
+            let number = first + labels.len() as u64;
+            let part = &mut bytes[..(count - labels.len()).min(TOGETHER) * ENTRY];
+            let at = self.head.index + number * ENTRY as u64;
+            self.file.read_exact_at(part, at).map_err(|error| self.damaged(number, error))?;
+            for (number, entry) in (number..).zip(part.as_chunks::<ENTRY>().0) {
+                let entry = self.checked(Entry::of(entry));
+                labels.push(entry.map_err(|error| self.damaged(number, error))?.label);
+            }
+        }
+        Ok(labels)
+    }
+
     /// What is known of image `number`.
     fn entry(&self, number: u64) -> io::Result<Entry> {
         let mut bytes = [0; ENTRY];
         self.file.read_exact_at(&mut bytes, self.head.index + number * ENTRY as u64)?;
-        let entry = Entry::of(&bytes);
+        self.checked(Entry::of(&bytes))
+    }
+
+    fn checked(&self, entry: Entry) -> io::Result<Entry> {
         let inside = entry.offset.checked_add(u64::from(entry.length));
         let fine = inside.is_some_and(|end| end <= self.head.index)
             && usize::from(entry.label) < self.classes.len()
@@ -314,4 +351,4 @@ fn wrong(path: &Path, what: String) -> DatasetError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -67,6 +67,15 @@ fn digest(dataset: &Dataset, part: usize, limit: Option<usize>) -> String {
     hex(&hasher.finalize())[..DIGITS].to_owned()
 }
 
+/// The digest of the first `count` images of a part of a cache that has the digest `whole`.
+pub(crate) fn limited(whole: [u8; 32], count: usize) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{FORMAT}\ncache\n"));
+    hasher.update(whole);
+    hasher.update((count as u64).to_le_bytes());
+    hex(&hasher.finalize())[..DIGITS].to_owned()
+}
+
 /// `bytes` in hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

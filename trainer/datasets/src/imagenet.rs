@@ -31,6 +31,11 @@ const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 /// Published standard deviation of the training pixels / 255, per channel.
 const STD: [f32; 3] = [0.229, 0.224, 0.225];
 
+/// The published mean and standard deviation of the data set `name`, where it is this one.
+pub(crate) fn published_moments(name: &str) -> Option<[[f32; 3]; 2]> {
+    (name == NAME).then_some([MEAN, STD])
+}
+
 /// Whether `path` is a folder of this data set, as far as names show.
 pub(crate) fn is_held(path: &Path) -> bool {
     let is_wnid = |name: &str| index::is_wnid(name.strip_suffix(".tar").unwrap_or(name));

@@ -185,13 +185,13 @@ pub struct Request {
 }
 
 impl Request {
-    fn limits(self) -> Limits {
+    pub(crate) fn limits(self) -> Limits {
         let or_all = |limit: Option<usize>| limit.unwrap_or(usize::MAX);
         Limits { train: or_all(self.limit_train), test: or_all(self.limit_test) }
     }
 
     /// Refuses what makes no sense for `kind`.
-    fn check(self, kind: DatasetKind) -> Result<(), DatasetError> {
+    pub(crate) fn check(self, kind: DatasetKind) -> Result<(), DatasetError> {
         for (flag, limit) in [("limit-train", self.limit_train), ("limit-test", self.limit_test)] {
             if limit == Some(0) {
                 return Err(DatasetError::LimitZero { flag });
@@ -282,7 +282,9 @@ pub fn load(
         Some(path) => path,
     };
     if cache::is_cache(path) {
-        return cached(kind, &Cache::open(path)?, wanted);
+        let cache = Cache::open(path)?;
+        checked_name(kind, &cache)?;
+        return cache::read_squares(&cache, wanted.resolution, limits);
     }
     let (train, test) = (limits.train.min(SYNTHETIC_TRAIN), limits.test.min(SYNTHETIC_TEST));
     match kind {
@@ -299,11 +301,11 @@ pub fn load(
     }
 }
 
-/// What is `wanted` of a cache, which must have been made from `kind`.
-fn cached(kind: DatasetKind, cache: &Cache, wanted: Request) -> Result<Dataset, DatasetError> {
+/// Refuses a `cache` that was not made from `kind`.
+pub(crate) fn checked_name(kind: DatasetKind, cache: &Cache) -> Result<(), DatasetError> {
     let (made_of, kind) = (cache.name(), name_of(kind));
     if made_of == kind {
-        return cache::read_squares(cache, wanted.resolution, wanted.limits());
+        return Ok(());
     }
     Err(DatasetError::Form {
         path: cache.path().to_owned(),

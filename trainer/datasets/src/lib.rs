@@ -1,6 +1,6 @@
-//! Data sets: images as bytes with labels, in memory. Synthetic textured figures; CIFAR-10, CIFAR-100 and
+//! Data sets: images as bytes with labels, in memory or from a cache. Synthetic textured figures; CIFAR-10, CIFAR-100 and
 //! ImageNet, tiny and whole, from their official files; folders of images by class; label noise and the validation split (Section "Experiments" of the
-//! paper). Knows nothing of tensors or training; [`load`] is the door.
+//! paper). Knows nothing of tensors or training; [`load`] and [`Source::open`] are the doors.
 //!
 //! A data set is a file or folder and an entry of [`DatasetKind`], which alone says what is particular to it.
 
@@ -31,23 +31,26 @@ mod noise;
 mod photographs;
 mod pipeline;
 mod place;
+mod source;
 mod split;
 mod statistics;
+mod streamed;
 mod synth;
 mod synthetic;
 mod tiny_imagenet;
 mod tree;
 
-pub use self::cache::Cache;
 pub use self::cifar::{CIFAR10, CIFAR100, CIFAR100_COARSE, Layout, unpack, write};
 pub use self::digest::Digests;
 pub use self::error::DatasetError;
 pub use self::fetch::fetch;
 pub use self::kind::{DatasetKind, Request, Shape, load, resolution};
 pub use self::noise::{Flip, flip_labels};
-pub use self::pipeline::{Order, Pipeline, View};
+pub use self::pipeline::Pipeline;
+pub use self::source::{Part, Source};
 pub use self::split::{Split, hold_out};
 pub use self::statistics::{channel_statistics, class_counts};
+pub use self::streamed::{CachedImages, Streamed};
 pub use self::synthetic::{synthesise, synthesise_small};
 
 /// Images and their labels.

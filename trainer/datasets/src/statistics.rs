@@ -7,25 +7,53 @@ use sha2::{Digest, Sha256};
 
 use super::LabelledImages;
 
+/// How often each value occurs in each channel of RGB pixels.
+#[derive(Debug, Clone)]
+pub(crate) struct Histograms([[u64; 256]; 3]);
+
+impl Default for Histograms {
+    fn default() -> Self {
+        Self([[0; 256]; 3])
+    }
+}
+
+impl Histograms {
+    /// Those of `pixels`.
+    pub(crate) fn of(pixels: &[u8]) -> Self {
+        let mut own = Self::default();
+        for pixel in pixels.as_chunks::<3>().0 {
+            for (histogram, value) in own.0.iter_mut().zip(pixel) {
+                histogram[usize::from(*value)] += 1;
+            }
+        }
+        own
+    }
+
+    /// Adds those of other pixels.
+    pub(crate) fn add(&mut self, other: &Self) {
+        let counts = self.0.as_flattened_mut().iter_mut().zip(other.0.as_flattened());
+        counts.for_each(|(own, other)| *own += other);
+    }
+
+    /// Mean and (population) standard deviation of each channel of the pixels / 255. Of no pixels, NaN.
+    pub(crate) fn moments(&self) -> ([f32; 3], [f32; 3]) {
+        let moments = self.0.map(|histogram| {
+            let count = histogram.iter().sum::<u64>() as f64;
+            let values = (0_u64..).zip(histogram);
+            let (sum, squares) = values.fold((0, 0), |(sum, squares), (value, times)| {
+                (sum + times * value, squares + times * value * value)
+            });
+            let mean = sum as f64 / count;
+            (mean / 255.0, (squares as f64 / count - mean * mean).sqrt() / 255.0)
+        });
+        (moments.map(|(mean, _)| mean as f32), moments.map(|(_, std)| std as f32))
+    }
+}
+
 /// Mean and (population) standard deviation of each channel of RGB `pixels` / 255. Computed from integer
 /// histograms, hence exact up to the last rounding whatever the order of the pixels. Of no pixels, NaN.
 pub fn channel_statistics(pixels: &[u8]) -> ([f32; 3], [f32; 3]) {
-    let mut histograms = [[0_u64; 256]; 3];
-    for pixel in pixels.as_chunks::<3>().0 {
-        for (histogram, value) in histograms.iter_mut().zip(pixel) {
-            histogram[usize::from(*value)] += 1;
-        }
-    }
-    let moments = histograms.map(|histogram| {
-        let count = (pixels.len() / 3) as f64;
-        let values = (0_u64..).zip(histogram);
-        let (sum, squares) = values.fold((0, 0), |(sum, squares), (value, times)| {
-            (sum + times * value, squares + times * value * value)
-        });
-        let mean = sum as f64 / count;
-        (mean / 255.0, (squares as f64 / count - mean * mean).sqrt() / 255.0)
-    });
-    (moments.map(|(mean, _)| mean as f32), moments.map(|(_, std)| std as f32))
+    Histograms::of(pixels).moments()
 }
 
 /// How many of `images` each of the `classes` has. Panics where a label is that of no class.

@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::folder;
+use crate::kind::listing;
 use crate::photographs::Skips;
 use crate::synth;
 use crate::{DatasetKind, Digests, Request, load};
@@ -15,12 +15,17 @@ fn made(form: Form, side: usize) -> (TempDir, PathBuf) {
     let place = tempfile::tempdir().unwrap();
     let source = place.path().join("images");
     synth::write(DatasetKind::Folder, (0, 40, 20), &source).unwrap();
-    let (tree, listing) = folder::open(&source).unwrap();
-    let prepared =
-        Prepared { name: "folder", tree: &tree, listing: &listing, side, form, file_max: 1 << 20 };
     let path = place.path().join("made");
-    write(&prepared, &mut Skips::new(&tree, "", 0), &path).unwrap();
+    make(DatasetKind::Folder, &source, (form, side), &path);
     (place, path)
+}
+
+/// Writes `path`, a cache in `form` and of shorter side `side` of the images of `kind` at `source`.
+pub(crate) fn make(kind: DatasetKind, source: &Path, (form, side): (Form, usize), path: &Path) {
+    let (tree, listing) = listing(kind, source).unwrap().unwrap();
+    let (name, file_max) = (&kind.to_string(), 1 << 20);
+    let prepared = Prepared { name, tree: &tree, listing: &listing, side, form, file_max };
+    write(&prepared, &mut Skips::new(&tree, "", 0), path).unwrap();
 }
 
 #[test]

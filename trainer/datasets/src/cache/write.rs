@@ -14,6 +14,7 @@ use crate::image::{decode, encode_jpeg, is_jpeg, scale};
 use crate::listing::{Listed, Listing};
 use crate::photographs::Skips;
 use crate::place::{io_error, new_file};
+use crate::statistics::Histograms;
 use crate::tree::Tree;
 
 /// So many images are in memory at a time.
@@ -46,6 +47,7 @@ struct Encoded {
     bytes: Vec<u8>,
     width: u16,
     height: u16,
+    histograms: Histograms,
 }
 
 /// Writes the new cache `path`: whole or not at all. Broken images are passed over as `skips` allows.
@@ -76,6 +78,7 @@ fn fill(
     to.write_all(names.as_bytes()).map_err(&io)?;
     let mut at = (HEADER + names.len()) as u64;
     let (mut entries, mut counts, mut digests) = (Vec::new(), [0; 2], [[0; 32]; 2]);
+    let mut training = Histograms::default();
     for (part, listed) in [&listing.train, &listing.test].into_iter().enumerate() {
         let before = entries.len();
         let mut hasher = Sha256::new();
@@ -83,7 +86,7 @@ fn fill(
         for images in listed.chunks(AT_A_TIME) {
             let encoded: Vec<_> = images.par_iter().map(|image| encoded(prepared, image)).collect();
             for (image, encoded) in images.iter().zip(encoded) {
-                let Encoded { bytes, width, height } = match encoded {
+                let Encoded { bytes, width, height, histograms } = match encoded {
                     Ok(encoded) => encoded,
                     Err(reason) => {
                         skips.pass(&image.file, &reason)?;
@@ -94,6 +97,9 @@ fn fill(
                 let entry = Entry { offset: at, length, width, height, label: image.label };
                 hasher.update(&entry.to_bytes()[8..]);
                 hasher.update(&bytes);
+                if part == 0 {
+                    training.add(&histograms);
+                }
                 to.write_all(&bytes).map_err(&io)?;
                 at += u64::from(length);
                 entries.push(entry);
@@ -110,6 +116,7 @@ fn fill(
         Form::Raw => (1, 0),
     };
     let word = |number: usize| u32::try_from(number).expect("it was checked when it was read");
+    let (mean, std) = training.moments();
     let head = Head {
         form,
         side: word(side),
@@ -120,6 +127,7 @@ fn fill(
         test: counts[1],
         index: at,
         digests,
+        moments: [mean, std],
     };
     to.seek(SeekFrom::Start(0)).map_err(&io)?;
     to.write_all(&head.to_bytes()).and_then(|()| to.flush()).map_err(&io)
@@ -138,10 +146,11 @@ fn encoded(prepared: &Prepared<'_>, listed: &Listed) -> Result<Encoded, String> 
             .map_err(|_| format!("is {length} pixels long; at most 65535 are read"))
     };
     let (width, height) = (side(picture.width)?, side(picture.height)?);
+    let histograms = Histograms::of(&picture.pixels);
     let bytes = match prepared.form {
         Form::Raw => picture.pixels,
         Form::Jpeg(_) if small && is_jpeg(&file) => file,
         Form::Jpeg(quality) => encode_jpeg(&picture, quality)?,
     };
-    Ok(Encoded { bytes, width, height })
+    Ok(Encoded { bytes, width, height, histograms })
 }

@@ -5,25 +5,16 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{DatasetKind, cache, folder, photographs::Skips, synth};
+use crate::cache::{Form, tests::make};
+use crate::{DatasetKind, synth};
 
 /// A cache of 40 training and 20 test images of 64 x 64 pixels.
 fn cache() -> (TempDir, PathBuf) {
     let place = tempfile::tempdir().unwrap();
     let source = place.path().join("images");
     synth::write(DatasetKind::ImageNet, (0, 40, 20), &source).unwrap();
-    let (tree, listing) = crate::imagenet::open(&source).unwrap();
-    let (name, form, side) = ("imagenet", cache::Form::Jpeg(90), 48);
-    let prepared = cache::Prepared {
-        name,
-        tree: &tree,
-        listing: &listing,
-        side,
-        form,
-        file_max: folder::FILE_MAX,
-    };
     let path = place.path().join("made");
-    cache::write(&prepared, &mut Skips::new(&tree, "", 0), &path).unwrap();
+    make(DatasetKind::ImageNet, &source, (Form::Jpeg(90), 48), &path);
     (place, path)
 }
 
