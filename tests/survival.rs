@@ -153,6 +153,17 @@ fn a_killed_run_ends_as_one_that_was_left_alone() {
 }
 
 #[test]
+fn a_killed_run_on_streamed_images_ends_as_one_that_was_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let images = folder.path().join("images").display().to_string();
+    let synth = format!("data synth --layout folder --train 300 --test 60 --out {images}");
+    succeeded(&trainer(&synth).output().unwrap());
+    succeeded(&trainer(&format!("data import {images} --cache 36")).output().unwrap());
+    let data = format!("--dataset folder --data {images}.cache --resolution 32");
+    assert!(killed(&format!("{} {data}", KINDS[0]), 1, 3) > 0);
+}
+
+#[test]
 #[ignore = "minutes; make soak"]
 fn runs_of_every_kind_killed_at_many_moments_end_as_if_left_alone() {
     let (mut kills, mut went_on) = (0, 0);

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use swast_datasets::{Dataset, Digests};
+use swast_datasets::{Digests, Part, Source};
 use swast_selection::quota::class_sizes;
 use swast_tables::names::name_of;
 use swast_tables::rows::RunRow;
@@ -97,7 +97,7 @@ impl Default for Keeping {
     }
 }
 
-/// Trains with `settings` on `dataset` and leaves everything about it in `folder`; goes on with what an earlier attempt
+/// Trains with `settings` on `source` and leaves everything about it in `folder`; goes on with what an earlier attempt
 /// left there.
 ///
 /// # Errors
@@ -105,17 +105,18 @@ impl Default for Keeping {
 /// training.
 pub fn run(
     settings: &Settings,
-    dataset: Dataset,
+    source: impl Into<Source>,
     context: &RunContext,
     folder: &Path,
 ) -> Result<RunRow> {
-    if dataset.test.labels.is_empty() {
+    let source = source.into();
+    if source.labels(Part::Test).is_empty() {
         let cure = "--data: holds no test image; add some, or give each class at least two images";
         return Err(UsageError(cure.to_owned()).into());
     }
-    let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
+    let architecture = Architecture::new(settings.model, source.classes(), source.height());
     let layout = prefers_channels_last(context.device);
-    let data = TrainingData::new(dataset, settings.holdout(), layout, context.device);
+    let data = TrainingData::new(source, settings.holdout(), layout, context.device);
     check_budget(settings, &data)?;
     notes::check_validation(settings, &data)?;
     let origin = origin(settings, context);
@@ -125,6 +126,7 @@ pub fn run(
     };
     // Said once the run is sure to begin: an error is one line.
     notes::note_data(&data);
+    notes::note_pool(settings, &data, architecture.features);
     let progress =
         Progress::new(&origin.run, settings.epochs, settings.planned_steps(data.pool.len()));
     let (id, followed) = (origin.run.clone(), (settings, &data));

@@ -91,10 +91,11 @@ pub enum SelectError {
 }
 
 impl SelectError {
-    /// The error of a part of a pool that begins at its sample `first`, as one of the pool.
-    pub fn of_part(self, first: usize) -> Self {
+    /// The error of a part of a pool, as one of the pool; `place` tells where a sample of the part is in it.
+    #[must_use]
+    pub fn of_part(self, place: impl Fn(usize) -> usize) -> Self {
         match self {
-            Self::NotFinite { what, sample } => Self::NotFinite { what, sample: first + sample },
+            Self::NotFinite { what, sample } => Self::NotFinite { what, sample: place(sample) },
             other => other,
         }
     }

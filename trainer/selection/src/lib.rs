@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod guide;
 pub mod history;
 pub mod need;
+pub mod parts;
 pub mod pool;
 mod progress;
 pub mod quota;
@@ -38,6 +39,7 @@ pub use error::SelectError;
 pub use evidence::Evidence;
 pub use history::History;
 pub use need::{Need, Needs};
+pub use parts::Parts;
 pub use pool::{Coreset, Moment, Pool, Validation};
 pub use spec::Spec;
 
@@ -53,11 +55,11 @@ pub trait Selector<E = f32>: Send + Sync {
     /// What the pool must tell.
     fn needs(&self) -> Needs;
 
-    /// Whether it looks at each sample by itself. Then the [`Selector::scores`] of the parts of a pool, one after the
-    /// other as its [`Evidence::scores`], are all the evidence it needs.
-    fn is_by_sample(&self) -> bool;
+    /// The parts of a pool that it can look at by themselves, as it is set up.
+    fn parts(&self) -> Parts;
 
-    /// Scores of the samples of `part`, any part of a pool; none where samples are compared.
+    /// Scores of the samples of `part`, one of its [`Parts`]; those of all parts, in the order of the pool, may take the
+    /// place of other evidence as [`Evidence::scores`]. None where samples are compared.
     ///
     /// # Errors
     /// When the part does not tell what the selector needs, or not as it must; samples are counted from its first.

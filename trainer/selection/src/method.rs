@@ -21,7 +21,7 @@ use swast_tables::spec::{Options, SpecError, checked};
 use crate::guide::Guide;
 use crate::kernel::dot::Element;
 use crate::quota::class_sizes;
-use crate::{Coreset, Needs, Pool, SelectError, Selector};
+use crate::{Coreset, Needs, Parts, Pool, SelectError, Selector};
 
 /// What a method does with its options. It becomes a [`Selector`] by this.
 pub trait Method: Options + Copy + Send + Sync {
@@ -36,12 +36,14 @@ pub trait Method: Options + Copy + Send + Sync {
     /// What help says of [`Self::alone`] where one default is not the whole of it, in a line.
     const ALONE: &'static str = "";
 
-    /// Whether it looks at each sample by itself, so that [`Self::scores`] of any part of a pool are those of the pool.
-    const BY_SAMPLE: bool = false;
-
     /// What it needs, as it is set up.
     fn needs(&self) -> Needs {
         Self::NEEDS
+    }
+
+    /// The parts of a pool that it can look at by themselves, as it is set up.
+    fn parts(&self) -> Parts {
+        Parts::Whole
     }
 
     /// Defaults of a selection outside training, in which options that are given take the place of these. They may
@@ -67,7 +69,7 @@ pub trait Method: Options + Copy + Send + Sync {
         Ok(())
     }
 
-    /// A score for each sample, where it looks at each by itself; else none.
+    /// A score for each sample, where its [`Self::parts`] are scored; else none.
     ///
     /// # Errors
     /// When the pool does not tell what the method needs, or not as it must.
@@ -120,8 +122,8 @@ impl<M: Method, E: Element> Selector<E> for M {
         Method::needs(self)
     }
 
-    fn is_by_sample(&self) -> bool {
-        M::BY_SAMPLE
+    fn parts(&self) -> Parts {
+        Method::parts(self)
     }
 
     fn scores(&self, part: &Pool<E>) -> Result<Vec<f64>, SelectError> {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::SelectError;
+use crate::{Parts, SelectError};
 
 /// Over which samples a selector compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,16 @@ pub enum Scope {
     Global,
     /// Within each class, with the budget shared out by the largest remainder.
     PerClass,
+}
+
+impl Scope {
+    /// The parts of a pool that a selector of this scope can look at by themselves.
+    pub fn parts(self) -> Parts {
+        match self {
+            Self::Global => Parts::Whole,
+            Self::PerClass => Parts::Classes,
+        }
+    }
 }
 
 /// How the due of a class, `budget * size / samples`, becomes a whole number.

@@ -131,7 +131,7 @@ pub fn execute(args: &Args) -> Result<()> {
     let images = if side > 64 { 1000 } else { 2000 }.max(3 * args.batch_size);
     let shape = Shape { side, classes, images };
     let what = Bench { settings, shape, repetitions: args.repetitions, device, threads };
-    let found = bench(&what);
+    let found = bench(&what)?;
     if args.csv {
         let mut writer = csv::Writer::from_writer(io::stdout());
         writer.serialize(&found)?;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
-use swast_datasets::{DatasetKind, Digests, Request, load};
+use swast_datasets::{DatasetKind, Part, Request, Source};
 use swast_tables::shell;
 use swast_tables::usage::note;
 use tch::Tensor;
 
 use super::machine::{Machine, Prepared};
-use crate::feed::resident::Resident;
+use crate::feed;
 use crate::model::network::prefers_channels_last;
 use crate::model::{Architecture, Network};
 use crate::run::failed;
@@ -61,20 +61,20 @@ pub fn execute(args: &Args) -> Result<()> {
     let skip_broken = if own { settings.skip_broken } else { 0 };
     let limit_train = settings.limit_train;
     let wanted = Request { limit_train, limit_test, resolution, skip_broken };
-    let dataset = load(kind, args.data.as_deref(), wanted)?;
+    let source = Source::open(kind, args.data.as_deref(), wanted)?;
     if kind != settings.dataset || limit_test != settings.limit_test {
         note("these are other test images than the run was measured on");
     } else if let Some(measured_on) = test_digest {
-        check_test_set(&args.run, &measured_on, &Digests::of(&dataset).test)?;
+        check_test_set(&args.run, &measured_on, &source.digests(None, None).test)?;
     }
-    let architecture = Architecture::new(settings.model, dataset.classes.len(), dataset.height);
+    let architecture = Architecture::new(settings.model, source.classes(), source.height());
     let layout = prefers_channels_last(device);
     let mut network = Network::new(architecture, settings.seed, device);
     network.precision = precision;
     network.load(&model).with_context(|| args.run.join(MODEL).display().to_string())?;
-    let images = Resident::new(&dataset.test, &dataset, layout, device);
-    let indices = Tensor::arange(dataset.test.labels.len() as i64, (tch::Kind::Int64, device));
-    let measured = measure(&mut network, &images, &indices).context("the test set is empty")?;
+    let images = feed::open(&source, Part::Test, layout, device);
+    let indices = Tensor::arange(images.count(), (tch::Kind::Int64, device));
+    let measured = measure(&mut network, &*images, &indices)?.context("the test set is empty")?;
     let report = format!("test_accuracy,test_loss\n{},{}\n", measured.accuracy, measured.loss);
     Ok(io::stdout().write_all(report.as_bytes())?)
 }

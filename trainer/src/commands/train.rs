@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
-use swast_datasets::{DatasetKind, Digests, load, resolution};
+use swast_datasets::{DatasetKind, Source, resolution};
 use swast_selection::Spec as SelectorSpec;
 use swast_tables::rows::RunRow;
 use swast_tables::usage::note;
@@ -264,8 +264,8 @@ pub fn execute(args: &Args) -> Result<()> {
     let folder = args.out.clone().unwrap_or_else(|| args.runs.join(&id));
     folder::check(&folder)?;
     // The data are read first: a finished run is one only if it was made on them.
-    let dataset = load(settings.dataset, args.data.as_deref(), settings.request())?;
-    let data = Digests::of(&dataset);
+    let source = Source::open(settings.dataset, args.data.as_deref(), settings.request())?;
+    let data = source.digests(None, None);
     if let Some(row) = finished_as(&folder, &id, Some(&data))? {
         let (summary, folder) = (summary(&row), folder.display());
         let threads = if row.threads == 1 { "thread" } else { "threads" };
@@ -294,7 +294,7 @@ pub fn execute(args: &Args) -> Result<()> {
             double_loss: args.double_loss,
         },
     };
-    let row = match run(&settings, dataset, &context, &folder) {
+    let row = match run(&settings, source, &context, &folder) {
         // The sweep that started this run waits for the one that is at it.
         Err(error) if args.with_parent && is_busy(&error) => std::process::exit(BUSY.into()),
         outcome => outcome?,

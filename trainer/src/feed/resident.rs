@@ -1,10 +1,11 @@
 //! Images that stay on the device as bytes, normalised and augmented there in whole batches.
 
-use swast_datasets::{Dataset, LabelledImages};
+use swast_datasets::{Dataset, DatasetError, LabelledImages};
 use tch::{Device, Kind, Tensor};
 
 use super::augment::{PADDING, places};
-use super::{Feed, Slots};
+use super::normalise::Normalise;
+use super::{Feed, Plain, Slots};
 
 /// Images of a data set on the device.
 #[derive(Debug)]
@@ -12,13 +13,11 @@ pub struct Resident {
     /// Bytes, `[N, H, W, 3]`.
     pixels: Tensor,
     labels: Tensor,
-    scale: Tensor,
-    shift: Tensor,
+    normalise: Normalise,
     /// Rows of a padded image that each crop reads, `[crops, H]`.
     rows: Tensor,
     /// Columns that each crop reads, `[2 crops, W]`: from left to right, then from right to left.
     columns: Tensor,
-    channels_last: bool,
 }
 
 impl Resident {
@@ -34,26 +33,14 @@ impl Resident {
         let (height, width) = (dataset.height as i64, dataset.width as i64);
         let size = [count, height, width, 3];
         let labels: Vec<i64> = samples.labels.iter().map(|&l| i64::from(l)).collect();
-        let row = |value: &dyn Fn(usize) -> f32| -> Tensor {
-            let values = [value(0), value(1), value(2)].repeat(dataset.width);
-            Tensor::from_slice(&values).to_device(device)
-        };
+        let moments = (dataset.mean, dataset.std);
         Self {
             pixels: Tensor::from_data_size(&samples.pixels, &size, Kind::Uint8).to_device(device),
             labels: Tensor::from_slice(&labels).to_device(device),
-            scale: row(&|c| 1.0 / (255.0 * dataset.std[c])),
-            shift: row(&|c| -dataset.mean[c] / dataset.std[c]),
+            normalise: Normalise::new(dataset.width, moments, channels_last, device),
             rows: places(height, &[false]).to_device(device),
             columns: places(width, &[false, true]).to_device(device),
-            channels_last,
         }
-    }
-
-    /// `pixels` (bytes, `[B, H, W, 3]`) by whole rows as factors of [`Self::scale`], f32 `[B, H, 3 W]`: a broadcast over
-    /// three channels would not use vector instructions.
-    fn scaled(&self, pixels: &Tensor) -> Tensor {
-        let size = pixels.size();
-        pixels.reshape([size[0], size[1], size[2] * size[3]]).to_kind(Kind::Float) * &self.scale
     }
 }
 
@@ -71,20 +58,11 @@ impl Feed for Resident {
     }
 
     fn slots(&self, size: usize) -> Slots {
-        let (size, device) = (size as i64, self.device());
-        let (height, width) = (self.pixels.size()[1], self.pixels.size()[2]);
-        let whole = || Tensor::zeros([size], (Kind::Int64, device));
-        let float = (Kind::Float, device);
-        let images = if self.channels_last {
-            Tensor::zeros([size, height, width, 3], float).permute([0, 3, 1, 2])
-        } else {
-            Tensor::zeros([size, 3, height, width], float)
-        };
-        Slots { indices: whole(), rows: whole(), columns: whole(), images, labels: whole() }
+        Slots::new(size, self.normalise.room(size as i64, self.pixels.size()[1]))
     }
 
     /// Pads each image with black by 4 pixels, crops, flips and normalises it: a handful of kernels, whatever B.
-    fn fill(&self, slots: &Slots) {
+    fn fill(&self, slots: &Slots) -> Result<(), DatasetError> {
         let len = slots.indices.size()[0];
         let rows = self.rows.index_select(0, &slots.rows);
         let columns = self.columns.index_select(0, &slots.columns);
@@ -95,25 +73,20 @@ impl Feed for Resident {
             .constant_pad_nd([0, 0, PADDING, PADDING, PADDING, PADDING]);
         let cropped =
             padded.index(&[Some(batch), Some(rows.unsqueeze(2)), Some(columns.unsqueeze(1))]);
-        let scaled = self.scaled(&cropped);
-        let images = slots.images.permute([0, 2, 3, 1]);
-        if self.channels_last {
-            let _filled = scaled.add_out(&images.view(scaled.size().as_slice()), &self.shift);
-        } else {
-            let normalised = scaled + &self.shift;
-            images.shallow_clone().copy_(&normalised.view(cropped.size().as_slice()));
-        }
+        self.normalise.fill(&cropped, &slots.images);
         let _filled = self.labels.index_select_out(&slots.labels, 0, &slots.indices);
+        Ok(())
     }
 
     fn labels(&self, indices: &Tensor) -> Tensor {
         self.labels.index_select(0, indices)
     }
 
-    fn plain(&self, indices: &Tensor) -> Tensor {
-        let pixels = self.pixels.index_select(0, indices);
-        let normalised = self.scaled(&pixels) + &self.shift;
-        let images = normalised.view(pixels.size().as_slice()).permute([0, 3, 1, 2]);
-        if self.channels_last { images } else { images.contiguous() }
+    fn plain(&self, indices: &Tensor, size: i64) -> Plain<'_> {
+        let batch = |indices: Tensor| {
+            let images = self.normalise.images(&self.pixels.index_select(0, &indices));
+            Ok((indices, images))
+        };
+        Box::new(indices.split(size, 0).into_iter().map(batch))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rand::RngExt;
 use serde::Serialize;
-use swast_datasets::{Dataset, LabelledImages};
+use swast_datasets::{Dataset, DatasetError, LabelledImages};
 use swast_tables::names::name_of;
 use swast_tables::stats::quantile;
 use swast_tables::stream::stream;
@@ -103,22 +103,25 @@ pub struct Found {
 }
 
 /// Times training and evaluation.
-pub fn bench(what: &Bench) -> Found {
+///
+/// # Errors
+/// None: its images are in memory.
+pub fn bench(what: &Bench) -> Result<Found, DatasetError> {
     let Bench { settings, shape, device, .. } = what;
     let architecture = Architecture::new(settings.model, shape.classes, shape.side);
     let layout = prefers_channels_last(*device);
     let dense = forward_dense(&architecture.layers());
     let data = TrainingData::new(images(*shape), settings.holdout(), layout, *device);
     let mut state = State::new(settings, architecture, &data);
-    record_states(&mut state, settings.preserve, &data);
+    record_states(&mut state, settings.preserve, &data)?;
     let mut bench = Timed { what, data: &data, state: &mut state };
-    bench.steps(WARM_UP, &mut |_| ());
-    let (steps, host) = bench.whole();
-    let [input, forward, backward, update] = bench.parts();
-    let evaluate = bench.evaluations();
+    bench.steps(WARM_UP, &mut |_| ())?;
+    let (steps, host) = bench.whole()?;
+    let [input, forward, backward, update] = bench.parts()?;
+    let evaluate = bench.evaluations()?;
     let (median, best) = (middle(&steps), steps.iter().copied().fold(f64::INFINITY, f64::min));
     let size = settings.batch_size as f64;
-    Found {
+    Ok(Found {
         model: name_of(settings.model),
         variant: name_of(settings.variant),
         pruner: settings.pruning.map(|p| p.pruner.to_string()),
@@ -141,7 +144,7 @@ pub fn bench(what: &Bench) -> Found {
         memory_mib: peak_memory_mib().filter(|_| *device == Device::Cpu),
         train_gflops: 3.0 * dense * size / median / 1e9,
         matrix_gflops: matrix_rate(what) / 1e9,
-    }
+    })
 }
 
 struct Timed<'a> {
@@ -157,7 +160,7 @@ impl Timed<'_> {
     }
 
     /// Trains for `count` steps on full mini-batches; `done` hears of their parts.
-    fn steps(&mut self, count: usize, done: &mut dyn FnMut(Part)) {
+    fn steps(&mut self, count: usize, done: &mut dyn FnMut(Part)) -> Result<(), DatasetError> {
         let settings = &self.what.settings;
         let (objective, sgd) = (settings.objective, settings.sgd);
         let step = Step { objective, sgd, feed: &*self.data.images };
@@ -169,27 +172,28 @@ impl Timed<'_> {
                 }
                 self.state.begin_epoch(settings);
             }
-            step.take(self.state, size, &mut *done);
+            step.take(self.state, size, &mut *done)?;
         }
+        Ok(())
     }
 
     /// Seconds of a step, and of the host's part of it, for every group.
-    fn whole(&mut self) -> (Vec<f64>, Vec<f64>) {
+    fn whole(&mut self) -> Result<(Vec<f64>, Vec<f64>), DatasetError> {
         let group = self.group();
         let per_step = 1.0 / group as f64;
         let mut times = (Vec::new(), Vec::new());
         for _ in 0..self.what.repetitions {
             let start = Instant::now();
-            self.steps(group, &mut |_| ());
+            self.steps(group, &mut |_| ())?;
             times.1.push(start.elapsed().as_secs_f64() * per_step);
             wait(self.what.device);
             times.0.push(start.elapsed().as_secs_f64() * per_step);
         }
-        times
+        Ok(times)
     }
 
     /// Median seconds of input, forward passes, backward passes and update, the device waited for after each.
-    fn parts(&mut self) -> [f64; 4] {
+    fn parts(&mut self) -> Result<[f64; 4], DatasetError> {
         let device = self.what.device;
         let mut times: [Vec<f64>; 4] = Default::default();
         for _ in 0..self.what.repetitions {
@@ -198,21 +202,21 @@ impl Timed<'_> {
                 wait(device);
                 step[part as usize] += clock.elapsed().as_secs_f64();
                 clock = Instant::now();
-            });
+            })?;
             times.iter_mut().zip(step).for_each(|(times, seconds)| times.push(seconds));
         }
-        times.map(|times| middle(&times))
+        Ok(times.map(|times| middle(&times)))
     }
 
     /// Seconds of evaluating all images, for every repetition of a few.
-    fn evaluations(&mut self) -> Vec<f64> {
+    fn evaluations(&mut self) -> Result<Vec<f64>, DatasetError> {
         let mut timed = || {
             let start = Instant::now();
             // Reading the result waits for the device.
-            measure(&mut self.state.network, &*self.data.test, &self.data.test_indices);
-            start.elapsed().as_secs_f64()
+            measure(&mut self.state.network, &*self.data.test, &self.data.test_indices)?;
+            Ok(start.elapsed().as_secs_f64())
         };
-        timed();
+        timed()?;
         (0..3).map(|_| timed()).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! What a run loses in silence otherwise: classes without a sample or without a weight. Each is noted once on stderr.
 
-use swast_selection::Need;
+use swast_selection::{Need, Parts};
 use swast_tables::usage::{UsageError, note};
 use tch::{Kind, Tensor};
 
@@ -38,6 +38,23 @@ pub fn note_data(data: &TrainingData) {
         let held_out = present(labels.iter().map(|&label| label as usize), data.classes);
         let cure = "accuracy on it says nothing of the others";
         note_absent("validation images", labels.len(), &held_out, cure);
+    }
+}
+
+/// Notes what a selector keeps in memory of all samples of a data set that does not fit there itself. A network gives
+/// `features` numbers a sample.
+pub fn note_pool(settings: &Settings, data: &TrainingData, features: usize) {
+    let Some(selection) = settings.selection.filter(|_| data.images.is_streamed()) else { return };
+    let selector = selection.selector.selector::<f32>();
+    let needs = selector.needs();
+    let width = [(Need::Features, features), (Need::Probabilities, data.classes)];
+    let width: usize = width.iter().filter(|(need, _)| needs.has(*need)).map(|(_, n)| n).sum();
+    if width > 0 && selector.parts() == Parts::Whole {
+        let (samples, selector) = (data.pool.len(), selection.selector);
+        let gigabytes = (samples * width * size_of::<f32>()) as f64 / 1e9;
+        note(format!(
+            "--selector {selector} compares all samples: {samples} x {width} numbers, {gigabytes:.1} GB of memory at each selection"
+        ));
     }
 }
 

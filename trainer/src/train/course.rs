@@ -73,16 +73,26 @@ impl Course {
         [0, 1].map(|place| self.totals.double_value(&[place]) / self.seen as f64)
     }
 
+    /// Number of samples in a full mini-batch.
+    pub fn batch_size(&self) -> usize {
+        self.counting.size()[0] as usize
+    }
+
     /// Number of samples in the next mini-batch; `None` at the end of the epoch.
     pub fn next(&self) -> Option<i64> {
         let left = self.plan.len() - self.seen;
-        let len = (self.counting.size()[0] as usize).min(left);
+        let len = self.batch_size().min(left);
         (len > 0).then_some(len as i64)
     }
 
     /// Positions in the order of the epoch of the next `len` samples, i64 `[len]`.
     pub fn places(&self, len: i64) -> Tensor {
         self.counting.narrow(0, 0, len) + &self.position
+    }
+
+    /// Positions of the samples that are still to come, in the order of the epoch, i64 `[n]`.
+    pub fn rest(&self) -> Tensor {
+        self.plan.order.narrow(0, self.seen as i64, (self.plan.len() - self.seen) as i64)
     }
 
     /// Notes that `len` samples have been seen.

@@ -5,10 +5,9 @@ use rand::seq::SliceRandom;
 use swast_tables::rows::NoiseRow;
 use tch::{Device, Tensor};
 
-use crate::feed::Feed;
-use crate::feed::resident::Resident;
+use crate::feed::{self, Feed};
 use crate::settings::{Holdout, ValidationLabels};
-use swast_datasets::{Dataset, Flip, flip_labels, hold_out};
+use swast_datasets::{Flip, Part, Source, flip_labels, hold_out};
 use swast_tables::stream::stream;
 
 /// At most so many mislabelled samples, and as many clean ones, are watched.
@@ -45,17 +44,18 @@ pub struct TrainingData {
 }
 
 impl TrainingData {
-    /// Splits and mislabels `dataset` as `holdout` says, and uploads it.
+    /// Splits and mislabels `source` as `holdout` says, and uploads it where it is in memory.
     pub fn new(
-        mut dataset: Dataset,
+        source: impl Into<Source>,
         holdout: Holdout,
         channels_last: bool,
         device: Device,
     ) -> Self {
+        let mut source = source.into();
         let Holdout { seed, noise, validation } = holdout;
-        let classes = dataset.classes.len();
-        let split = hold_out(dataset.train.labels.len(), Holdout::SHARE, seed);
-        let labels = &mut dataset.train.labels;
+        let classes = source.classes();
+        let split = hold_out(source.labels(Part::Train).len(), Holdout::SHARE, seed);
+        let labels = source.train_labels_mut();
         let mut flip = |part: &[u32], seed| flip_part(labels, part, classes, noise, seed);
         let flips = flip(&split.train, seed);
         let validation_flips = match validation {
@@ -70,12 +70,14 @@ impl TrainingData {
             let wide: Vec<i64> = indices.iter().map(|&i| i64::from(i)).collect();
             Tensor::from_slice(&wide).to_device(device)
         };
+        let test = 0..source.labels(Part::Test).len() as u32;
+        let given = source.labels(Part::Train);
         Self {
             classes,
-            images: Box::new(Resident::new(&dataset.train, &dataset, channels_last, device)),
-            test: Box::new(Resident::new(&dataset.test, &dataset, channels_last, device)),
-            test_indices: upload(&(0..dataset.test.labels.len() as u32).collect::<Vec<_>>()),
-            pool_labels: split.train.iter().map(|&i| dataset.train.labels[i as usize]).collect(),
+            images: feed::open(&source, Part::Train, channels_last, device),
+            test: feed::open(&source, Part::Test, channels_last, device),
+            test_indices: upload(&test.collect::<Vec<_>>()),
+            pool_labels: split.train.iter().map(|&i| given[i as usize]).collect(),
             pool_indices: upload(&split.train),
             validation_indices: upload(&split.validation),
             watched_noisy: upload(&watched_noisy),

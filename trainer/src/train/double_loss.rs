@@ -7,6 +7,7 @@
 
 use std::time::Instant;
 
+use swast_datasets::DatasetError;
 use tch::{Kind, Tensor};
 
 use super::data::TrainingData;
@@ -47,24 +48,27 @@ pub struct DoubleLoss {
 impl DoubleLoss {
     /// What a run, whose `samples` (i64 `[n]`) have just been selected, has lost since the selection before; keeps it as
     /// it is for the next.
+    ///
+    /// # Errors
+    /// When an image cannot be read.
     pub fn lost(
         &mut self,
         network: &mut Network,
         masks: Option<&Masks>,
         samples: &Tensor,
         data: &TrainingData,
-    ) -> Lost {
+    ) -> Result<Lost, DatasetError> {
         let start = Instant::now();
         let mut lost = Lost::default();
         if let (Some(before), Some(right)) = (&self.samples, &self.right) {
             let left = Tensor::isin(before, samples, true, true);
             let (leaving, right) = (before.masked_select(&left), right.masked_select(&left));
-            let wrong = hits(network, data, &leaving).logical_not();
+            let wrong = hits(network, data, &leaving)?.logical_not();
             lost.known = Some(right.logical_and(&wrong).sum(Kind::Int64).int64_value(&[]) as u64);
             let share = |masks| self.gradient_share(network, masks, data, &leaving);
-            lost.gradient_share = masks.and_then(share);
+            lost.gradient_share = masks.map(share).transpose()?.flatten();
         }
-        let right = hits(network, data, samples);
+        let right = hits(network, data, samples)?;
         *self = Self {
             parameters: Some(network.parameters.flat.detach().copy()),
             statistics: Some(statistics(network)),
@@ -72,7 +76,7 @@ impl DoubleLoss {
             samples: Some(samples.copy()),
             right: Some(right),
         };
-        Lost { time_s: start.elapsed().as_secs_f64(), ..lost }
+        Ok(Lost { time_s: start.elapsed().as_secs_f64(), ..lost })
     }
 
     /// The share of the squared gradient of the mean loss of `leaving`, by the weights of the network that is kept here,
@@ -83,22 +87,23 @@ impl DoubleLoss {
         now: &Masks,
         data: &TrainingData,
         leaving: &Tensor,
-    ) -> Option<f64> {
+    ) -> Result<Option<f64>, DatasetError> {
         let (Some(parameters), Some(statistics_then), Some(masks)) =
             (&self.parameters, &self.statistics, &self.masks)
         else {
-            return None;
+            return Ok(None);
         };
         let count = leaving.size()[0];
         if count == 0 {
-            return None;
+            return Ok(None);
         }
         let present = (network.parameters.flat.detach().copy(), statistics(network));
         put(network, parameters, statistics_then);
         let mut gradient = network.parameters.like(0.0);
         for batch in batches(&*data.images, leaving) {
-            let logits = network.forward(&data.images.plain(&batch), Mode::Evaluate).logits;
-            let sum = cross_entropy(&logits, &data.images.labels(&batch)).sum(Kind::Float);
+            let (indices, images) = batch?;
+            let logits = network.forward(&images, Mode::Evaluate).logits;
+            let sum = cross_entropy(&logits, &data.images.labels(&indices)).sum(Kind::Float);
             gradient += network.parameters.gradient(&(sum / count as f64));
         }
         put(network, &present.0, &present.1);
@@ -112,17 +117,21 @@ impl DoubleLoss {
         };
         let sums = now.layers.iter().map(sum);
         let [masked, active] = sums.fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d]);
-        (active > 0.0).then(|| masked / active)
+        Ok((active > 0.0).then(|| masked / active))
     }
 }
 
 /// Whether `network` classifies each of the images at `indices` correctly, bool `[n]`.
-fn hits(network: &mut Network, data: &TrainingData, indices: &Tensor) -> Tensor {
+fn hits(
+    network: &mut Network,
+    data: &TrainingData,
+    indices: &Tensor,
+) -> Result<Tensor, DatasetError> {
     if indices.size()[0] == 0 {
-        return indices.to_kind(Kind::Bool);
+        return Ok(indices.to_kind(Kind::Bool));
     }
     let labels = data.images.labels(indices);
-    logits(network, &*data.images, indices).argmax(-1, false).eq_tensor(&labels)
+    Ok(logits(network, &*data.images, indices)?.argmax(-1, false).eq_tensor(&labels))
 }
 
 fn statistics(network: &Network) -> Tensor {

@@ -2,11 +2,12 @@
 //! selectors score.
 
 use ndarray::Array2;
+use swast_datasets::DatasetError;
 use tch::{Kind, Tensor};
 
 use super::data::TrainingData;
 use super::loss::cross_entropy;
-use crate::feed::Feed;
+use crate::feed::{Feed, Plain};
 use crate::model::network::{Forward, Network};
 use crate::model::ops::Mode;
 use swast_selection::{Need, Needs};
@@ -46,37 +47,55 @@ impl Measured {
 }
 
 /// Measures `network` on the validation and test sets and on the watched samples of `data`.
-pub fn measured(network: &mut Network, data: &TrainingData) -> Measured {
+///
+/// # Errors
+/// When an image cannot be read.
+pub fn measured(network: &mut Network, data: &TrainingData) -> Result<Measured, DatasetError> {
     let mut on_train = |indices: &Tensor| measure(network, &*data.images, indices);
-    let validation = on_train(&data.validation_indices);
-    let clean = on_train(&data.watched_clean);
-    let noisy = on_train(&data.watched_noisy);
-    Measured { validation, clean, noisy, test: measure(network, &*data.test, &data.test_indices) }
+    let validation = on_train(&data.validation_indices)?;
+    let clean = on_train(&data.watched_clean)?;
+    let noisy = on_train(&data.watched_noisy)?;
+    let test = measure(network, &*data.test, &data.test_indices)?;
+    Ok(Measured { validation, clean, noisy, test })
 }
 
 /// Loss and accuracy over the images at `indices` (i64 on the device); `None` where there are none.
-pub fn measure(network: &mut Network, images: &dyn Feed, indices: &Tensor) -> Option<Measure> {
+///
+/// # Errors
+/// When an image cannot be read.
+pub fn measure(
+    network: &mut Network,
+    images: &dyn Feed,
+    indices: &Tensor,
+) -> Result<Option<Measure>, DatasetError> {
     let count = indices.size()[0];
     if count == 0 {
-        return None;
+        return Ok(None);
     }
     let mut losses = Vec::new();
     let mut hits = Vec::new();
-    for_batches(network, images, indices, |_, labels, forward| {
+    for_batches(network, images, indices, |labels, forward| {
         losses.push(cross_entropy(&forward.logits, labels));
         hits.push(forward.logits.argmax(-1, false).eq_tensor(labels));
-    });
-    Some(Measure {
+    })?;
+    Ok(Some(Measure {
         loss: Tensor::cat(&losses, 0).mean(Kind::Double).double_value(&[]),
         accuracy: Tensor::cat(&hits, 0).sum(Kind::Int64).int64_value(&[]) as f64 / count as f64,
-    })
+    }))
 }
 
 /// Logits of the images at `indices`, `[n, C]`, on the device.
-pub fn logits(network: &mut Network, images: &dyn Feed, indices: &Tensor) -> Tensor {
+///
+/// # Errors
+/// When an image cannot be read.
+pub fn logits(
+    network: &mut Network,
+    images: &dyn Feed,
+    indices: &Tensor,
+) -> Result<Tensor, DatasetError> {
     let mut all = Vec::new();
-    for_batches(network, images, indices, |_, _, forward| all.push(forward.logits));
-    Tensor::cat(&all, 0)
+    for_batches(network, images, indices, |_, forward| all.push(forward.logits))?;
+    Ok(Tensor::cat(&all, 0))
 }
 
 /// What selectors ask of some images, read back to the host.
@@ -91,25 +110,36 @@ pub struct Scored {
 }
 
 /// The features and probabilities that `needs` ask for, of the images at `indices`.
-pub fn scored(network: &mut Network, images: &dyn Feed, indices: &Tensor, needs: Needs) -> Scored {
+///
+/// # Errors
+/// When an image cannot be read.
+pub fn scored(
+    network: &mut Network,
+    images: &dyn Feed,
+    indices: &Tensor,
+    needs: Needs,
+) -> Result<Scored, DatasetError> {
     let mut parts = Parts::default();
-    for_batches(network, images, indices, |_, _, forward| parts.add(forward, needs));
-    parts.read()
+    for_batches(network, images, indices, |_, forward| parts.add(forward, needs))?;
+    Ok(parts.read())
 }
 
 /// The same batch by batch, each read back when it comes, so that no more than one is held.
+///
+/// # Errors
+/// When an image cannot be read.
 pub fn for_scored(
     network: &mut Network,
     images: &dyn Feed,
     indices: &Tensor,
     needs: Needs,
     mut visit: impl FnMut(Scored),
-) {
-    for_batches(network, images, indices, |_, _, forward| {
+) -> Result<(), DatasetError> {
+    for_batches(network, images, indices, |_, forward| {
         let mut part = Parts::default();
         part.add(forward, needs);
         visit(part.read());
-    });
+    })
 }
 
 /// Outputs on the device, batch by batch.
@@ -139,22 +169,24 @@ impl Parts {
     }
 }
 
-/// `indices` in parts that fit one pass through a network.
-pub fn batches(images: &dyn Feed, indices: &Tensor) -> Vec<Tensor> {
-    indices.split((BATCH * SIDE * SIDE / images.area()).clamp(1, BATCH), 0)
+/// The images at `indices` in batches that fit one pass through a network.
+pub fn batches<'a>(images: &'a dyn Feed, indices: &Tensor) -> Plain<'a> {
+    images.plain(indices, (BATCH * SIDE * SIDE / images.area()).clamp(1, BATCH))
 }
 
 fn for_batches(
     network: &mut Network,
     images: &dyn Feed,
     indices: &Tensor,
-    mut visit: impl FnMut(&Tensor, &Tensor, Forward),
-) {
+    mut visit: impl FnMut(&Tensor, Forward),
+) -> Result<(), DatasetError> {
     let _guard = tch::no_grad_guard();
     for batch in batches(images, indices) {
-        let forward = network.forward(&images.plain(&batch), Mode::Evaluate);
-        visit(&batch, &images.labels(&batch), forward);
+        let (indices, pixels) = batch?;
+        let forward = network.forward(&pixels, Mode::Evaluate);
+        visit(&images.labels(&indices), forward);
     }
+    Ok(())
 }
 
 fn to_array(parts: &[Tensor]) -> Array2<f32> {

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use swast_datasets::DatasetError;
 use swast_selection::SelectError;
 use thiserror::Error;
 
@@ -40,6 +41,14 @@ pub enum TrainError {
         epoch: u32,
         /// The cause.
         cause: SelectError,
+    },
+    /// An image could not be read.
+    #[error("epoch {epoch}: {cause}")]
+    Data {
+        /// The epoch.
+        epoch: u32,
+        /// The cause.
+        cause: DatasetError,
     },
     /// What follows the run could not.
     #[error(transparent)]

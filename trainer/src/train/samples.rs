@@ -1,5 +1,6 @@
 //! The samples that are trained on, and the mini-batch taken from them: buffers at fixed addresses.
 
+use swast_datasets::DatasetError;
 use tch::{Device, Kind, Tensor};
 
 use super::course::Course;
@@ -110,7 +111,16 @@ impl Batch {
     }
 
     /// Fills in the next `len` of the `samples` in the order of `course`, and answers that part of the batch.
-    pub fn fill(&mut self, samples: &Samples, course: &Course, feed: &dyn Feed, len: i64) -> Self {
+    ///
+    /// # Errors
+    /// When an image cannot be read.
+    pub fn fill(
+        &mut self,
+        samples: &Samples,
+        course: &Course,
+        feed: &dyn Feed,
+        len: i64,
+    ) -> Result<Self, DatasetError> {
         let _guard = tch::no_grad_guard();
         if let (None, Some(recorded)) = (&self.recorded, &samples.recorded) {
             self.recorded = Some(self.room_for(recorded));
@@ -130,8 +140,8 @@ impl Batch {
             gather(&all.logits, &chosen, &own.logits);
             gather(&all.member, &chosen, &own.member);
         }
-        feed.fill(slots);
-        part
+        feed.fill(slots)?;
+        Ok(part)
     }
 
     fn room_for(&self, recorded: &Recorded) -> Recorded {

@@ -2,13 +2,19 @@
 
 use std::time::Instant;
 
-use swast_selection::{Coreset, Evidence, Moment, Need, Pool, SelectError, Selector, Validation};
+use swast_datasets::DatasetError;
+use swast_selection::quota::{Group, Scope, groups};
+use swast_selection::{
+    Coreset, Evidence, Moment, Need, Parts, Pool, SelectError, Selector, Validation,
+};
 use tch::{Device, Kind, Tensor};
 
 use super::data::TrainingData;
 use super::double_loss::Lost;
 use super::measure::{Scored, for_scored, scored};
+use super::outcome::TrainError;
 use super::state::State;
+use crate::feed::Feed;
 use crate::settings::{Settings, Weighting};
 
 /// A coreset that was selected.
@@ -28,40 +34,42 @@ pub struct Selected {
     pub lost: Option<Lost>,
 }
 
+/// Why no coreset was selected.
+#[derive(Debug)]
+enum Cause {
+    Select(SelectError),
+    Data(DatasetError),
+}
+
+impl From<SelectError> for Cause {
+    fn from(cause: SelectError) -> Self {
+        Self::Select(cause)
+    }
+}
+
+impl From<DatasetError> for Cause {
+    fn from(cause: DatasetError) -> Self {
+        Self::Data(cause)
+    }
+}
+
 /// Replaces the samples that are trained on by a coreset of D chosen by `selector` with the current network.
+///
+/// # Errors
+/// When the selector fails, or an image cannot be read.
 pub fn select(
     state: &mut State,
     selector: &dyn Selector,
     settings: &Settings,
     data: &TrainingData,
-) -> Result<Selected, SelectError> {
+) -> Result<Selected, TrainError> {
     let start = Instant::now();
-    let (epoch, needs) = (state.course.epoch, selector.needs());
-    let moment = Moment {
-        seed: settings.seed,
-        epoch,
-        epochs: settings.epochs,
-        batch_size: settings.batch_size,
-        rate: settings.learning_rate,
-    };
-    let pool = Pool { moment, ..Pool::labelled(&data.pool_labels, data.classes) };
-    let known = score(state, data, &data.pool_indices, (selector, &pool))?;
-    let validation_labels = on_host(&data.images.labels(&data.validation_indices));
-    let held_out = needs.has(Need::Validation).then(|| {
-        let pool = Pool { labels: &validation_labels, ..pool };
-        score(state, data, &data.validation_indices, (selector, &pool))
-    });
-    let held_out = held_out.transpose()?;
-    let history = state.history.as_ref().map(|history| history.of(&data.pool_indices));
-    let pool = Pool {
-        evidence: Evidence { history: history.as_ref(), ..evidence(&known) },
-        validation: held_out
-            .as_ref()
-            .map(|scored| Validation { labels: &validation_labels, evidence: evidence(scored) }),
-        ..pool
-    };
-    let budget = settings.budget(data.pool.len()).unwrap_or(data.pool.len());
-    let Coreset { indices, weights } = selector.select(&pool, budget)?;
+    let epoch = state.course.epoch;
+    let Coreset { indices, weights } =
+        chosen(state, selector, settings, data).map_err(|cause| match cause {
+            Cause::Select(cause) => TrainError::Select { epoch, cause },
+            Cause::Data(cause) => TrainError::Data { epoch, cause },
+        })?;
     let samples: Vec<u32> = indices.iter().map(|&i| data.pool[i as usize]).collect();
     replace(state, &samples, &weights, settings.objective.weighting);
     let selector = settings.selection.map(|s| s.selector.to_string()).unwrap_or_default();
@@ -69,35 +77,125 @@ pub fn select(
     Ok(Selected { epoch, selector, samples, weights, time_s, lost: None })
 }
 
-/// What `selector` asks of the samples at `indices`, whose labels and moment `pool` has; costs a forward pass where it asks
-/// anything of the network.
-fn score(
+/// The coreset of D, by place in the pool.
+fn chosen(
     state: &mut State,
+    selector: &dyn Selector,
+    settings: &Settings,
     data: &TrainingData,
-    indices: &Tensor,
-    (selector, pool): (&dyn Selector, &Pool),
-) -> Result<Scored, SelectError> {
-    let needs = selector.needs();
-    if !needs.has(Need::Features) && !needs.has(Need::Probabilities) {
-        return Ok(Scored::default());
-    }
-    state.meter.forward(indices.size()[0] as usize);
-    let (network, images) = (&mut state.network, &*data.images);
-    if !selector.is_by_sample() {
-        return Ok(scored(network, images, indices, needs));
-    }
-    let mut scores: Result<Vec<f64>, SelectError> = Ok(Vec::new());
-    for_scored(network, images, indices, needs, |part| {
-        let Ok(all) = &mut scores else { return };
-        let first = all.len();
-        let rows = part.probabilities.as_ref().or(part.features.as_ref()).map_or(0, |m| m.nrows());
-        let labels = &pool.labels[first..first + rows];
-        match selector.scores(&Pool { labels, evidence: evidence(&part), ..*pool }) {
-            Ok(part) => all.extend(part),
-            Err(error) => scores = Err(error.of_part(first)),
-        }
+) -> Result<Coreset, Cause> {
+    let moment = Moment {
+        seed: settings.seed,
+        epoch: state.course.epoch,
+        epochs: settings.epochs,
+        batch_size: settings.batch_size,
+        rate: settings.learning_rate,
+    };
+    let pool = Pool { moment, ..Pool::labelled(&data.pool_labels, data.classes) };
+    let mut scoring = Scoring { state, images: &*data.images, selector };
+    let validation_labels = on_host(&data.images.labels(&data.validation_indices));
+    let held_out = selector.needs().has(Need::Validation).then(|| {
+        scoring.of(&data.validation_indices, &Pool { labels: &validation_labels, ..pool })
     });
-    Ok(Scored { scores: Some(scores?), ..Scored::default() })
+    let held_out = held_out.transpose()?;
+    let validation = held_out
+        .as_ref()
+        .map(|known| Validation { labels: &validation_labels, evidence: evidence(known) });
+    let pool = Pool { validation, ..pool };
+    let budget = settings.budget(data.pool.len()).unwrap_or(data.pool.len());
+    let parts = if data.images.is_streamed() { selector.parts() } else { Parts::Whole };
+    if parts == Parts::Classes {
+        return scoring.coresets(&data.pool_indices, &pool, budget);
+    }
+    let known = match parts {
+        Parts::ScoredClasses => scoring.scores_by_class(&data.pool_indices, &pool)?,
+        _ => scoring.of(&data.pool_indices, &pool)?,
+    };
+    let history = scoring.state.history.as_ref().map(|history| history.of(&data.pool_indices));
+    let evidence = Evidence { history: history.as_ref(), ..evidence(&known) };
+    Ok(selector.select(&Pool { evidence, ..pool }, budget)?)
+}
+
+/// Finding out what a selector must know. Each forward pass counts.
+struct Scoring<'a> {
+    state: &'a mut State,
+    images: &'a dyn Feed,
+    selector: &'a dyn Selector,
+}
+
+impl Scoring<'_> {
+    /// What is asked of the samples at `indices`, whose labels and moment `pool` has.
+    fn of(&mut self, indices: &Tensor, pool: &Pool) -> Result<Scored, Cause> {
+        let needs = self.selector.needs();
+        if !needs.has(Need::Features) && !needs.has(Need::Probabilities) {
+            return Ok(Scored::default());
+        }
+        self.state.meter.forward(indices.size()[0] as usize);
+        if self.selector.parts() == Parts::Samples {
+            return self.scores(indices, pool);
+        }
+        Ok(scored(&mut self.state.network, self.images, indices, needs)?)
+    }
+
+    /// Scores batch by batch, so that one number a sample is all that is kept.
+    fn scores(&mut self, indices: &Tensor, pool: &Pool) -> Result<Scored, Cause> {
+        let (network, needs) = (&mut self.state.network, self.selector.needs());
+        let mut scores: Result<Vec<f64>, SelectError> = Ok(Vec::new());
+        for_scored(network, self.images, indices, needs, |part| {
+            let Ok(all) = &mut scores else { return };
+            let first = all.len();
+            let rows =
+                part.probabilities.as_ref().or(part.features.as_ref()).map_or(0, |m| m.nrows());
+            let labels = &pool.labels[first..first + rows];
+            match self.selector.scores(&Pool { labels, evidence: evidence(&part), ..*pool }) {
+                Ok(part) => all.extend(part),
+                Err(error) => scores = Err(error.of_part(|place| first + place)),
+            }
+        })?;
+        Ok(Scored { scores: Some(scores?), ..Scored::default() })
+    }
+
+    /// Scores class by class.
+    fn scores_by_class(&mut self, indices: &Tensor, pool: &Pool) -> Result<Scored, Cause> {
+        let mut scores = vec![f64::NAN; pool.labels.len()];
+        for class in groups(pool.labels, pool.classes, Scope::PerClass, pool.labels.len()) {
+            let own =
+                self.of_class(indices, pool, &class, |selector, pool| selector.scores(pool))?;
+            class.rows.iter().zip(own).for_each(|(&row, score)| scores[row as usize] = score);
+        }
+        Ok(Scored { scores: Some(scores), ..Scored::default() })
+    }
+
+    /// Coresets class by class.
+    fn coresets(&mut self, indices: &Tensor, pool: &Pool, budget: usize) -> Result<Coreset, Cause> {
+        let mut whole = Coreset { indices: Vec::new(), weights: Vec::new() };
+        for class in groups(pool.labels, pool.classes, Scope::PerClass, budget) {
+            let own = self.of_class(indices, pool, &class, |selector, pool| {
+                selector.select(pool, class.quota)
+            })?;
+            whole.indices.extend(own.indices.iter().map(|&place| class.rows[place as usize]));
+            whole.weights.extend(own.weights);
+        }
+        Ok(whole)
+    }
+
+    /// What the selector answers to `ask` of the `class` alone.
+    fn of_class<T>(
+        &mut self,
+        indices: &Tensor,
+        pool: &Pool,
+        class: &Group,
+        ask: impl FnOnce(&dyn Selector, &Pool) -> Result<T, SelectError>,
+    ) -> Result<T, Cause> {
+        let rows: Vec<i64> = class.rows.iter().map(|&row| i64::from(row)).collect();
+        let labels: Vec<u16> = class.rows.iter().map(|&row| pool.labels[row as usize]).collect();
+        let indices =
+            indices.index_select(0, &Tensor::from_slice(&rows).to_device(indices.device()));
+        let known = self.of(&indices, &Pool { labels: &labels, ..*pool })?;
+        let own = Pool { labels: &labels, evidence: evidence(&known), ..*pool };
+        let place = |place: usize| class.rows[place] as usize;
+        Ok(ask(self.selector, &own).map_err(|error| error.of_part(place))?)
+    }
 }
 
 fn evidence(scored: &Scored) -> Evidence<'_> {

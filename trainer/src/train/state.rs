@@ -1,5 +1,6 @@
 //! All that changes during a run, in one value: what a checkpoint holds, what a step reads and writes.
 
+use swast_datasets::DatasetError;
 use tch::{Device, Tensor};
 
 use super::course::Course;
@@ -9,6 +10,7 @@ use super::history::HistoryBuffers;
 use super::pruned::{Length, Pruned};
 use super::samples::{Batch, Samples};
 use super::times::Times;
+use crate::feed::Coming;
 use crate::model::{Architecture, Network};
 use crate::persist::{Fields, Persist};
 use crate::pruner::{MaskedModel, PassKind, Pruner};
@@ -91,6 +93,12 @@ impl State {
         self.prune(|pruner, model| pruner.begin_epoch(epoch, model));
     }
 
+    /// What is still to come of the epoch of a run with `seed`.
+    pub fn coming(&self, seed: u64) -> Coming {
+        let indices = self.samples.indices().index_select(0, &self.course.rest());
+        Coming { indices, size: self.course.batch_size(), seed, epoch: self.course.epoch }
+    }
+
     /// Lets the pruner act after the last mini-batch of the epoch, before anything looks at the network. Waits for the
     /// device: the operations of the epoch are priced. Returns true if the weights changed abruptly, so batch-norm
     /// statistics must be recomputed.
@@ -154,10 +162,14 @@ impl State {
     }
 
     /// What was lost since the selection before the present one; `None` where this is not measured.
-    pub fn lost(&mut self, data: &TrainingData) -> Option<Lost> {
+    ///
+    /// # Errors
+    /// When an image cannot be read.
+    pub fn lost(&mut self, data: &TrainingData) -> Result<Option<Lost>, DatasetError> {
         let Self { network, pruned, samples, double_loss, .. } = self;
         let masks = pruned.as_ref().map(|pruned| &pruned.masks);
-        Some(double_loss.as_mut()?.lost(network, masks, &samples.indices(), data))
+        let Some(double_loss) = double_loss else { return Ok(None) };
+        double_loss.lost(network, masks, &samples.indices(), data).map(Some)
     }
 
     /// Active share of all maskable weights; expected, where masks are random.

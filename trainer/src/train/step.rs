@@ -1,5 +1,6 @@
 //! A training step: the only copy of it, for runs and for measurements of speed.
 
+use swast_datasets::DatasetError;
 use tch::{Kind, Tensor};
 
 use super::loss::{cross_entropy, preservation, weighted_mean};
@@ -47,10 +48,18 @@ struct Forward {
 impl Step<'_> {
     /// Trains on the next `len` samples of the epoch: an optimizer step or a mask update, as the pruner says
     /// beforehand. `done` hears of each part of the step as it ends. Never waits for the device.
-    pub fn take(&self, state: &mut State, len: i64, mut done: impl FnMut(Part)) {
+    ///
+    /// # Errors
+    /// When an image cannot be read.
+    pub fn take(
+        &self,
+        state: &mut State,
+        len: i64,
+        mut done: impl FnMut(Part),
+    ) -> Result<(), DatasetError> {
         let kind = state.kind();
         let State { batch, samples, course, .. } = state;
-        let batch = batch.fill(samples, course, self.feed, len);
+        let batch = batch.fill(samples, course, self.feed, len)?;
         done(Part::Input);
         let passes = state.passes();
         let mut mean: Option<Tensor> = None;
@@ -72,6 +81,7 @@ impl Step<'_> {
         }
         state.course.advance(len);
         done(Part::Update);
+        Ok(())
     }
 
     /// Weighted cross-entropy of `network` on `batch`, plus lambda times the divergence from the recorded states where

@@ -5,6 +5,8 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Instant;
 
+use swast_datasets::DatasetError;
+
 use super::data::TrainingData;
 use super::measure::measured;
 use super::outcome::{Observer, TrainError, Trained};
@@ -44,25 +46,26 @@ fn run_epoch(
 ) -> Result<ControlFlow<()>, TrainError> {
     let mut clock = Instant::now();
     let epoch = state.course.epoch;
+    let unread = |cause| TrainError::Data { epoch, cause };
     if !state.course.begun {
         if settings.is_due(epoch) {
             if let Some(selector) = settings.selector() {
-                let mut selected = select(state, &*selector, settings, data)
-                    .map_err(|cause| TrainError::Select { epoch, cause })?;
+                let mut selected = select(state, &*selector, settings, data)?;
                 state.times.selected(selected.time_s);
                 state.times.lap(&mut clock);
-                selected.lost = state.lost(data);
+                selected.lost = state.lost(data).map_err(unread)?;
                 lap(&mut clock);
                 observer.selected(&selected, state)?;
             }
-            record_states(state, settings.preserve, data);
+            record_states(state, settings.preserve, data).map_err(unread)?;
         }
         state.begin_epoch(settings);
     }
     let (objective, sgd) = (settings.objective, settings.sgd);
     let step = Step { objective, sgd, feed: &*data.images };
+    step.feed.announce(&state.coming(settings.seed));
     while let Some(len) = state.course.next() {
-        step.take(state, len, |_| ());
+        step.take(state, len, |_| ()).map_err(unread)?;
         state.times.lap(&mut clock);
         if observer.stepped(state)?.is_break() {
             return Ok(Break(()));
@@ -70,7 +73,7 @@ fn run_epoch(
     }
     let [loss, accuracy] = state.course.means();
     if state.end_epoch() {
-        recalibrate(state, &step);
+        recalibrate(state, &step, settings.seed).map_err(unread)?;
     }
     if !loss.is_finite() {
         return Err(diverged("training", loss, settings, state));
@@ -79,7 +82,7 @@ fn run_epoch(
     state.times.lap(&mut clock);
     let time_s = state.times.end_epoch();
     let due = settings.is_measured(epoch);
-    let measured = due.then(|| measured(&mut state.network, data));
+    let measured = due.then(|| measured(&mut state.network, data)).transpose().map_err(unread)?;
     if let Some(loss) = measured.and_then(|m| m.losses().find(|loss| loss.is_nan())) {
         return Err(diverged("measured", loss, settings, state));
     }
@@ -90,18 +93,21 @@ fn run_epoch(
 }
 
 /// Recomputes the running statistics from the samples of the epoch, after its last step.
-fn recalibrate(state: &mut State, step: &Step) {
+fn recalibrate(state: &mut State, step: &Step, seed: u64) -> Result<(), DatasetError> {
+    state.course.rewind();
+    step.feed.announce(&state.coming(seed));
     let State { network, samples, batch, course, meter, .. } = state;
-    course.rewind();
+    let mut unread = Ok(());
     let images = std::iter::from_fn(|| {
         let len = course.next()?;
         let part = batch.fill(samples, course, step.feed, len);
         course.advance(len);
-        Some(part.slots.images)
+        part.map(|part| part.slots.images).map_err(|cause| unread = Err(cause)).ok()
     });
     gather(network, images);
     meter.forward(samples.len());
     state.price();
+    unread
 }
 
 fn diverged(which: &'static str, loss: f64, settings: &Settings, state: &State) -> TrainError {

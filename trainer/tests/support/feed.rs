@@ -23,6 +23,12 @@ pub(crate) fn augmented(feed: &dyn Feed, indices: &Tensor, plan: &Plan, first: i
     slots.indices.copy_(indices);
     slots.rows.copy_(&plan.rows.narrow(0, first, len));
     slots.columns.copy_(&plan.columns.narrow(0, first, len));
-    feed.fill(&slots);
+    feed.fill(&slots).unwrap();
     slots.images
+}
+
+/// The images at `indices` as they are.
+pub(crate) fn plain(feed: &dyn Feed, indices: &Tensor) -> Tensor {
+    let all = feed.plain(indices, indices.size()[0]).next();
+    all.unwrap().unwrap().1
 }

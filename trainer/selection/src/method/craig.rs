@@ -19,7 +19,7 @@ use crate::gradients::{Gradients, LastLayer};
 use crate::guide::Guide;
 use crate::kernel::dot::Element;
 use crate::quota::{Group, Rounding, Scope, check_rounded, class_groups, groups};
-use crate::{Coreset, Need, Needs, Pool, SelectError};
+use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 /// Published code of CRAIG; its errors are not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +94,10 @@ impl Method for Craig {
             return Err(conflict::<Self>(("scope", "global"), reason));
         }
         Ok(self)
+    }
+
+    fn parts(&self) -> Parts {
+        if self.rounding().is_none() { self.scope.parts() } else { Parts::Whole }
     }
 
     fn check(&self, sizes: &[usize], budget: usize) -> Result<(), SelectError> {

@@ -17,7 +17,7 @@ use super::{Method, conflict};
 use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::{Element, TASK_ROWS, row, square};
 use crate::ranking::{Keep, ranked};
-use crate::{Coreset, Need, Needs, Pool, SelectError};
+use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 /// How many samples of smaller scores are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,9 @@ impl Method for El2n {
         }
     }
 
-    const BY_SAMPLE: bool = true;
+    fn parts(&self) -> Parts {
+        Parts::Samples
+    }
 
     fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
         Ok(scores(&pool.probabilities(Self::NAME)?.view(), pool.labels))

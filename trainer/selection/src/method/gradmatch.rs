@@ -29,7 +29,7 @@ use crate::pursuit::rank_one::{RankOne, candidate_errors};
 use crate::pursuit::ridge_pursuit;
 use crate::pursuit::rows::Rows;
 use crate::quota::{Group, Rounding, Scope, check_rounded, class_groups, groups};
-use crate::{Coreset, Need, Needs, Pool, SelectError};
+use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 /// What becomes of the places that a pursuit leaves empty, because no row is left that helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +118,13 @@ impl Method for GradMatch {
             return Err(conflict::<Self>(("shortfall", "weight-zero"), reason));
         }
         Ok(self)
+    }
+
+    fn parts(&self) -> Parts {
+        match (self.matching, self.compat) {
+            (Matching::PerClass | Matching::PerClassGradient, Compat::None) => Parts::Classes,
+            _ => Parts::Whole,
+        }
     }
 
     fn check(&self, sizes: &[usize], budget: usize) -> Result<(), SelectError> {

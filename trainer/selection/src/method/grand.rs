@@ -11,7 +11,7 @@ use crate::gradients::{Gradients, LastLayer};
 use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::{Element, row, square};
 use crate::ranking::{Keep, ranked};
-use crate::{Coreset, Need, Needs, Pool, SelectError};
+use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 options! {
     /// Samples with the largest gradients in the last layer
@@ -28,7 +28,9 @@ impl Method for Grand {
         weights: ALL_ONE,
     };
 
-    const BY_SAMPLE: bool = true;
+    fn parts(&self) -> Parts {
+        Parts::Samples
+    }
 
     fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
         let norms = squared_norms(&Gradients::of(pool, LastLayer::Full, Self::NAME)?);

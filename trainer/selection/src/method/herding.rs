@@ -13,7 +13,7 @@ use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
 use crate::progress::one_chosen;
 use crate::quota::Scope;
-use crate::{Coreset, Need, Needs, Pool, SelectError};
+use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 options! {
     /// Samples whose mean stays near the mean of all, or of their class
@@ -35,6 +35,10 @@ impl Method for Herding {
 
     fn alone(_asked: Self, _case: Alone) -> Self {
         Self { scope: Scope::Global }
+    }
+
+    fn parts(&self) -> Parts {
+        self.scope.parts()
     }
 
     /// In the order of choice, the lower index first among equals; weight 1.

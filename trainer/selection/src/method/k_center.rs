@@ -18,7 +18,7 @@ use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
 use crate::progress::one_chosen;
 use crate::quota::Scope;
-use crate::{Coreset, Need, Needs, Pool, SelectError};
+use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 /// At most so many points are looked at together.
 const TOGETHER: usize = 256;
@@ -40,6 +40,10 @@ impl Method for KCenter {
         weights: ALL_ONE,
     };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
+
+    fn parts(&self) -> Parts {
+        self.scope.parts()
+    }
 
     /// In the order of choice, the lower index first among equals; weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {

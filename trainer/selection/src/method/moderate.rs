@@ -21,7 +21,7 @@ use crate::kernel::dot::Element;
 use crate::kernel::host::Host;
 use crate::kernel::matrix::Matrix;
 use crate::quota::{Scope, groups, half_even};
-use crate::{Coreset, Need, Needs, Pool, SelectError};
+use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 /// What the middle of a class is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,13 +53,23 @@ impl Method for Moderate {
     };
     const PER_CLASS: Option<(&'static str, &'static str)> = Some(("scope", "per-class"));
 
-    /// By distance, nearest first, lower index first among equals; weight 1.
-    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+    fn parts(&self) -> Parts {
+        Parts::ScoredClasses
+    }
+
+    /// Distances to the centre of the class.
+    fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
         let features = pool.features(Self::NAME)?;
         let distances = distances(&features.view(), pool.labels, pool.classes, self.centre);
         if distances.iter().any(|distance| !distance.is_finite()) {
             return Err(SelectError::Overflow { what: "features" });
         }
+        Ok(distances)
+    }
+
+    /// By distance, nearest first, lower index first among equals; weight 1.
+    fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        let distances = super::scores(self, pool)?;
         let mut chosen = Vec::with_capacity(budget);
         for mut group in groups(pool.labels, pool.classes, self.scope, budget) {
             // The sort is stable, and the rows start in ascending order.

@@ -12,7 +12,7 @@ use super::Method;
 use crate::guide::{ALL_ONE, Guide};
 use crate::kernel::dot::Element;
 use crate::ranking::{Keep, ranked};
-use crate::{Coreset, Need, Needs, Pool, SelectError};
+use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 options! {
     /// Samples whose two best classes are nearly as probable as each other
@@ -38,7 +38,9 @@ impl Method for Margin {
         weights: ALL_ONE,
     };
 
-    const BY_SAMPLE: bool = true;
+    fn parts(&self) -> Parts {
+        Parts::Samples
+    }
 
     fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
         certainties(pool, Self::NAME, margin)
@@ -58,7 +60,9 @@ impl Method for Entropy {
         weights: ALL_ONE,
     };
 
-    const BY_SAMPLE: bool = true;
+    fn parts(&self) -> Parts {
+        Parts::Samples
+    }
 
     fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
         certainties(pool, Self::NAME, negative_entropy)
@@ -78,7 +82,9 @@ impl Method for LeastConfidence {
         weights: ALL_ONE,
     };
 
-    const BY_SAMPLE: bool = true;
+    fn parts(&self) -> Parts {
+        Parts::Samples
+    }
 
     fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
         certainties(pool, Self::NAME, confidence)

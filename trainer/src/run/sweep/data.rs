@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use swast_datasets::{DatasetError, DatasetKind, Digests, Request, load};
+use swast_datasets::{DatasetError, DatasetKind, Digests, Request, Source};
 
 use crate::plan::Cell;
 use crate::settings::Settings;
@@ -60,9 +60,9 @@ impl SweepData {
             };
             let (limit_train, limit_test) = (most(|r| r.limit_train), most(|r| r.limit_test));
             let wanted = Request { limit_train, limit_test, resolution, skip_broken: 0 };
-            let dataset = load(kind, self.path(kind), wanted)?;
+            let source = Source::open(kind, self.path(kind), wanted)?;
             for reading in of_one {
-                let digests = Digests::within(&dataset, reading.limit_train, reading.limit_test);
+                let digests = source.digests(reading.limit_train, reading.limit_test);
                 self.digests.insert(*reading, digests);
             }
         }
