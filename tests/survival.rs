@@ -159,7 +159,7 @@ fn a_killed_run_on_streamed_images_ends_as_one_that_was_left_alone() {
     let synth = format!("data synth --layout folder --train 300 --test 60 --out {images}");
     succeeded(&trainer(&synth).output().unwrap());
     succeeded(&trainer(&format!("data import {images} --cache 36")).output().unwrap());
-    let data = format!("--dataset folder --data {images}.cache --resolution 32");
+    let data = format!("--dataset folder --data {images}.cache --resolution 32 --model resnet8");
     assert!(killed(&format!("{} {data}", KINDS[0]), 1, 3) > 0);
 }
 
@@ -261,6 +261,22 @@ fn damaged(kind: &str, times: usize, seed: u64) -> usize {
         fs::remove_dir_all(&out).unwrap();
     }
     times + times / 2
+}
+
+#[test]
+fn a_run_that_an_earlier_version_began_begins_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reference, time) = reference(KINDS[6], folder.path());
+    let out = stopped(KINDS[6], folder.path(), time);
+    // Its selections had fewer columns.
+    let table = out.join("attempt-1/selections.csv");
+    let header = fs::read_to_string(&table).unwrap().lines().next().unwrap().to_owned();
+    let (earlier, _) = header.split_once(",lost_known").unwrap();
+    fs::write(&table, format!("{earlier}\n")).unwrap();
+    let output = train(KINDS[6], &out, OFTEN).output().unwrap();
+    succeeded(&output);
+    assert!(text(&output.stderr).contains("begun by an earlier version; it begins again"));
+    assert_same(&out, &reference, "begun by an earlier version");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::time::Duration;
 use swast_tables::folder::claim;
 use swast_tables::rows::{CoresetRow, EpochRow, LayerRow, NoiseRow, RunRow, SelectionRow};
 use swast_tables::table::{self, Appender, Row, TableError};
+use swast_tables::usage::note;
 use tch::Tensor;
 
 use super::checkpoint;
@@ -82,6 +83,14 @@ impl Attempt {
         failed::forget(run).map_err(io)?;
         let folder = run.join(format!("{PREFIX}{}", lease.number()));
         adopt(run, &folder).map_err(io)?;
+        let (epochs, selections, coresets) = match tables(&folder) {
+            Err(TableError::Columns { .. }) => {
+                note(format!("{}: begun by an earlier version; it begins again", run.display()));
+                fs::remove_dir_all(&folder).and_then(|()| fs::create_dir(&folder)).map_err(io)?;
+                tables(&folder)?
+            }
+            opened => opened?,
+        };
         let json = serde_json::to_string_pretty(origin).expect("settings are plain data") + "\n";
         for place in [run, &folder] {
             table::replace(&place.join(SETTINGS), json.as_bytes())?;
@@ -89,14 +98,7 @@ impl Attempt {
         table::write(&folder.join(NoiseRow::FILE), &data.flips)?;
         table::write(&folder.join("validation_noise.csv"), &data.validation_flips)?;
         show(run, &folder);
-        Ok(Some(Self {
-            run: run.to_owned(),
-            epochs: Appender::open(&folder.join(EpochRow::FILE))?,
-            selections: Appender::open(&folder.join(SelectionRow::FILE))?,
-            coresets: Appender::open(&folder.join(CoresetRow::FILE))?,
-            folder,
-            lease,
-        }))
+        Ok(Some(Self { run: run.to_owned(), epochs, selections, coresets, folder, lease }))
     }
 
     /// The checkpoints of this attempt and those before it, the newest first.
@@ -251,6 +253,16 @@ impl Attempt {
         }
         if self.lease.is_held() { Ok(()) } else { Err(RecordError::Lost { path }) }
     }
+}
+
+/// The tables that grow, opened.
+type Tables = (Appender<EpochRow>, Appender<SelectionRow>, Appender<CoresetRow>);
+
+/// Opens the tables that grow in `folder`.
+fn tables(folder: &Path) -> Result<Tables, TableError> {
+    let epochs = Appender::open(&folder.join(EpochRow::FILE))?;
+    let selections = Appender::open(&folder.join(SelectionRow::FILE))?;
+    Ok((epochs, selections, Appender::open(&folder.join(CoresetRow::FILE))?))
 }
 
 /// How many epochs the attempt under way in the folder `run` has done; 0 where none is.
