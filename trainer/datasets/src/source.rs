@@ -4,16 +4,8 @@ use std::path::Path;
 
 use crate::cache::{Cache, is_cache};
 use crate::kind::{checked_name, load};
+use crate::part::Part;
 use crate::{Dataset, DatasetError, DatasetKind, Digests, Request, Streamed};
-
-/// A part of a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// The training set.
-    Train,
-    /// The test set.
-    Test,
-}
 
 /// A data set as a run takes it.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::cache::Cache;
 use crate::digest::limited;
 use crate::folder::usual_of;
+use crate::part::Part;
 use crate::pipeline::{Order, Pipeline, View};
-use crate::source::Part;
 use crate::{DatasetError, Digests, Limits, imagenet};
 
 /// So many batches are decoded before they are taken.

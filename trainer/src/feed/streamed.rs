@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use swast_datasets::{CachedImages, DatasetError, LabelledImages, Part, Pipeline, Streamed as Set};
+use swast_datasets::{
+    CachedImages, DatasetError, LabelledImages, Part, Pipeline, Streamed as Stored,
+};
 use tch::{Device, Kind, Tensor};
 
 use super::normalise::Normalise;
@@ -21,7 +23,7 @@ pub struct Streamed {
 
 impl Streamed {
     /// The images of a `part` of `set` for `device`. `channels_last` is the layout in which the network wants its input.
-    pub fn new(set: &Set, part: Part, channels_last: bool, device: Device) -> Self {
+    pub fn new(set: &Stored, part: Part, channels_last: bool, device: Device) -> Self {
         let given = match part {
             Part::Train => &set.train,
             Part::Test => &set.test,

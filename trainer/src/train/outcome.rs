@@ -3,11 +3,10 @@
 use std::ops::ControlFlow;
 
 use swast_datasets::DatasetError;
-use swast_selection::SelectError;
 use thiserror::Error;
 
 use super::measure::Measured;
-use super::select::Selected;
+use super::select::{NotSelected, Selected};
 use super::state::State;
 use crate::libtorch::failure::Failure;
 
@@ -34,13 +33,13 @@ pub enum TrainError {
         /// The cause.
         cause: Failure,
     },
-    /// The selector failed.
+    /// No coreset was selected.
     #[error("epoch {epoch}: {cause}")]
     Select {
         /// The epoch.
         epoch: u32,
         /// The cause.
-        cause: SelectError,
+        cause: NotSelected,
     },
     /// An image could not be read.
     #[error("epoch {epoch}: {cause}")]

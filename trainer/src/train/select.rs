@@ -8,11 +8,11 @@ use swast_selection::{
     Coreset, Evidence, Moment, Need, Parts, Pool, SelectError, Selector, Validation,
 };
 use tch::{Device, Kind, Tensor};
+use thiserror::Error;
 
 use super::data::TrainingData;
 use super::double_loss::Lost;
 use super::measure::{Scored, for_scored, scored};
-use super::outcome::TrainError;
 use super::state::State;
 use crate::feed::Feed;
 use crate::settings::{Settings, Weighting};
@@ -35,22 +35,14 @@ pub struct Selected {
 }
 
 /// Why no coreset was selected.
-#[derive(Debug)]
-enum Cause {
-    Select(SelectError),
-    Data(DatasetError),
-}
-
-impl From<SelectError> for Cause {
-    fn from(cause: SelectError) -> Self {
-        Self::Select(cause)
-    }
-}
-
-impl From<DatasetError> for Cause {
-    fn from(cause: DatasetError) -> Self {
-        Self::Data(cause)
-    }
+#[derive(Debug, Error)]
+pub enum NotSelected {
+    /// The selector failed.
+    #[error(transparent)]
+    Select(#[from] SelectError),
+    /// An image could not be read.
+    #[error(transparent)]
+    Data(#[from] DatasetError),
 }
 
 /// Replaces the samples that are trained on by a coreset of D chosen by `selector` with the current network.
@@ -62,14 +54,10 @@ pub fn select(
     selector: &dyn Selector,
     settings: &Settings,
     data: &TrainingData,
-) -> Result<Selected, TrainError> {
+) -> Result<Selected, NotSelected> {
     let start = Instant::now();
     let epoch = state.course.epoch;
-    let Coreset { indices, weights } =
-        chosen(state, selector, settings, data).map_err(|cause| match cause {
-            Cause::Select(cause) => TrainError::Select { epoch, cause },
-            Cause::Data(cause) => TrainError::Data { epoch, cause },
-        })?;
+    let Coreset { indices, weights } = chosen(state, selector, settings, data)?;
     let samples: Vec<u32> = indices.iter().map(|&i| data.pool[i as usize]).collect();
     replace(state, &samples, &weights, settings.objective.weighting);
     let selector = settings.selection.map(|s| s.selector.to_string()).unwrap_or_default();
@@ -83,7 +71,7 @@ fn chosen(
     selector: &dyn Selector,
     settings: &Settings,
     data: &TrainingData,
-) -> Result<Coreset, Cause> {
+) -> Result<Coreset, NotSelected> {
     let moment = Moment {
         seed: settings.seed,
         epoch: state.course.epoch,
@@ -125,7 +113,7 @@ struct Scoring<'a> {
 
 impl Scoring<'_> {
     /// What is asked of the samples at `indices`, whose labels and moment `pool` has.
-    fn of(&mut self, indices: &Tensor, pool: &Pool) -> Result<Scored, Cause> {
+    fn of(&mut self, indices: &Tensor, pool: &Pool) -> Result<Scored, NotSelected> {
         let needs = self.selector.needs();
         if !needs.has(Need::Features) && !needs.has(Need::Probabilities) {
             return Ok(Scored::default());
@@ -138,7 +126,7 @@ impl Scoring<'_> {
     }
 
     /// Scores batch by batch, so that one number a sample is all that is kept.
-    fn scores(&mut self, indices: &Tensor, pool: &Pool) -> Result<Scored, Cause> {
+    fn scores(&mut self, indices: &Tensor, pool: &Pool) -> Result<Scored, NotSelected> {
         let (network, needs) = (&mut self.state.network, self.selector.needs());
         let mut scores: Result<Vec<f64>, SelectError> = Ok(Vec::new());
         for_scored(network, self.images, indices, needs, |part| {
@@ -156,7 +144,7 @@ impl Scoring<'_> {
     }
 
     /// Scores class by class.
-    fn scores_by_class(&mut self, indices: &Tensor, pool: &Pool) -> Result<Scored, Cause> {
+    fn scores_by_class(&mut self, indices: &Tensor, pool: &Pool) -> Result<Scored, NotSelected> {
         let mut scores = vec![f64::NAN; pool.labels.len()];
         for class in groups(pool.labels, pool.classes, Scope::PerClass, pool.labels.len()) {
             let own =
@@ -167,7 +155,12 @@ impl Scoring<'_> {
     }
 
     /// Coresets class by class.
-    fn coresets(&mut self, indices: &Tensor, pool: &Pool, budget: usize) -> Result<Coreset, Cause> {
+    fn coresets(
+        &mut self,
+        indices: &Tensor,
+        pool: &Pool,
+        budget: usize,
+    ) -> Result<Coreset, NotSelected> {
         let mut whole = Coreset { indices: Vec::new(), weights: Vec::new() };
         for class in groups(pool.labels, pool.classes, Scope::PerClass, budget) {
             let own = self.of_class(indices, pool, &class, |selector, pool| {
@@ -186,7 +179,7 @@ impl Scoring<'_> {
         pool: &Pool,
         class: &Group,
         ask: impl FnOnce(&dyn Selector, &Pool) -> Result<T, SelectError>,
-    ) -> Result<T, Cause> {
+    ) -> Result<T, NotSelected> {
         let rows: Vec<i64> = class.rows.iter().map(|&row| i64::from(row)).collect();
         let labels: Vec<u16> = class.rows.iter().map(|&row| pool.labels[row as usize]).collect();
         let indices =

@@ -50,7 +50,8 @@ fn run_epoch(
     if !state.course.begun {
         if settings.is_due(epoch) {
             if let Some(selector) = settings.selector() {
-                let mut selected = select(state, &*selector, settings, data)?;
+                let mut selected = select(state, &*selector, settings, data)
+                    .map_err(|cause| TrainError::Select { epoch, cause })?;
                 state.times.selected(selected.time_s);
                 state.times.lap(&mut clock);
                 selected.lost = state.lost(data).map_err(unread)?;
