@@ -31,8 +31,9 @@ use tch::Device;
 
 use crate::libtorch::device_name;
 use crate::libtorch::failure::Failure;
-use crate::model::Architecture;
 use crate::model::network::prefers_channels_last;
+use crate::model::weights::{Weights, WeightsError};
+use crate::model::{Architecture, Network};
 use crate::settings::{METHOD_VERSION, Settings};
 use crate::train::data::TrainingData;
 use crate::train::double_loss::DoubleLoss;
@@ -52,7 +53,7 @@ use stop::Stop;
 const LIBTORCH: &str = "2.11.0";
 
 /// Where, for what and on what a run is made; its identity holds none of it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RunContext<'a> {
     /// Device.
     pub device: Device,
@@ -66,6 +67,8 @@ pub struct RunContext<'a> {
     pub command: String,
     /// The digests of its data.
     pub data: Digests,
+    /// Weights that its network starts from; drawn where there are none.
+    pub weights: Option<Weights>,
     /// How it is kept from harm, and watched.
     pub keeping: Keeping,
 }
@@ -119,6 +122,8 @@ pub fn run(
     let data = TrainingData::new(source, settings.holdout(), layout, context.device);
     check_budget(settings, &data)?;
     notes::check_validation(settings, &data)?;
+    let start = || started(settings, architecture.clone(), context);
+    start()?;
     let origin = origin(settings, context);
     let Keeping { every, expiry, stop, tensorboard, double_loss } = &context.keeping;
     let Some(attempt) = Attempt::begin(folder, &origin, &data, *expiry)? else {
@@ -126,6 +131,7 @@ pub fn run(
     };
     // Said once the run is sure to begin: an error is one line.
     notes::note_data(&data);
+    notes::note_weights(context.weights.as_ref(), data.classes);
     notes::note_pool(settings, &data, architecture.features);
     let progress =
         Progress::new(&origin.run, settings.epochs, settings.planned_steps(data.pool.len()));
@@ -134,7 +140,8 @@ pub fn run(
     let mut recorder = Recorder::new(attempt, progress, id, followed, kept);
     recorder.board = tensorboard.as_deref().map(|all| Board::new(all, settings));
     let fresh = || {
-        let mut state = State::new(settings, architecture.clone(), &data);
+        let network = start().expect("the same weights fitted before");
+        let mut state = State::of(network, settings, &data);
         state.double_loss = double_loss.then(DoubleLoss::default);
         state
     };
@@ -152,6 +159,22 @@ pub fn run(
     let (model, masks) = (state.network.tensors(), rows::mask_tensors(&state));
     recorder.attempt.finish(&row, &layers, &model, &masks)?;
     Ok(row)
+}
+
+/// The network before the first epoch.
+///
+/// # Errors
+/// When the weights that it is to start from are those of another model.
+fn started(
+    settings: &Settings,
+    architecture: Architecture,
+    context: &RunContext,
+) -> Result<Network, WeightsError> {
+    let mut network = Network::new(architecture, settings.seed, context.device);
+    if let Some(weights) = &context.weights {
+        weights.give(&mut network)?;
+    }
+    Ok(network)
 }
 
 /// The error that a run ended with. One that would come again is kept in its folder; after any other the run goes on from

@@ -112,6 +112,9 @@ pub struct Settings {
     /// The model.
     #[serde(with = "names")]
     pub model: ModelKind,
+    /// SHA-256 of the file of weights that the network starts from; absent where they are drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
     /// Which parts of the method are on.
     #[serde(with = "names")]
     pub variant: Variant,
@@ -280,10 +283,11 @@ impl Settings {
         self.fields().into_iter().map(|(key, value)| (key, spec::shown(&value))).collect()
     }
 
-    /// The flags of `swast-trainer train` that describe these settings.
+    /// The flags of `swast-trainer train` that describe these settings; where weights are read from is not among them.
     pub fn flags(&self) -> Vec<String> {
         let flag = |(key, value): (String, String)| [format!("--{key}"), value];
-        self.columns().into_iter().flat_map(flag).collect()
+        let named = |(key, _): &(String, String)| key != "weights";
+        self.columns().into_iter().filter(named).flat_map(flag).collect()
     }
 
     /// Identity of the run: a short hash of all settings and of [`METHOD_VERSION`].

@@ -2,11 +2,10 @@
 //! it changes nothing else and survives a stop.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "support/feed.rs"]
-#[allow(dead_code, reason = "a test needs a part of it")]
-mod feed;
 #[path = "support/flags.rs"]
 mod flags;
+#[path = "support/plain.rs"]
+mod plain;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -25,6 +24,7 @@ use swast_trainer::train::swast::train;
 use tch::{Device, Tensor};
 
 use flags::described;
+use plain::plain;
 
 fn settings(flags: &str) -> Settings {
     let tiny = "--limit-train 200 --limit-test 20 --batch-size 16 --epochs 6 --interval 2 --warmup 1 \
@@ -64,7 +64,7 @@ impl<'a> ByHand<'a> {
     /// Whether `network` is right about a sample.
     fn is_right(&self, network: &mut Network, sample: u32) -> bool {
         let index = Tensor::from_slice(&[i64::from(sample)]);
-        let images = feed::plain(&*self.data.images, &index);
+        let images = plain(&*self.data.images, &index);
         let logits = tch::no_grad(|| network.forward(&images, Mode::Evaluate).logits);
         logits.argmax(-1, false).int64_value(&[0])
             == self.data.images.labels(&index).int64_value(&[0])
@@ -75,7 +75,7 @@ impl<'a> ByHand<'a> {
         let mut sum = vec![0.0; network.parameters.flat.size()[0] as usize];
         for &sample in samples {
             let index = Tensor::from_slice(&[i64::from(sample)]);
-            let images = feed::plain(&*self.data.images, &index);
+            let images = plain(&*self.data.images, &index);
             let logits = network.forward(&images, Mode::Evaluate).logits;
             let loss = logits.cross_entropy_for_logits(&self.data.images.labels(&index));
             let gradient: Vec<f32> = network.parameters.gradient(&loss).try_into().unwrap();

@@ -1,11 +1,15 @@
 //! Against values computed in PyTorch and NumPy (`tests/golden/trainer/make.py`).
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use swast_trainer::model::ops::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};
 use swast_trainer::pruner::{MaskedModel, Masks, rigl};
 use swast_trainer::settings::{Sgd, Weighting};
+use swast_trainer::sparsity::flops::forward_dense;
 use swast_trainer::train::loss::{cross_entropy, preservation, weighted_mean};
 use tch::{Device, Kind, Tensor};
 
@@ -110,6 +114,42 @@ fn resnet8_gives_pytorchs_logits() {
 fn resnet50_with_the_imagenet_stem_gives_pytorchs_logits() {
     // Batch statistics of 18 values through 53 layers amplify rounding.
     check_forward("resnet50_imagenet", ModelKind::ResNet50, 2e-2);
+}
+
+/// Against torchvision's own networks (`tests/golden/trainer/torchvision_models.py`), with the weights of `filled`: counts,
+/// logits, and the names and shapes of all tensors.
+#[test]
+fn residual_networks_are_torchvisions_at_every_size() {
+    let found = golden("torchvision");
+    let cases = found.as_array().unwrap();
+    assert_eq!(cases.len(), 12);
+    for case in cases {
+        let name = case["model"].as_str().unwrap();
+        let kind = <ModelKind as clap::ValueEnum>::from_str(name, false).unwrap();
+        let side = case["side"].as_u64().unwrap();
+        let architecture = Architecture::new(kind, 10, side as usize);
+        assert_eq!(architecture.parameters() as u64, case["parameters"].as_u64().unwrap());
+        let flops = forward_dense(&architecture.layers());
+        assert_eq!(flops, case["flops"].as_f64().unwrap(), "{name} at {side}");
+        let mut network = filled(kind, side as usize);
+        if side == 224 {
+            let own =
+                network.tensors().into_iter().filter(|(name, _)| !name.contains("num_batches"));
+            let shape =
+                |t: &Tensor| t.size().iter().map(i64::to_string).collect::<Vec<_>>().join("x");
+            let own: BTreeSet<String> =
+                own.map(|(name, tensor)| format!("{name} {}\n", shape(&tensor))).collect();
+            let text = own.into_iter().collect::<String>();
+            let digest =
+                Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            assert_eq!(digest, case["tensors"].as_str().unwrap(), "{name}");
+        }
+        let side = side as i64;
+        let images = Tensor::from_slice(&pattern(2 * 3 * (side * side) as usize, 777));
+        let images = images.reshape([2, 3, side, side]) * 4.0;
+        let logits = tch::no_grad(|| network.forward(&images, Mode::Evaluate).logits);
+        assert_close(&logits, &tensor(&case["logits"]), 1e-4, name);
+    }
 }
 
 /// A network in which only the first maskable layer of `weights` matters, with the buffers given.

@@ -3,6 +3,8 @@
 
 #[path = "support/feed.rs"]
 mod feed;
+#[path = "support/plain.rs"]
+mod plain;
 mod support;
 
 use std::path::Path;
@@ -23,6 +25,7 @@ use swast_trainer::train::sgd::cosine_rate;
 use tch::{Device, Kind, Reduction, Tensor};
 
 use feed::{augmented, batches, drawn};
+use plain::plain;
 use support::{described, made_on, rows};
 
 /// A part of the synthetic data set.
@@ -135,7 +138,7 @@ fn by_hand(settings: &Settings) -> (Network, Vec<(u32, Coreset)>) {
             let positions: Vec<i64> = coreset.indices.iter().map(|&i| i64::from(i)).collect();
             samples = data.pool_indices.index_select(0, &Tensor::from_slice(&positions));
             weights = Tensor::from_slice(&coreset.weights).to_kind(Kind::Float);
-            let images = feed::plain(&*data.images, &samples);
+            let images = plain(&*data.images, &samples);
             recorded = Some(tch::no_grad(|| network.forward(&images, Mode::Evaluate).logits));
             coresets.push((epoch, coreset));
         }
@@ -184,7 +187,7 @@ fn chosen(
     let _guard = tch::no_grad_guard();
     let (mut features, mut probabilities) = (Vec::new(), Vec::new());
     for &index in &data.pool {
-        let image = feed::plain(&*data.images, &Tensor::from_slice(&[i64::from(index)]));
+        let image = plain(&*data.images, &Tensor::from_slice(&[i64::from(index)]));
         let forward = network.forward(&image, Mode::Evaluate);
         features.extend(Vec::<f32>::try_from(forward.features.reshape([-1])).unwrap());
         let own = forward.logits.softmax(-1, Kind::Float).reshape([-1]);

@@ -98,6 +98,7 @@ impl Args {
             limit_test: None,
             resolution: None,
             skip_broken: 0,
+            weights: None,
             model: self.model,
             variant: self.variant,
             selection: None,

@@ -17,6 +17,7 @@ use super::machine::{Machine, Prepared};
 use super::methods;
 use crate::libtorch::{DeviceChoice, device_name};
 use crate::model::ModelKind;
+use crate::model::weights::Weights;
 use crate::pruner::Spec as PrunerSpec;
 use crate::run::lease::EXPIRY;
 use crate::run::record::{RecordError, finished_as};
@@ -70,6 +71,10 @@ pub struct Args {
     /// Network [default: resnet8 for synthetic, resnet18 otherwise]
     #[arg(long, value_enum)]
     pub model: Option<ModelKind>,
+    /// Start from the weights in this safetensors file, under torchvision's names (as torchvision's own models); a
+    /// classifier for another number of classes is drawn
+    #[arg(long, value_name = "FILE")]
+    pub weights: Option<PathBuf>,
     /// Which parts of the method are on
     #[arg(long, value_enum, default_value = "cut")]
     pub variant: Variant,
@@ -175,7 +180,7 @@ pub struct Args {
 
 impl Args {
     /// The settings that the flags describe, parts that the variant switches off left out; f32 where no precision is
-    /// given.
+    /// given, and no weights, which only their file tells.
     pub fn settings(&self) -> Result<Settings, SettingsError> {
         let small = self.dataset.is_small();
         let or = |given: Option<u32>, small_set, other| {
@@ -201,6 +206,7 @@ impl Args {
             resolution: self.resolution,
             skip_broken: self.skip_broken,
             model: self.model.unwrap_or(model),
+            weights: None,
             variant,
             selection: variant
                 .selects()
@@ -237,9 +243,11 @@ impl Args {
     fn command(&self, settings: &Settings, prepared: Prepared) -> String {
         let mut words: Vec<OsString> = vec!["swast-trainer".into(), "train".into()];
         words.extend(settings.flags().into_iter().map(OsString::from));
-        if let Some(data) = &self.data {
-            let absolute = std::path::absolute(data).unwrap_or_else(|_| data.clone());
-            words.extend(["--data".into(), absolute.into()]);
+        for (flag, path) in [("--data", &self.data), ("--weights", &self.weights)] {
+            if let Some(path) = path {
+                let absolute = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                words.extend([flag.into(), absolute.into()]);
+            }
         }
         // They change rounding, and with it the numbers of a run.
         words.extend(["--threads".into(), prepared.threads.to_string().into()]);
@@ -259,7 +267,10 @@ pub fn execute(args: &Args) -> Result<()> {
     }
     let prepared = args.machine.prepare(None)?;
     let resolution = resolution(settings.dataset, args.data.as_deref(), settings.resolution)?;
-    let settings = Settings { precision: prepared.precision, resolution, ..settings };
+    let weights = args.weights.as_deref().map(Weights::read).transpose()?;
+    let digest = weights.as_ref().map(|weights| weights.digest().to_owned());
+    let settings =
+        Settings { precision: prepared.precision, resolution, weights: digest, ..settings };
     let id = settings.id();
     let folder = args.out.clone().unwrap_or_else(|| args.runs.join(&id));
     folder::check(&folder)?;
@@ -286,6 +297,7 @@ pub fn execute(args: &Args) -> Result<()> {
         profile: &args.profile,
         command: args.command(&settings, prepared),
         data,
+        weights,
         keeping: Keeping {
             every: minutes(args.checkpoint_every),
             expiry: Duration::from_secs_f64(args.lease_expiry),

@@ -44,9 +44,24 @@ impl Network {
     }
 
     /// Takes over the values of `tensors`, named as by [`Network::tensors`] or torchvision.
+    ///
+    /// # Errors
+    /// When one is missing or has another shape; the network is then half changed.
     pub fn load(&mut self, tensors: &[(String, Tensor)]) -> Result<(), SavedModelError> {
+        self.load_but(tensors, |_| false)
+    }
+
+    /// As [`Network::load`], but for the tensors whose names are to `keep` their values.
+    pub(super) fn load_but(
+        &mut self,
+        tensors: &[(String, Tensor)],
+        keep: impl Fn(&str) -> bool,
+    ) -> Result<(), SavedModelError> {
         let _guard = tch::no_grad_guard();
         let fill = |name: String, target: &mut Tensor| {
+            if keep(&name) {
+                return Ok(());
+            }
             let found = tensors.iter().find(|(n, _)| *n == name).map(|(_, tensor)| tensor);
             let Some(source) = found else { return Err(SavedModelError::Missing(name)) };
             if source.size() != target.size() {

@@ -103,6 +103,7 @@ impl Known {
             resolution: self.resolution,
             skip_broken: 0,
             model,
+            weights: None,
             variant: Variant::Dense,
             selection: None,
             rhythm: None,

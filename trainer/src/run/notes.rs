@@ -4,6 +4,7 @@ use swast_selection::{Need, Parts};
 use swast_tables::usage::{UsageError, note};
 use tch::{Kind, Tensor};
 
+use crate::model::weights::Weights;
 use crate::settings::Settings;
 use crate::train::data::TrainingData;
 use crate::train::select::Selected;
@@ -38,6 +39,16 @@ pub fn note_data(data: &TrainingData) {
         let held_out = present(labels.iter().map(|&label| label as usize), data.classes);
         let cure = "accuracy on it says nothing of the others";
         note_absent("validation images", labels.len(), &held_out, cure);
+    }
+}
+
+/// Notes that the classifier of `weights` is not used where it is for other classes.
+pub fn note_weights(weights: Option<&Weights>, classes: usize) {
+    if let Some(weights) = weights.filter(|weights| !weights.are_for(classes)) {
+        let path = weights.path().display();
+        note(format!(
+            "--weights: {path}: its classifier is not for {classes} classes; fc starts from a draw"
+        ));
     }
 }
 

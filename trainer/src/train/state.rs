@@ -45,10 +45,15 @@ pub struct State {
 }
 
 impl State {
-    /// The state before the first epoch.
+    /// The state before the first epoch, of a freshly initialised network.
     pub fn new(settings: &Settings, architecture: Architecture, data: &TrainingData) -> Self {
         let device = data.images.device();
-        let mut network = Network::new(architecture, settings.seed, device);
+        Self::of(Network::new(architecture, settings.seed, device), settings, data)
+    }
+
+    /// The state before the first epoch of a run that starts from `network`.
+    pub fn of(mut network: Network, settings: &Settings, data: &TrainingData) -> Self {
+        let device = data.images.device();
         network.precision = settings.precision;
         let count = data.pool.len();
         let length = Length { epochs: settings.epochs, steps: settings.planned_steps(count) };

@@ -26,9 +26,3 @@ pub(crate) fn augmented(feed: &dyn Feed, indices: &Tensor, plan: &Plan, first: i
     feed.fill(&slots).unwrap();
     slots.images
 }
-
-/// The images at `indices` as they are.
-pub(crate) fn plain(feed: &dyn Feed, indices: &Tensor) -> Tensor {
-    let all = feed.plain(indices, indices.size()[0]).next();
-    all.unwrap().unwrap().1
-}

@@ -23,6 +23,7 @@ pub(crate) fn made_on(settings: &Settings, dataset: Dataset, folder: &Path) -> R
         profile: "custom",
         command: String::new(),
         data: Digests::of(&dataset),
+        weights: None,
         keeping: Keeping::default(),
     };
     run(settings, dataset, &context, folder).unwrap()
