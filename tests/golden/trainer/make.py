@@ -212,10 +212,11 @@ def write(name, values):
     (HERE / f"{name}.json").write_text(json.dumps(values) + "\n")
 
 
-cifar, imagenet = [16, 32, 64], [64, 128, 256, 512]
-network("resnet18_cifar", ResNet(Basic, imagenet, [2, 2, 2, 2], 10), 32)
-network("resnet8", ResNet(Basic, cifar, [1, 1, 1], 10), 32)
-network("resnet50_imagenet", ResNet(Bottleneck, imagenet, [3, 4, 6, 3], 10, imagenet=True), 96)
-rigl()
-sgd()
-loss()
+if __name__ == "__main__":
+    cifar, imagenet = [16, 32, 64], [64, 128, 256, 512]
+    network("resnet18_cifar", ResNet(Basic, imagenet, [2, 2, 2, 2], 10), 32)
+    network("resnet8", ResNet(Basic, cifar, [1, 1, 1], 10), 32)
+    network("resnet50_imagenet", ResNet(Bottleneck, imagenet, [3, 4, 6, 3], 10, imagenet=True), 96)
+    rigl()
+    sgd()
+    loss()
