@@ -1,5 +1,7 @@
 //! Pictures in every form against what Pillow 13 gives, and files that must be refused.
 
+use std::path::Path;
+
 use ::png::{BitDepth, ColorType, Encoder};
 use image_webp::{ColorType as WebPColor, WebPEncoder};
 
@@ -57,6 +59,23 @@ fn png_in_every_form_is_as_pillow_gives_it() {
         let file = png_file((expected.len() as u32 / 3, 1), form, &stored);
         assert_eq!(size(&file).unwrap(), (expected.len() / 3, 1));
         assert_eq!(decode(&file).unwrap().pixels, expected, "{form:?}");
+    }
+}
+
+#[test]
+fn lossy_webp_is_as_pillow_decodes_it() {
+    let read = |name: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/dataset");
+        std::fs::read(folder.join(name)).unwrap()
+    };
+    for name in ["lossy", "lossy_alpha"] {
+        let picture = decode(&read(&format!("{name}.webp"))).unwrap();
+        let expected = read(&format!("{name}.rgb"));
+        assert_eq!((picture.width, picture.height), (61, 45));
+        let pairs = picture.pixels.iter().zip(&expected);
+        let differences = pairs.map(|(own, other)| own.abs_diff(*other));
+        assert_eq!(picture.pixels.len(), expected.len());
+        assert!(differences.clone().max() <= Some(2), "{:?}", differences.max());
     }
 }
 
