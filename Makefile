@@ -4,6 +4,7 @@
 #   make figures PROFILE=desk DATA=cifar-10-binary.tar.gz   the same on the real CIFAR-10
 #   make test                                               every check
 #   make soak                                               runs and sweeps killed in many places
+#   make fuzz                                               parsers of files given any bytes
 #
 # PROFILE=quick|desk|paper  DATA=archive or folder  SEEDS=n  JOBS=runs at a time  SWEEPS="figure6 selectors"
 
@@ -18,10 +19,10 @@ BIN := $(or $(CARGO_TARGET_DIR),target)/release
 RESULTS := data/results/$(PROFILE)
 SETTINGS := --profile $(PROFILE) --jobs $(JOBS) $(if $(DATA),--data '$(subst ','\'',$(DATA))') $(if $(SEEDS),--seeds $(SEEDS))
 
-.PHONY: help setup build figures analysis sweeps draw publish test soak check bench clean
+.PHONY: help setup build figures analysis sweeps draw publish test soak fuzz check bench clean
 
 help:
-	@sed -n '2,10s/^# \{0,1\}//p' Makefile
+	@sed -n '2,11s/^# \{0,1\}//p' Makefile
 
 setup:
 	@scripts/setup.sh
@@ -57,6 +58,10 @@ test: setup
 soak: setup
 	cargo build --release -p swast-trainer
 	cargo test --release -p swast-tests --test survival -- --ignored --nocapture --test-threads 2
+
+# Parsers given any bytes, a minute each.
+fuzz:
+	tests/fuzz/run.sh
 
 check: setup
 	cargo fmt --all --check

@@ -3,6 +3,8 @@
 
 mod batch;
 mod export;
+#[cfg(fuzzing)]
+pub(crate) mod fuzz;
 mod held;
 mod layout;
 mod pickle;

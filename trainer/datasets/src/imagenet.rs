@@ -36,6 +36,12 @@ pub(crate) fn published_moments(name: &str) -> Option<[[f32; 3]; 2]> {
     (name == NAME).then_some([MEAN, STD])
 }
 
+/// `bytes` as the list of classes in the development kit.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    let _refused = meta::read(bytes);
+}
+
 /// Whether `path` is a folder of this data set, as far as names show.
 pub(crate) fn is_held(path: &Path) -> bool {
     let is_wnid = |name: &str| index::is_wnid(name.strip_suffix(".tar").unwrap_or(name));

@@ -20,6 +20,8 @@ mod error;
 mod fetch;
 mod folder;
 mod form;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod image;
 mod imagenet;
 mod interrupt;

@@ -274,5 +274,11 @@ fn explain(args: &Args, spec: &Spec, error: SelectError) -> anyhow::Error {
     }
 }
 
+/// `bytes` as a matrix and as labels, in .npy files or as text, for `make fuzz`. Whatever the bytes, it returns.
+#[cfg(fuzzing)]
+pub fn fuzz(bytes: &[u8]) {
+    numbers::fuzz(bytes);
+}
+
 #[cfg(test)]
 mod tests;

@@ -190,23 +190,32 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// `bytes` as a matrix and as labels.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8]) {
+    let _refused = matrix(bytes, None);
+    let _refused = labels(bytes, None);
+}
+
 /// The matrix at `path`, a row per sample.
 pub(super) fn read_matrix(path: &Path, header: Option<Header>) -> Result<Matrix> {
-    let read = || {
-        let bytes = bytes_of(path)?;
-        if !bytes.starts_with(MAGIC) {
-            return Ok(Matrix::Double(parse_csv(&bytes, header, |cell| cell.parse().ok())?));
-        }
-        let stored = Stored::open(&bytes, false)?;
-        Ok(match stored.kind.as_str() {
-            "f2" => Matrix::Single(stored.array(|row, n| Ok(exact(row, n)? as f32))?),
-            "f4" => Matrix::Single(Array2::read_npy(&bytes[..])?),
-            "f8" => Matrix::Double(Array2::read_npy(&bytes[..])?),
-            _ if stored.is_known() => Matrix::Double(stored.array(exact)?),
-            other => bail!("elements of type {other}: save the matrix as float32 or float64"),
-        })
-    };
+    let read = || matrix(&bytes_of(path)?, header);
     read().with_context(|| path.display().to_string())
+}
+
+/// The matrix that the content of a file is.
+fn matrix(bytes: &[u8], header: Option<Header>) -> Result<Matrix> {
+    if !bytes.starts_with(MAGIC) {
+        return Ok(Matrix::Double(parse_csv(bytes, header, |cell| cell.parse().ok())?));
+    }
+    let stored = Stored::open(bytes, false)?;
+    Ok(match stored.kind.as_str() {
+        "f2" => Matrix::Single(stored.array(|row, n| Ok(exact(row, n)? as f32))?),
+        "f4" => Matrix::Single(Array2::read_npy(bytes)?),
+        "f8" => Matrix::Double(Array2::read_npy(bytes)?),
+        _ if stored.is_known() => Matrix::Double(stored.array(exact)?),
+        other => bail!("elements of type {other}: save the matrix as float32 or float64"),
+    })
 }
 
 /// The element `number` of a `row` as a double.
@@ -286,25 +295,26 @@ fn is_improper(row: impl Iterator<Item = f64> + Clone, rounding: f64) -> bool {
 
 /// The labels at `path`.
 pub(super) fn read_labels(path: &Path, header: Option<Header>) -> Result<Vec<u16>> {
-    let read = || {
-        let bytes = bytes_of(path)?;
-        if !bytes.starts_with(MAGIC) {
-            let column: Array2<u16> =
-                parse_csv(&bytes, header, |cell| label(Number::Real(truth_or_number(cell)?)))?;
-            ensure!(column.ncols() == 1, "{} columns: give one label per row", column.ncols());
-            return Ok(column.into_iter().collect());
-        }
-        let stored = Stored::open(&bytes, true)?;
-        let kind = &stored.kind;
-        ensure!(stored.is_known(), "elements of type {kind}: save the labels as whole numbers");
-        let labels = stored.array(|row, number| {
-            label(number)
-                .with_context(|| format!("row {row}: {number} is not a label from 0 to 65535"))
-        })?;
-        ensure!(!labels.is_empty(), "there are no labels; give one per row");
-        Ok(labels.into_iter().collect())
-    };
+    let read = || labels(&bytes_of(path)?, header);
     read().with_context(|| path.display().to_string())
+}
+
+/// The labels that the content of a file is.
+fn labels(bytes: &[u8], header: Option<Header>) -> Result<Vec<u16>> {
+    if !bytes.starts_with(MAGIC) {
+        let column: Array2<u16> =
+            parse_csv(bytes, header, |cell| label(Number::Real(truth_or_number(cell)?)))?;
+        ensure!(column.ncols() == 1, "{} columns: give one label per row", column.ncols());
+        return Ok(column.into_iter().collect());
+    }
+    let stored = Stored::open(bytes, true)?;
+    let kind = &stored.kind;
+    ensure!(stored.is_known(), "elements of type {kind}: save the labels as whole numbers");
+    let labels = stored.array(|row, number| {
+        label(number).with_context(|| format!("row {row}: {number} is not a label from 0 to 65535"))
+    })?;
+    ensure!(!labels.is_empty(), "there are no labels; give one per row");
+    Ok(labels.into_iter().collect())
 }
 
 /// The label that a `number` is, if it is whole.
