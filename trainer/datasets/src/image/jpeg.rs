@@ -25,6 +25,9 @@ use super::{Picture, Rect, check_size};
 /// Why an image cannot be decoded.
 type Fault = &'static str;
 
+/// Units of 16 x 16 pixels between two restart markers in files that are written: a marker takes some 5 bytes.
+const RESTART: u16 = 4;
+
 /// More scans than any encoder makes.
 const SCANS_MAX: usize = 500;
 
@@ -53,7 +56,8 @@ pub(crate) fn decode_part(file: &[u8], rect: Rect) -> Result<Picture, String> {
     Ok(Picture { pixels, width: rect.width, height: rect.height })
 }
 
-/// `picture` as a JPEG file of `quality` (1 to 100), with halved colours; or why it cannot be one.
+/// `picture` as a JPEG file of `quality` (1 to 100), with halved colours, of which a part can be decoded without the rest:
+/// restart markers let the decoder pass over what is not wanted. Or why it cannot be one.
 pub(crate) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, String> {
     let side = |length: usize| {
         u16::try_from(length).map_err(|_| format!("is {length} pixels long, too long for JPEG"))
@@ -62,6 +66,7 @@ pub(crate) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, String> 
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    encoder.set_restart_interval(RESTART);
     encoder
         .encode(&picture.pixels, width, height, ColorType::Rgb)
         .map_err(|error| format!("cannot be encoded ({error})"))?;

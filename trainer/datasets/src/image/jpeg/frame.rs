@@ -159,6 +159,18 @@ impl Frame {
         }
     }
 
+    /// Whether samples of the unit at column and row are wanted, in a scan that has all components.
+    pub(super) fn wants(&self, x: usize, y: usize) -> bool {
+        let several = self.components.len() > 1;
+        self.components.iter().any(|one| {
+            let [across, down] = if several { [one.across, one.down] } else { [1, 1] };
+            let overlaps = |wanted: &std::ops::Range<usize>, first: usize, count: usize| {
+                first < wanted.end && wanted.start < first + count
+            };
+            overlaps(&one.wanted[0], x * across, across) && overlaps(&one.wanted[1], y * down, down)
+        })
+    }
+
     /// Whether none of the samples of the units from row `y` on is wanted, in a scan that has all components.
     pub(super) fn is_past(&self, y: usize) -> bool {
         match self.components.as_slice() {

@@ -143,6 +143,13 @@ impl<'a> Bits<'a> {
         if size > 0 && bits < 1 << (size - 1) { bits - (1 << size) + 1 } else { bits }
     }
 
+    /// Passes over the bits up to the next marker.
+    pub(super) fn pass_over(&mut self) {
+        let rest = self.file.get(self.at..).unwrap_or_default();
+        let marker = rest.windows(2).position(|pair| pair[0] == 0xff && pair[1] != 0);
+        *self = Self::new(self.file, self.at + marker.unwrap_or(rest.len()));
+    }
+
     /// Goes on after the restart marker that must follow, number `number` of 8.
     pub(super) fn restart(&mut self, number: u8) -> Result<(), Fault> {
         self.check()?;

@@ -54,17 +54,31 @@ pub(super) fn decode(
         [part] => frame.components[part.component].own_blocks(),
         _ => frame.units(),
     };
+    // Then a block that is not wanted now is never wanted.
+    let alone = !frame.progressive && parts.len() == frame.components.len();
     let mut before = Before::default();
-    for unit in 0..wide * high {
-        if interval > 0 && unit > 0 && unit % interval == 0 {
-            bits.restart(((unit / interval - 1) % 8) as u8)?;
-            before = Before::default();
+    let (mut unit, units) = (0, wide * high);
+    while unit < units {
+        if interval > 0 && unit % interval == 0 {
+            if unit > 0 {
+                bits.restart(((unit / interval - 1) % 8) as u8)?;
+                before = Before::default();
+            }
+            let end = units.min(unit + interval);
+            if alone
+                && end < units
+                && !(unit..end).any(|unit| frame.wants(unit % wide, unit / wide))
+            {
+                bits.pass_over();
+                unit = end;
+                continue;
+            }
         }
         let (x, y) = (unit % wide, unit / wide);
-        if x == 0 && !frame.progressive && parts.len() == frame.components.len() && frame.is_past(y)
-        {
+        if x == 0 && alone && frame.is_past(y) {
             return Ok(());
         }
+        unit += 1;
         for (number, part) in parts.iter().enumerate() {
             let component = &mut frame.components[part.component];
             let (across, down) =

@@ -56,22 +56,44 @@ fn photographs_are_decoded_as_pillow_decodes_them() {
     });
 }
 
+/// Asserts that parts of `file` are decoded as they are in the whole.
+fn check_parts(name: &str, file: &[u8]) {
+    let whole = decode(file).unwrap();
+    for number in 0..60 {
+        let (width, height) = (1 + number * 7 % whole.width, 1 + number * 5 % whole.height);
+        let left = number * 11 % (whole.width - width + 1);
+        let top = number * 3 % (whole.height - height + 1);
+        let part = decode_part(file, Rect { left, top, width, height }).unwrap();
+        let rows = whole.pixels.chunks(3 * whole.width).skip(top).take(height);
+        let expected: Vec<u8> =
+            rows.flat_map(|row| &row[3 * left..3 * (left + width)]).copied().collect();
+        assert_eq!(part.pixels, expected, "{name} {number}");
+    }
+}
+
 #[test]
 fn a_part_is_that_of_the_whole() {
     for name in expected("jpeg/pillow.csv").keys() {
-        let file = fs::read(golden("jpeg").join(name)).unwrap();
-        let whole = decode(&file).unwrap();
-        for number in 0..60 {
-            let (width, height) = (1 + number * 7 % whole.width, 1 + number * 5 % whole.height);
-            let left = number * 11 % (whole.width - width + 1);
-            let top = number * 3 % (whole.height - height + 1);
-            let part = decode_part(&file, Rect { left, top, width, height }).unwrap();
-            let rows = whole.pixels.chunks(3 * whole.width).skip(top).take(height);
-            let expected: Vec<u8> =
-                rows.flat_map(|row| &row[3 * left..3 * (left + width)]).copied().collect();
-            assert_eq!(part.pixels, expected, "{name} {number}");
-        }
+        check_parts(name, &fs::read(golden("jpeg").join(name)).unwrap());
     }
+}
+
+#[test]
+fn a_part_of_a_file_of_ours_is_decoded_without_the_rest() {
+    let pixels = (0..300 * 100 * 3).map(|byte| (byte * byte / 7 % 256) as u8).collect();
+    let mut file = encode(&Picture { pixels, width: 300, height: 100 }, 90).unwrap();
+    check_parts("ours", &file);
+    // What is before, beside and after the part may be anything but a marker.
+    let part = Rect { left: 150, top: 40, width: 20, height: 10 };
+    let before = decode_part(&file, part).unwrap();
+    let marker = |file: &[u8], number: usize| {
+        let pairs = file.windows(2).enumerate();
+        let markers = pairs.filter(|(_, pair)| pair[0] == 0xff && (0xd0..=0xd7).contains(&pair[1]));
+        markers.map(|(place, _)| place).nth(number).unwrap()
+    };
+    let (start, end) = (marker(&file, 0) + 2, marker(&file, 1));
+    file[start..end].fill(0x55);
+    assert_eq!(decode_part(&file, part).unwrap(), before);
 }
 
 #[test]
