@@ -10,7 +10,7 @@ mod write;
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io;
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -186,6 +186,11 @@ impl Cache {
         if classes.len() != head.classes as usize || classes.len() > usize::from(u16::MAX) {
             return Err(wrong(format!("{} names for {} classes", classes.len(), head.classes)));
         }
+        if !head.moments.as_flattened().iter().all(|m| m.is_finite())
+            || head.moments[1].iter().any(|std| *std < 0.0)
+        {
+            return Err(wrong("has statistics of its pixels that are none".to_owned()));
+        }
         Ok(Self { path: path.to_owned(), file, name, classes, head })
     }
 
@@ -240,28 +245,40 @@ impl Cache {
             let number = first + labels.len() as u64;
             let part = &mut bytes[..(count - labels.len()).min(TOGETHER) * ENTRY];
             let at = self.head.index + number * ENTRY as u64;
-            self.file.read_exact_at(part, at).map_err(|error| self.damaged(number, error))?;
+            self.read(part, at, number)?;
             for (number, entry) in (number..).zip(part.as_chunks::<ENTRY>().0) {
-                let entry = self.checked(Entry::of(entry));
-                labels.push(entry.map_err(|error| self.damaged(number, error))?.label);
+                labels.push(self.checked(Entry::of(entry), number)?.label);
             }
         }
         Ok(labels)
     }
 
     /// What is known of image `number`.
-    fn entry(&self, number: u64) -> io::Result<Entry> {
+    fn entry(&self, number: u64) -> Result<Entry, DatasetError> {
         let mut bytes = [0; ENTRY];
-        self.file.read_exact_at(&mut bytes, self.head.index + number * ENTRY as u64)?;
-        self.checked(Entry::of(&bytes))
+        self.read(
+            &mut bytes,
+            self.head.index.saturating_add(number.saturating_mul(ENTRY as u64)),
+            number,
+        )?;
+        self.checked(Entry::of(&bytes), number)
     }
 
-    fn checked(&self, entry: Entry) -> io::Result<Entry> {
+    /// Fills `bytes` from the place `at` on, for image `number`. A file that ends there is damaged; any other fault is the
+    /// system's, and may pass.
+    fn read(&self, bytes: &mut [u8], at: u64, number: u64) -> Result<(), DatasetError> {
+        self.file.read_exact_at(bytes, at).map_err(|cause| match cause.kind() {
+            ErrorKind::UnexpectedEof | ErrorKind::InvalidInput => self.damaged(number, cause),
+            _ => DatasetError::Io { path: self.path.clone(), cause },
+        })
+    }
+
+    fn checked(&self, entry: Entry, number: u64) -> Result<Entry, DatasetError> {
         let inside = entry.offset.checked_add(u64::from(entry.length));
         let fine = inside.is_some_and(|end| end <= self.head.index)
             && usize::from(entry.label) < self.classes.len()
             && entry.length <= IMAGE_MAX;
-        if fine { Ok(entry) } else { Err(io::Error::other("an entry is damaged")) }
+        if fine { Ok(entry) } else { Err(self.damaged(number, "its entry is wrong")) }
     }
 
     /// Image `number` of all, training images first, and its label.
@@ -284,14 +301,13 @@ impl Cache {
         choose: impl FnOnce((usize, usize)) -> Rect,
     ) -> Result<(Picture, Rect, u16), DatasetError> {
         let damaged = |reason: &dyn Display| self.damaged(number, reason);
-        let entry = self.entry(number).map_err(|error| damaged(&error))?;
+        let entry = self.entry(number)?;
         let (width, height) = (usize::from(entry.width), usize::from(entry.height));
         check_size(width, height).map_err(|reason| damaged(&reason))?;
         let rect = choose((width, height));
         let read = |offset: u64, length: usize| {
             let mut bytes = vec![0; length];
-            let read = self.file.read_exact_at(&mut bytes, offset);
-            read.map(|()| bytes).map_err(|error| damaged(&error))
+            self.read(&mut bytes, offset, number).map(|()| bytes)
         };
         let another = "its size is another one";
         if self.head.form == 1 {

@@ -67,12 +67,13 @@ fn digest(dataset: &Dataset, part: usize, limit: Option<usize>) -> String {
     hex(&hasher.finalize())[..DIGITS].to_owned()
 }
 
-/// The digest of the first `count` images of a part of a cache that has the digest `whole`.
-pub(crate) fn limited(whole: [u8; 32], count: usize) -> String {
+/// The digest of the first `count` images of a part of a cache that has the digest `whole`, normalised by `moments`.
+pub(crate) fn limited(whole: [u8; 32], count: usize, moments: [[f32; 3]; 2]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(format!("{FORMAT}\ncache\n"));
     hasher.update(whole);
     hasher.update((count as u64).to_le_bytes());
+    moments.as_flattened().iter().for_each(|moment| hasher.update(moment.to_le_bytes()));
     hex(&hasher.finalize())[..DIGITS].to_owned()
 }
 

@@ -1,6 +1,7 @@
 //! Mini-batches from a cache, decoded before they are taken: on all cores, with as many batches in memory as are
 //! asked for and no more. What is in a batch depends on seed, epoch and indices alone.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -65,7 +66,14 @@ impl Iterator for Pipeline {
     type Item = Result<LabelledImages, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.batches.as_ref()?.recv().ok()
+        if let Ok(batch) = self.batches.as_ref()?.recv() {
+            return Some(batch);
+        }
+        // The end, unless the worker broke down: then there would be batches missing.
+        if let Some(Err(panic)) = self.worker.take().map(JoinHandle::join) {
+            resume_unwind(panic);
+        }
+        None
     }
 }
 

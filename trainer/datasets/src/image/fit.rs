@@ -20,19 +20,39 @@ pub(crate) fn centre(
     side: usize,
     square: &mut [u8],
 ) -> Result<(), String> {
+    let (width, height) = scaled(picture, short);
     if picture.width.min(picture.height) == short {
         crop(picture, side, square);
-    } else {
+    } else if super::check_size(width, height).is_ok() {
         crop(&scale(picture, short)?, side, square);
+    } else {
+        // A thin strip would become too large; what is far from its centre has no influence.
+        let length = 2 * picture.width.min(picture.height);
+        crop(&scale(&middle(picture, length), short)?, side, square);
     }
     Ok(())
+}
+
+/// The part in the centre of `picture` that has at most `length` pixels along each side.
+fn middle(picture: &Picture, length: usize) -> Picture {
+    let (width, height) = (picture.width.min(length), picture.height.min(length));
+    let (left, top) = ((picture.width - width) / 2, (picture.height - height) / 2);
+    let rows = picture.pixels.chunks_exact(3 * picture.width).skip(top).take(height);
+    let pixels = rows.flat_map(|row| &row[3 * left..3 * (left + width)]).copied().collect();
+    Picture { pixels, width, height }
+}
+
+/// Width and height of `picture` when it is scaled until its short side has `side` pixels.
+fn scaled(picture: &Picture, side: usize) -> (usize, usize) {
+    let Picture { width, height, .. } = *picture;
+    let scaled = |length: usize| side * length / width.min(height);
+    (scaled(width), scaled(height))
 }
 
 /// `picture`, scaled until its short side has `side` pixels; or why it cannot be done.
 pub(crate) fn scale(picture: &Picture, side: usize) -> Result<Picture, String> {
     let Picture { width, height, .. } = *picture;
-    let scaled = |length: usize| side * length / width.min(height);
-    let size = (scaled(width), scaled(height));
+    let size = scaled(picture, side);
     super::check_size(size.0, size.1)?;
     let mut pixels = vec![0; size.0 * size.1 * 3];
     let whole = Rect { left: 0, top: 0, width, height };

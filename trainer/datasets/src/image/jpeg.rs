@@ -56,7 +56,7 @@ pub(crate) fn decode_part(file: &[u8], rect: Rect) -> Result<Picture, String> {
     Ok(Picture { pixels, width: rect.width, height: rect.height })
 }
 
-/// `picture` as a JPEG file of `quality` (1 to 100), with halved colours, of which a part can be decoded without the rest:
+/// `picture` as a JPEG file of `quality` (1 to 100), with halved colours, such that a part can be decoded without the rest:
 /// restart markers let the decoder pass over what is not wanted. Or why it cannot be one.
 pub(crate) fn encode(picture: &Picture, quality: u8) -> Result<Vec<u8>, String> {
     let side = |length: usize| {
@@ -93,6 +93,8 @@ struct Reader<'a> {
     /// How Adobe's header says that colours are stored.
     adobe: Option<u8>,
     scans: usize,
+    /// Whether nothing more is wanted.
+    done: bool,
     /// The part that is wanted; `None` for the whole.
     rect: Option<Rect>,
 }
@@ -110,6 +112,7 @@ impl<'a> Reader<'a> {
             jfif: false,
             adobe: None,
             scans: 0,
+            done: false,
             rect: None,
         }
     }
@@ -126,6 +129,9 @@ impl<'a> Reader<'a> {
 
     /// Reads the next segment; whether there are more.
     fn segment(&mut self) -> Result<bool, Fault> {
+        if self.done {
+            return Ok(false);
+        }
         let marker = self.marker()?;
         match marker {
             0xd9 => return Ok(false),
@@ -236,7 +242,7 @@ impl<'a> Reader<'a> {
             }
         }
         let mut bits = Bits::new(self.file, self.at);
-        scan::decode(frame, &parts, band, &mut bits, self.interval)?;
+        self.done = scan::decode(frame, &parts, band, &mut bits, self.interval)?;
         self.at = bits.end();
         Ok(())
     }

@@ -136,7 +136,16 @@ fn what_is_no_picture_is_refused() {
     crc.update(&huge[12..29]);
     huge[29..33].copy_from_slice(&crc.sum().to_be_bytes());
     assert_eq!(decode(&huge).unwrap_err(), "has 65536 x 65536 pixels; at most 89478485 are read");
-    // An extremely long picture does not become longer.
-    let thin = Picture { pixels: vec![0; 3 * 80_000], width: 80_000, height: 1 };
-    assert!(fit(&thin, 64, &mut [0; 64 * 64 * 3]).unwrap_err().contains("pixels; at most"));
+}
+
+#[test]
+fn of_a_thin_strip_the_middle_is_taken() {
+    // Scaled as a whole it would have 64 x 5 million pixels.
+    let (width, side) = (80_000, 64);
+    let pixels = (0..width).flat_map(|x| [if (39_000..41_000).contains(&x) { 200 } else { 0 }; 3]);
+    let thin = Picture { pixels: pixels.collect(), width, height: 1 };
+    let mut square = vec![0; side * side * 3];
+    fit(&thin, side, &mut square).unwrap();
+    assert!(square.iter().all(|byte| *byte == 200));
+    assert!(scale(&thin, side).unwrap_err().contains("pixels; at most"));
 }

@@ -42,14 +42,15 @@ struct Before {
     ended: u32,
 }
 
-/// Decodes the scan of `parts` that `bits` hold, with a restart marker after every `interval` units; 0 for none.
+/// Decodes the scan of `parts` that `bits` hold, with a restart marker after every `interval` units; 0 for none. Whether it
+/// ended early, as nothing more is wanted of the image.
 pub(super) fn decode(
     frame: &mut Frame,
     parts: &[Part<'_>],
     band: Band,
     bits: &mut Bits<'_>,
     interval: usize,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     let (wide, high) = match parts {
         [part] => frame.components[part.component].own_blocks(),
         _ => frame.units(),
@@ -64,6 +65,9 @@ pub(super) fn decode(
                 bits.restart(((unit / interval - 1) % 8) as u8)?;
                 before = Before::default();
             }
+            if alone && frame.is_past(unit / wide) {
+                return Ok(true);
+            }
             let end = units.min(unit + interval);
             if alone
                 && end < units
@@ -76,7 +80,7 @@ pub(super) fn decode(
         }
         let (x, y) = (unit % wide, unit / wide);
         if x == 0 && alone && frame.is_past(y) {
-            return Ok(());
+            return Ok(true);
         }
         unit += 1;
         for (number, part) in parts.iter().enumerate() {
@@ -95,7 +99,7 @@ pub(super) fn decode(
         }
         bits.check()?;
     }
-    Ok(())
+    Ok(false)
 }
 
 const NO_TABLE: Fault = "a Huffman table is missing";

@@ -91,9 +91,16 @@ fn a_part_of_a_file_of_ours_is_decoded_without_the_rest() {
         let markers = pairs.filter(|(_, pair)| pair[0] == 0xff && (0xd0..=0xd7).contains(&pair[1]));
         markers.map(|(place, _)| place).nth(number).unwrap()
     };
-    let (start, end) = (marker(&file, 0) + 2, marker(&file, 1));
-    file[start..end].fill(0x55);
+    // There are 19 x 7 units in intervals of 4; with what enlarging needs the part is in 9 and 10 of rows 2 and 3.
+    for interval in (1..33).filter(|interval| ![11, 12, 16].contains(interval)) {
+        let (start, end) = (marker(&file, interval - 1) + 2, marker(&file, interval));
+        file[start..end].fill(0x55);
+    }
     assert_eq!(decode_part(&file, part).unwrap(), before);
+    // Of what follows row 3 nothing need be there but the marker.
+    let end = marker(&file, 18) + 2;
+    assert_eq!(decode_part(&file[..end], part).unwrap(), before);
+    assert!(decode(&file).is_err());
 }
 
 #[test]
