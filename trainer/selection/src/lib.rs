@@ -72,4 +72,13 @@ pub trait Selector<E = f32>: Send + Sync {
     /// # Errors
     /// When the budget is 0 or exceeds the pool, or the pool is malformed (see [`SelectError`]).
     fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError>;
+
+    /// As [`Selector::select`] of a class by itself, where those are its [`Parts`]. There may be fewer samples than `budget`.
+    ///
+    /// # Errors
+    /// As for [`Selector::select`].
+    fn select_class(&self, class: &Pool<E>, budget: usize) -> Result<Coreset, SelectError>;
+
+    /// Fills the places up to `budget` that `coreset`, of all classes of `pool`, leaves empty, as [`Selector::select`] would.
+    fn fill(&self, coreset: &mut Coreset, pool: &Pool<E>, budget: usize);
 }

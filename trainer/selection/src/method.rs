@@ -82,6 +82,21 @@ pub trait Method: Options + Copy + Send + Sync {
     /// # Errors
     /// When the pool does not tell what the method needs, or not as it must.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError>;
+
+    /// As [`Self::choose`], for a class by itself; places may be left empty for [`Self::fill`].
+    ///
+    /// # Errors
+    /// As for [`Self::choose`].
+    fn choose_class<E: Element>(
+        &self,
+        class: &Pool<E>,
+        budget: usize,
+    ) -> Result<Coreset, SelectError> {
+        self.choose(class, budget)
+    }
+
+    /// Fills the places up to `budget` that the classes left empty.
+    fn fill<E: Element>(&self, _coreset: &mut Coreset, _pool: &Pool<E>, _budget: usize) {}
 }
 
 /// The score of every sample of `pool` by `method`: those that are given, or else those that follow from other evidence.
@@ -132,10 +147,27 @@ impl<M: Method, E: Element> Selector<E> for M {
 
     fn select(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         let budget = if M::TAKES_ALL { pool.labels.len() } else { budget };
-        pool.check(budget)?;
-        checked(self)?;
-        let method = self.settled()?;
-        method.check(&class_sizes(pool.labels, pool.classes), budget)?;
-        method.choose(pool, budget)
+        ready(self, pool, budget)?.choose(pool, budget)
     }
+
+    fn select_class(&self, class: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
+        ready(self, class, budget)?.choose_class(class, budget)
+    }
+
+    fn fill(&self, coreset: &mut Coreset, pool: &Pool<E>, budget: usize) {
+        Method::fill(self, coreset, pool, budget);
+    }
+}
+
+/// The method, settled, once it is sure that it can choose `budget` samples of `pool`.
+fn ready<M: Method, E: Element>(
+    method: &M,
+    pool: &Pool<E>,
+    budget: usize,
+) -> Result<M, SelectError> {
+    pool.check(budget)?;
+    checked(method)?;
+    let method = method.settled()?;
+    method.check(&class_sizes(pool.labels, pool.classes), budget)?;
+    Ok(method)
 }

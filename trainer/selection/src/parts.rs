@@ -7,8 +7,8 @@ pub enum Parts {
     Samples,
     /// Whole classes: [`scores`](crate::Selector::scores) of all of them are all it needs.
     ScoredClasses,
-    /// Whole classes: their coresets, for budgets shared out by largest remainder, make up the coreset. Places that a class
-    /// leaves empty then go to samples of that class.
+    /// Whole classes: their coresets ([`select_class`](crate::Selector::select_class)), for budgets shared out by largest
+    /// remainder, make up the coreset once what they leave empty is [filled](crate::Selector::fill).
     Classes,
     /// None but the whole pool.
     Whole,

@@ -164,11 +164,12 @@ impl Scoring<'_> {
         let mut whole = Coreset { indices: Vec::new(), weights: Vec::new() };
         for class in groups(pool.labels, pool.classes, Scope::PerClass, budget) {
             let own = self.of_class(indices, pool, &class, |selector, pool| {
-                selector.select(pool, class.quota)
+                selector.select_class(pool, class.quota)
             })?;
             whole.indices.extend(own.indices.iter().map(|&place| class.rows[place as usize]));
             whole.weights.extend(own.weights);
         }
+        self.selector.fill(&mut whole, pool, budget);
         Ok(whole)
     }
 

@@ -136,9 +136,27 @@ impl Method for GradMatch {
 
     /// Group after group in the order of choice, then what fills the shortfall.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        if self.matching == Matching::PerBatch {
-            return self.select_batches(pool, budget);
+        let mut coreset = match self.matching {
+            Matching::PerBatch => self.select_batches(pool, budget)?,
+            _ => self.choose_class(pool, budget)?,
+        };
+        Method::fill(self, &mut coreset, pool, budget);
+        Ok(coreset)
+    }
+
+    /// Uniformly random samples that are not in the coreset, each of weight 1, where that is how places are filled.
+    fn fill<E: Element>(&self, coreset: &mut Coreset, pool: &Pool<E>, budget: usize) {
+        if self.shortfall().is_some() {
+            fill_randomly(&mut coreset.indices, pool, budget);
+            coreset.weights.resize(coreset.indices.len(), 1.0);
         }
+    }
+
+    fn choose_class<E: Element>(
+        &self,
+        pool: &Pool<E>,
+        budget: usize,
+    ) -> Result<Coreset, SelectError> {
         let groups = self.groups(pool, budget);
         // Gradients that are given do not say which of their entries belong to a class.
         let given =
@@ -148,7 +166,7 @@ impl Method for GradMatch {
             let found = together(&groups, |group| {
                 self.pursue(&mut Rows::new(Host::new(&rows, &group.rows).screened()), group)
             })?;
-            return Ok(self.assemble(pool, &groups, found, budget));
+            return Ok(self.assemble(&groups, found));
         }
         let (features, probabilities) =
             (pool.features(Self::NAME)?, pool.probabilities(Self::NAME)?);
@@ -161,7 +179,7 @@ impl Method for GradMatch {
             }
             self.pursue(&mut RankOne::new(Host::new(&features, &group.rows), errors), group)
         })?;
-        Ok(self.assemble(pool, &groups, found, budget))
+        Ok(self.assemble(&groups, found))
     }
 }
 
@@ -209,15 +227,9 @@ impl GradMatch {
         })
     }
 
-    /// Joins what was found in the groups and fills the shortfall.
-    fn assemble<E: Element>(
-        &self,
-        pool: &Pool<E>,
-        groups: &[Group],
-        found: Vec<Pursuit>,
-        budget: usize,
-    ) -> Coreset {
-        let (mut indices, mut weights) = (Vec::with_capacity(budget), Vec::with_capacity(budget));
+    /// Joins what was found in the groups.
+    fn assemble(&self, groups: &[Group], found: Vec<Pursuit>) -> Coreset {
+        let (mut indices, mut weights) = (Vec::new(), Vec::new());
         for (group, pursuit) in groups.iter().zip(found) {
             indices.extend(pursuit.chosen.iter().map(|&candidate| group.rows[candidate]));
             weights.extend(pursuit.weights);
@@ -225,10 +237,6 @@ impl GradMatch {
                 indices.extend(pursuit.spare.iter().map(|&candidate| group.rows[candidate]));
                 weights.resize(indices.len(), 0.0);
             }
-        }
-        if self.shortfall().is_some() {
-            fill_randomly(&mut indices, pool, budget);
-            weights.resize(indices.len(), 1.0);
         }
         Coreset { indices, weights }
     }
@@ -281,10 +289,6 @@ impl GradMatch {
         if self.compat == Compat::None {
             indices.truncate(budget);
             weights.truncate(budget);
-        }
-        if self.shortfall().is_some() {
-            fill_randomly(&mut indices, pool, budget);
-            weights.resize(indices.len(), 1.0);
         }
         Ok(Coreset { indices, weights })
     }

@@ -75,18 +75,40 @@ fn scores_of_parts_choose_what_the_whole_pool_does() {
 #[test]
 fn coresets_of_classes_make_up_that_of_the_whole_pool() {
     let (labels, outputs) = (labels(), outputs());
-    let whole = pool(&labels, &outputs, 4);
     let selectors = selectors(Parts::Classes);
     assert_eq!(selectors.len(), 5, "craig, herding, k-center per class, gradmatch in two ways");
     for (spec, selector) in selectors {
-        let (mut indices, mut weights) = (Vec::new(), Vec::new());
-        for (rows, quota) in classes(&labels) {
-            let part = Part::of(&labels, &outputs, &rows);
-            let own = selector.select(&part.pool(&whole), quota).unwrap();
-            indices.extend(own.indices.iter().map(|&place| rows[place as usize] as u32));
-            weights.extend(own.weights);
-        }
-        let expected = selector.select(&whole, 15).unwrap();
-        assert_eq!((indices, weights), (expected.indices, expected.weights), "{spec}");
+        check_classes(&spec, &*selector, &labels, &outputs);
     }
+    // Gradients of 0 make up nothing, so that places are left empty in three of the classes.
+    let mut settled = outputs;
+    for (mut row, &label) in settled.probabilities.rows_mut().into_iter().zip(&labels) {
+        if label > 0 {
+            row.fill(0.0);
+            row[usize::from(label)] = 1.0;
+        }
+    }
+    let selector = "gradmatch".parse::<Spec>().unwrap().selector();
+    let coreset = check_classes("gradmatch", &*selector, &labels, &settled);
+    assert!(coreset.weights.ends_with(&[1.0; 5]), "{coreset:?}");
+}
+
+/// Checks that coresets of the classes, joined and filled up, are that of the whole pool, which it answers.
+fn check_classes(
+    spec: &str,
+    selector: &dyn Selector,
+    labels: &[u16],
+    outputs: &Outputs,
+) -> Coreset {
+    let whole = pool(labels, outputs, 4);
+    let mut joined = Coreset { indices: Vec::new(), weights: Vec::new() };
+    for (rows, quota) in classes(labels) {
+        let part = Part::of(labels, outputs, &rows);
+        let own = selector.select_class(&part.pool(&whole), quota).unwrap();
+        joined.indices.extend(own.indices.iter().map(|&place| rows[place as usize] as u32));
+        joined.weights.extend(own.weights);
+    }
+    selector.fill(&mut joined, &whole, 15);
+    assert_eq!(joined, selector.select(&whole, 15).unwrap(), "{spec}");
+    joined
 }
