@@ -24,7 +24,7 @@ pub enum WeightsError {
         /// The cause.
         cause: io::Error,
     },
-    /// The file is none of tensors.
+    /// The file holds no tensors.
     #[error("--weights: {path}: {cause}; give a file of tensors in the safetensors format", path = path.display())]
     Form {
         /// The file.

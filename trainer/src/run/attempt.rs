@@ -84,7 +84,10 @@ impl Attempt {
         let folder = run.join(format!("{PREFIX}{}", lease.number()));
         adopt(run, &folder).map_err(io)?;
         let (epochs, selections, coresets) = match tables(&folder) {
-            Err(TableError::Columns { .. }) => {
+            // Columns are only ever added at the end.
+            Err(TableError::Columns { found, expected, .. })
+                if expected.starts_with(&format!("{found},")) =>
+            {
                 note(format!("{}: begun by an earlier version; it begins again", run.display()));
                 fs::remove_dir_all(&folder).and_then(|()| fs::create_dir(&folder)).map_err(io)?;
                 tables(&folder)?

@@ -100,13 +100,14 @@ impl DoubleLoss {
         let present = (network.parameters.flat.detach().copy(), statistics(network));
         put(network, parameters, statistics_then);
         let mut gradient = network.parameters.like(0.0);
-        for batch in batches(&*data.images, leaving) {
-            let (indices, images) = batch?;
+        let mut add = |(indices, images): (Tensor, Tensor)| {
             let logits = network.forward(&images, Mode::Evaluate).logits;
             let sum = cross_entropy(&logits, &data.images.labels(&indices)).sum(Kind::Float);
             gradient += network.parameters.gradient(&(sum / count as f64));
-        }
+        };
+        let added = batches(&*data.images, leaving).try_for_each(|batch| batch.map(&mut add));
         put(network, &present.0, &present.1);
+        added?;
         let squares = gradient.to_kind(Kind::Double).square();
         let sum = |layer| {
             let part = |flat: &Tensor| Masks::part(flat, layer).to_kind(Kind::Double);

@@ -120,8 +120,9 @@ pub fn scored(
     needs: Needs,
 ) -> Result<Scored, DatasetError> {
     let mut parts = Parts::default();
-    for_batches(network, images, indices, |_, forward| parts.add(forward, needs))?;
-    Ok(parts.read())
+    let count = indices.size()[0] as usize;
+    for_batches(network, images, indices, |_, forward| parts.add(&forward, needs, count))?;
+    Ok(parts.into())
 }
 
 /// The same batch by batch, each read back when it comes, so that no more than one is held.
@@ -137,35 +138,59 @@ pub fn for_scored(
 ) -> Result<(), DatasetError> {
     for_batches(network, images, indices, |_, forward| {
         let mut part = Parts::default();
-        part.add(forward, needs);
-        visit(part.read());
+        let count = forward.logits.size()[0] as usize;
+        part.add(&forward, needs, count);
+        visit(part.into());
     })
 }
 
-/// Outputs on the device, batch by batch.
+/// Outputs read back batch by batch, so that the memory for all of them is taken once.
 #[derive(Default)]
 struct Parts {
-    features: Vec<Tensor>,
-    probabilities: Vec<Tensor>,
+    features: Rows,
+    probabilities: Rows,
+}
+
+/// Rows on the host.
+#[derive(Default)]
+struct Rows {
+    columns: usize,
+    values: Vec<f32>,
 }
 
 impl Parts {
-    fn add(&mut self, forward: Forward, needs: Needs) {
+    /// Adds what `needs` ask for of a batch, of up to `count` samples in all.
+    fn add(&mut self, forward: &Forward, needs: Needs, count: usize) {
         if needs.has(Need::Probabilities) {
-            self.probabilities.push(forward.logits.softmax(-1, Kind::Float));
+            self.probabilities.add(&forward.logits.softmax(-1, Kind::Float), count);
         }
         if needs.has(Need::Features) {
-            self.features.push(forward.features);
+            self.features.add(&forward.features, count);
         }
     }
+}
 
-    fn read(self) -> Scored {
-        let read = |parts: Vec<Tensor>| (!parts.is_empty()).then(|| to_array(&parts));
-        Scored {
-            scores: None,
-            features: read(self.features),
-            probabilities: read(self.probabilities),
-        }
+impl Rows {
+    /// Adds the rows of `part`, f32 `[n, columns]`, of up to `count` in all.
+    fn add(&mut self, part: &Tensor, count: usize) {
+        let part = part.to_device(tch::Device::Cpu).contiguous();
+        self.columns = part.size()[1] as usize;
+        let (before, more) = (self.values.len(), part.numel());
+        self.values.reserve_exact((count * self.columns).saturating_sub(before));
+        self.values.resize(before + more, 0.0);
+        part.copy_data(&mut self.values[before..], more);
+    }
+
+    fn read(self) -> Option<Array2<f32>> {
+        let rows = self.values.len().checked_div(self.columns)?;
+        let matrix = Array2::from_shape_vec((rows, self.columns), self.values);
+        Some(matrix.expect("each row has all columns"))
+    }
+}
+
+impl From<Parts> for Scored {
+    fn from(Parts { features, probabilities }: Parts) -> Self {
+        Self { scores: None, features: features.read(), probabilities: probabilities.read() }
     }
 }
 
@@ -187,13 +212,4 @@ fn for_batches(
         visit(&images.labels(&indices), forward);
     }
     Ok(())
-}
-
-fn to_array(parts: &[Tensor]) -> Array2<f32> {
-    let tensor = Tensor::cat(parts, 0).to_device(tch::Device::Cpu).contiguous();
-    let (rows, columns) = (tensor.size()[0] as usize, tensor.size()[1] as usize);
-    let mut values = vec![0.0_f32; rows * columns];
-    tensor.copy_data(&mut values, rows * columns);
-    Array2::from_shape_vec((rows, columns), values)
-        .expect("a tensor holds rows times columns values")
 }

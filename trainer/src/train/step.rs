@@ -47,7 +47,7 @@ struct Forward {
 
 impl Step<'_> {
     /// Trains on the next `len` samples of the epoch: an optimizer step or a mask update, as the pruner says
-    /// beforehand. `done` hears of each part of the step as it ends. Never waits for the device.
+    /// beforehand. `done` hears of each part of the step as it ends. Waits for images where they are streamed, never for the device otherwise.
     ///
     /// # Errors
     /// When an image cannot be read.
