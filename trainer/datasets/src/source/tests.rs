@@ -29,17 +29,27 @@ fn a_streamed_set_is_that_in_memory() {
     let (_place, [source, cache]) = made();
     let Source::Memory(memory) = open(&source, Some(30), 32) else { panic!("it is no cache") };
     let streamed = open(&cache, Some(30), 32);
-    assert_eq!((streamed.classes(), streamed.height()), (memory.classes.len(), 32));
+    assert_eq!((streamed.classes(), streamed.height()), (memory.classes.as_slice(), 32));
     assert_eq!(streamed.labels(Part::Train), memory.train.labels);
     assert_eq!(streamed.labels(Part::Test), memory.test.labels);
     let Source::Cache(streamed) = streamed else { panic!("a cache is streamed") };
     assert_eq!((streamed.mean, streamed.std), (memory.mean, memory.std));
-    // At the size of the cache the whole square is the centre of the scaled image.
     let indices: Vec<i64> = (0..20).collect();
     let images = streamed.images(Part::Test);
     let batches = images.plain(&indices, 8).map(Result::unwrap);
-    let labels: Vec<u16> = batches.flat_map(|batch| batch.labels).collect();
+    let (mut labels, mut sums) = (Vec::new(), Vec::new());
+    let sum = |pixels: &[u8]| pixels.iter().map(|&byte| i64::from(byte)).sum::<i64>();
+    for batch in batches {
+        sums.extend(batch.pixels.chunks(32 * 32 * 3).map(sum));
+        labels.extend(batch.labels);
+    }
     assert_eq!(labels, memory.test.labels);
+    // The centre of an image is about as bright as the whole: each is nearest to its own.
+    let wholes: Vec<i64> = memory.test.pixels.chunks(32 * 32 * 3).map(sum).collect();
+    let own = |(place, sum): (usize, &i64)| {
+        wholes.iter().all(|whole| (sum - wholes[place]).abs() <= (sum - whole).abs())
+    };
+    assert!(sums.iter().enumerate().filter(|pair| own(*pair)).count() > 10);
     let epoch = |epoch| {
         let batches = images.augmented(&[3, 1, 2], 2, (5, epoch)).map(Result::unwrap);
         batches.flat_map(|batch| batch.pixels).collect::<Vec<u8>>()
