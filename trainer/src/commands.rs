@@ -4,6 +4,7 @@ pub mod bench;
 pub mod evaluate;
 pub mod machine;
 pub mod methods;
+pub mod predict;
 pub mod sparsity;
 pub mod sweep;
 pub mod train;

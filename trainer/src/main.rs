@@ -7,7 +7,9 @@ use clap::{Parser, Subcommand};
 use swast_datasets::command as data;
 use swast_selection::command as select;
 use swast_tables::usage::{is_closed_pipe, note, parsed};
-use swast_trainer::commands::{bench, evaluate, is_usage, methods, sparsity, sweep, train};
+use swast_trainer::commands::{
+    bench, evaluate, is_usage, methods, predict, sparsity, sweep, train,
+};
 use swast_trainer::libtorch::failure::{caught, keep_failures_quiet};
 use swast_trainer::run::stop::Stopped;
 
@@ -29,6 +31,7 @@ enum Command {
     Sparsity(sparsity::Args),
     Data(data::Args),
     Evaluate(evaluate::Args),
+    Predict(predict::Args),
     Bench(bench::Args),
 }
 
@@ -55,6 +58,7 @@ fn execute(command: &Command) -> Result<()> {
         Command::Sparsity(args) => sparsity::execute(args),
         Command::Data(args) => data::execute(args),
         Command::Evaluate(args) => evaluate::execute(args),
+        Command::Predict(args) => predict::execute(args),
         Command::Bench(args) => bench::execute(args),
     }
 }

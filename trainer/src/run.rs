@@ -38,6 +38,7 @@ use crate::settings::{METHOD_VERSION, Settings};
 use crate::train::data::TrainingData;
 use crate::train::double_loss::DoubleLoss;
 use crate::train::outcome::TrainError;
+use crate::train::select::NotSelected;
 use crate::train::state::State;
 use crate::train::swast::train;
 use attempt::Attempt;
@@ -45,7 +46,7 @@ use board::Board;
 use failed::Failed;
 use lease::EXPIRY;
 use progress::Progress;
-use record::{Origin, RecordError, finished};
+use record::{Images, Origin, RecordError, finished};
 use recorder::{Cadence, Recorder};
 use stop::Stop;
 
@@ -117,14 +118,15 @@ pub fn run(
         let cure = "--data: holds no test image; add some, or give each class at least two images";
         return Err(UsageError(cure.to_owned()).into());
     }
-    let architecture = Architecture::new(settings.model, source.classes(), source.height());
+    let architecture = Architecture::new(settings.model, source.classes().len(), source.height());
+    let images = Images::of(&source);
     let layout = prefers_channels_last(context.device);
     let data = TrainingData::new(source, settings.holdout(), layout, context.device);
     check_budget(settings, &data)?;
     notes::check_validation(settings, &data)?;
     let start = || started(settings, architecture.clone(), context);
     start()?;
-    let origin = origin(settings, context);
+    let origin = origin(settings, context, images);
     let Keeping { every, expiry, stop, tensorboard, double_loss } = &context.keeping;
     let Some(attempt) = Attempt::begin(folder, &origin, &data, *expiry)? else {
         return finished(folder)?.context("another process has removed the run");
@@ -185,7 +187,9 @@ fn ended(error: TrainError, state: &State, recorder: Recorder) -> anyhow::Error 
             Ok(cause) => return (*cause).into(),
             Err(cause) => return anyhow!(cause),
         },
-        TrainError::Failed { cause: Failure::Device, .. } => return error.into(),
+        TrainError::Failed { cause: Failure::Device, .. }
+        | TrainError::Data { .. }
+        | TrainError::Select { cause: NotSelected::Data(_), .. } => return error.into(),
         error => error,
     };
     let failed = Failed { epoch: state.course.epoch, error: error.to_string() };
@@ -213,7 +217,7 @@ fn check_budget(settings: &Settings, data: &TrainingData) -> Result<(), UsageErr
     })
 }
 
-fn origin(settings: &Settings, context: &RunContext) -> Origin {
+fn origin(settings: &Settings, context: &RunContext, images: Images) -> Origin {
     Origin {
         run: settings.id(),
         method_version: METHOD_VERSION,
@@ -228,5 +232,6 @@ fn origin(settings: &Settings, context: &RunContext) -> Origin {
         train_digest: context.data.train.clone(),
         test_digest: context.data.test.clone(),
         settings: settings.clone(),
+        images,
     }
 }

@@ -67,6 +67,21 @@ fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f64, what: &str) {
 /// Logits on a CPU may be off by this share: its convolutions (`conv.cpp`) round more than PyTorch's.
 const LOGITS: f64 = 5e-5;
 
+/// Checks the logits of `images` in both ways of evaluation.
+fn check_evaluation(
+    network: &mut Network,
+    images: &Tensor,
+    expected: &Tensor,
+    tolerance: f64,
+    name: &str,
+) {
+    let _guard = tch::no_grad_guard();
+    for mode in [Mode::Evaluate, Mode::Predict] {
+        let logits = network.forward(images, mode).logits;
+        assert_close(&logits, expected, tolerance, name);
+    }
+}
+
 fn check_forward(name: &str, kind: ModelKind, train_tolerance: f64) {
     let golden = golden(name);
     let side = golden["side"].as_u64().unwrap() as usize;
@@ -80,8 +95,7 @@ fn check_forward(name: &str, kind: ModelKind, train_tolerance: f64) {
     for images in [images, channels_last] {
         let mut network = filled(kind, side);
         let _guard = tch::no_grad_guard();
-        let logits = network.forward(&images, Mode::Evaluate).logits;
-        assert_close(&logits, &tensor(&golden["evaluate"]), LOGITS, name);
+        check_evaluation(&mut network, &images, &tensor(&golden["evaluate"]), LOGITS, name);
         let logits = network.forward(&images, Mode::Train).logits;
         assert_close(&logits, &tensor(&golden["train"]), train_tolerance, name);
         let statistics = &network.statistics[0];
@@ -147,8 +161,7 @@ fn residual_networks_are_torchvisions_at_every_size() {
         let side = side as i64;
         let images = Tensor::from_slice(&pattern(2 * 3 * (side * side) as usize, 777));
         let images = images.reshape([2, 3, side, side]) * 4.0;
-        let logits = tch::no_grad(|| network.forward(&images, Mode::Evaluate).logits);
-        assert_close(&logits, &tensor(&case["logits"]), 1e-4, name);
+        check_evaluation(&mut network, &images, &tensor(&case["logits"]), 1e-4, name);
     }
 }
 

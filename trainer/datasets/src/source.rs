@@ -44,11 +44,27 @@ impl Source {
         }
     }
 
-    /// Number of classes.
-    pub fn classes(&self) -> usize {
+    /// Names of the classes, by label.
+    pub fn classes(&self) -> &[String] {
         match self {
-            Self::Memory(dataset) => dataset.classes.len(),
-            Self::Cache(streamed) => streamed.classes().len(),
+            Self::Memory(dataset) => &dataset.classes,
+            Self::Cache(streamed) => streamed.classes(),
+        }
+    }
+
+    /// Mean and standard deviation of the training pixels / 255, per channel.
+    pub fn moments(&self) -> [[f32; 3]; 2] {
+        match self {
+            Self::Memory(dataset) => [dataset.mean, dataset.std],
+            Self::Cache(streamed) => [streamed.mean, streamed.std],
+        }
+    }
+
+    /// Length of the shorter side to which an image is scaled before its centre is taken, in pixels.
+    pub fn short(&self) -> usize {
+        match self {
+            Self::Memory(dataset) => dataset.height,
+            Self::Cache(streamed) => streamed.short(),
         }
     }
 

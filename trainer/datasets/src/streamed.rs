@@ -13,7 +13,7 @@ use crate::{DatasetError, Digests, Limits, imagenet};
 /// So many batches are decoded before they are taken.
 const AHEAD: usize = 3;
 
-/// A data set in a cache, of which labels alone are in memory.
+/// A data set in a cache; only its labels are in memory.
 #[derive(Debug)]
 pub struct Streamed {
     cache: Arc<Cache>,
@@ -36,6 +36,7 @@ pub struct CachedImages {
     /// Number of the part's first image in the cache.
     first: u64,
     side: usize,
+    short: usize,
 }
 
 impl Streamed {
@@ -61,13 +62,19 @@ impl Streamed {
         self.cache.classes()
     }
 
+    /// Length of the shorter side to which an image is scaled before its centre is taken, in pixels: 256 for a centre of
+    /// 224, as usual.
+    pub fn short(&self) -> usize {
+        (self.side * 8).div_ceil(7)
+    }
+
     /// The images of `part`.
     pub fn images(&self, part: Part) -> CachedImages {
         let first = match part {
             Part::Train => 0,
             Part::Test => self.cache.train(),
         };
-        CachedImages { cache: Arc::clone(&self.cache), first, side: self.side }
+        CachedImages { cache: Arc::clone(&self.cache), first, side: self.side, short: self.short() }
     }
 
     /// Digests of the first `limit_train` training images and the first `limit_test` test images as they are in the cache,
@@ -78,8 +85,8 @@ impl Streamed {
             limit.map_or(labels.len(), |l| l.min(labels.len()))
         };
         Digests {
-            train: limited(train, count(&self.train, limit_train)),
-            test: limited(test, count(&self.test, limit_test)),
+            train: limited(train, count(&self.train, limit_train), [self.mean, self.std]),
+            test: limited(test, count(&self.test, limit_test), [self.mean, self.std]),
         }
     }
 }
@@ -98,8 +105,7 @@ impl CachedImages {
 
     /// The centres of the images at `indices`, in this order, in batches of `batch` (at least 1).
     pub fn plain(&self, indices: &[i64], batch: usize) -> Pipeline {
-        // The usual recipe: a shorter side of 256 pixels for a centre of 224.
-        self.start(indices, batch, View::Centre { short: (self.side * 8).div_ceil(7) })
+        self.start(indices, batch, View::Centre { short: self.short })
     }
 
     fn start(&self, indices: &[i64], batch: usize, view: View) -> Pipeline {

@@ -42,17 +42,28 @@ pub struct Args {
     pub machine: Machine,
 }
 
-/// Prints the test accuracy and loss as CSV.
-pub fn execute(args: &Args) -> Result<()> {
-    let Saved { settings, command, test_digest, .. } = saved(&args.run)?;
-    if let (None, Some(failed)) = (finished(&args.run)?, failed::read(&args.run)) {
-        bail!("{}: the run failed: {}", args.run.display(), failed.error);
+/// The finished run in the folder `run`, and the tensors of its model.
+///
+/// # Errors
+/// When there is none, or it failed or is not finished.
+pub(super) fn finished_run(run: &Path) -> Result<(Saved, Vec<(String, Tensor)>)> {
+    let saved = saved(run)?;
+    if let (None, Some(failed)) = (finished(run)?, failed::read(run)) {
+        bail!("{}: the run failed: {}", run.display(), failed.error);
     }
-    if finished(&args.run)?.is_none() {
-        let (folder, out) = (args.run.display(), shell::quoted(args.run.as_os_str()));
+    if finished(run)?.is_none() {
+        let (folder, out, command) =
+            (run.display(), shell::quoted(run.as_os_str()), &saved.command);
         bail!("{folder}: the run is not finished; finish it with `{command} --out {out}`");
     }
-    let model = read_model(&args.run.join(MODEL))?;
+    let path = run.join(MODEL);
+    let model = Tensor::read_safetensors(&path);
+    Ok((saved, model.map_err(|cause| RecordError::Model { path, cause })?))
+}
+
+/// Prints the test accuracy and loss as CSV.
+pub fn execute(args: &Args) -> Result<()> {
+    let (Saved { settings, test_digest, .. }, model) = finished_run(&args.run)?;
     let Prepared { device, precision, .. } = args.machine.prepare(Some(settings.precision))?;
     let kind = args.dataset.unwrap_or(settings.dataset);
     let limit_test = args.limit_test.or(settings.limit_test);
@@ -67,7 +78,7 @@ pub fn execute(args: &Args) -> Result<()> {
     } else if let Some(measured_on) = test_digest {
         check_test_set(&args.run, &measured_on, &source.digests(None, None).test)?;
     }
-    let architecture = Architecture::new(settings.model, source.classes(), source.height());
+    let architecture = Architecture::new(settings.model, source.classes().len(), source.height());
     let layout = prefers_channels_last(device);
     let mut network = Network::new(architecture, settings.seed, device);
     network.precision = precision;
@@ -80,7 +91,7 @@ pub fn execute(args: &Args) -> Result<()> {
 }
 
 /// Checks that the test set is the one whose numbers the run has recorded.
-fn check_test_set(run: &Path, measured_on: &str, now: &str) -> Result<()> {
+pub(super) fn check_test_set(run: &Path, measured_on: &str, now: &str) -> Result<()> {
     if measured_on == now {
         return Ok(());
     }
@@ -88,9 +99,4 @@ fn check_test_set(run: &Path, measured_on: &str, now: &str) -> Result<()> {
     bail!(
         "--data: is another test set ({now}) than the run in {folder} was measured on ({measured_on}); give that one"
     )
-}
-
-fn read_model(path: &Path) -> Result<Vec<(String, Tensor)>, RecordError> {
-    Tensor::read_safetensors(path)
-        .map_err(|cause| RecordError::Model { path: path.to_owned(), cause })
 }

@@ -180,7 +180,7 @@ pub struct Args {
 
 impl Args {
     /// The settings that the flags describe, parts that the variant switches off left out; f32 where no precision is
-    /// given, and no weights, which only their file tells.
+    /// given, and without weights, which are known only once their file is read.
     pub fn settings(&self) -> Result<Settings, SettingsError> {
         let small = self.dataset.is_small();
         let or = |given: Option<u32>, small_set, other| {

@@ -31,9 +31,14 @@ impl Normalise {
         }
     }
 
+    /// Where it computes.
+    pub fn device(&self) -> Device {
+        self.scale.device()
+    }
+
     /// Room for `size` images of that width and this `height`, f32 `[B, 3, H, W]`.
     pub fn room(&self, size: i64, height: i64) -> Tensor {
-        let (width, float) = (self.scale.size()[0] / 3, (Kind::Float, self.scale.device()));
+        let (width, float) = (self.scale.size()[0] / 3, (Kind::Float, self.device()));
         if self.channels_last {
             Tensor::zeros([size, height, width, 3], float).permute([0, 3, 1, 2])
         } else {

@@ -20,6 +20,8 @@ pub enum Mode {
     Train,
     /// Running statistics.
     Evaluate,
+    /// The same for few images, of which the activations are smaller than the weights.
+    Predict,
 }
 
 /// Running statistics of one batch norm.
@@ -52,6 +54,7 @@ impl ConvNorm<'_> {
         // Our convolutions round more than libtorch's, but less than f32 that is cut to TF32.
         let own = x.device() == Device::Cpu && precision == Precision::Fp32 && supports(self.conv);
         match (mode, x.device()) {
+            (Mode::Predict, _) => self.unfolded(x, epilogue),
             (Mode::Evaluate, _) => self.folded(x, own, epilogue),
             (Mode::Train, Device::Cpu) => {
                 let x = if own { convolve(x, self.weight) } else { self.by_libtorch(x) };
@@ -85,6 +88,16 @@ impl ConvNorm<'_> {
         } else {
             finished(self.convolved(x, &weight, Some(&bias)), epilogue)
         }
+    }
+
+    /// Our kernels and the folding of batch norm go through all weights on every call; here only activations are scaled.
+    fn unfolded(self, x: &Tensor, epilogue: Epilogue) -> Tensor {
+        let factor = self.scale / (&self.statistics.variance + NORM_EPSILON).sqrt();
+        let bias = self.shift - &self.statistics.mean * &factor;
+        let of_channel = |values: Tensor| values.reshape([1, -1, 1, 1]);
+        let normed =
+            self.by_libtorch(x).to_kind(Kind::Float) * of_channel(factor) + of_channel(bias);
+        finished(normed, epilogue)
     }
 
     fn by_libtorch(self, x: &Tensor) -> Tensor {

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use swast_datasets::{DatasetKind, Digests};
+use swast_datasets::{DatasetKind, Digests, Source};
 use swast_tables::folder::FolderError;
 use swast_tables::names;
 use swast_tables::rows::RunRow;
@@ -157,6 +157,32 @@ pub struct Origin {
     pub test_digest: String,
     /// The resolved settings.
     pub settings: Settings,
+    /// What the network is given.
+    pub images: Images,
+}
+
+/// How a picture becomes what a network is given, and what its answers are called.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Images {
+    /// Side of the images, in pixels.
+    pub side: usize,
+    /// Length of the shorter side to which a picture is scaled before its centre is taken, in pixels.
+    pub short: usize,
+    /// Mean of the training pixels / 255, per channel.
+    pub mean: [f32; 3],
+    /// Standard deviation of the training pixels / 255, per channel.
+    pub std: [f32; 3],
+    /// Names of the classes, by label.
+    pub classes: Vec<String>,
+}
+
+impl Images {
+    /// Those of `source`.
+    pub(super) fn of(source: &Source) -> Self {
+        let [mean, std] = source.moments();
+        let (side, short) = (source.height(), source.short());
+        Self { side, short, mean, std, classes: source.classes().to_vec() }
+    }
 }
 
 impl Origin {
@@ -182,6 +208,9 @@ pub struct Saved {
     pub test_digest: Option<String>,
     /// Its settings.
     pub settings: SavedSettings,
+    /// What its network is given; absent in runs from before it was recorded.
+    #[serde(default)]
+    pub images: Option<Images>,
 }
 
 impl Saved {

@@ -53,7 +53,7 @@ impl TrainingData {
     ) -> Self {
         let mut source = source.into();
         let Holdout { seed, noise, validation } = holdout;
-        let classes = source.classes();
+        let classes = source.classes().len();
         let split = hold_out(source.labels(Part::Train).len(), Holdout::SHARE, seed);
         let labels = source.train_labels_mut();
         let mut flip = |part: &[u32], seed| flip_part(labels, part, classes, noise, seed);
