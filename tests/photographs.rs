@@ -88,7 +88,7 @@ fn trained(data: &str, selector: &str, out: &Path) {
     let row: RunRow = table::read(&out.join(RunRow::FILE)).unwrap().pop().unwrap();
     let selections: Vec<SelectionRow> = table::read(&out.join(SelectionRow::FILE)).unwrap();
     let pool = CLASSES * COPIES * 9 / 10;
-    assert!(selections.iter().all(|selection| selection.size as usize == pool / 2), "{data}");
+    assert!(selections.iter().all(|selection| selection.size == pool / 2), "{data}");
     assert!(row.test_loss.is_finite() && (0.0..=1.0).contains(&row.test_accuracy), "{data}");
 }
 
