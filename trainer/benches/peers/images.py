@@ -9,6 +9,7 @@ FOLDER holds a folder of images for each class.
 import os
 import sys
 import time
+import warnings
 
 import numpy as np
 import torch
@@ -16,6 +17,8 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import CenterCrop, Compose, PILToTensor, RandomHorizontalFlip, RandomResizedCrop, Resize
 
 torch.set_num_threads(1)
+# More workers than cores are tried on purpose.
+warnings.filterwarnings("ignore", message=".*worker processes.*")
 
 
 def read(folder, images):
