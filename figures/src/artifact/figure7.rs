@@ -35,10 +35,18 @@ fn figure(results: &Results) -> Result<Figure, FigureError> {
     let baseline = grid
         .baseline
         .map_or("no coreset-only run".to_owned(), |b| format!("coreset-only reaches {b:.1} %"));
+    let others = [
+        ("random coresets redrawn at every selection", grid.redrawn),
+        ("as many steps on all data", grid.short),
+    ];
+    let others: String = others
+        .into_iter()
+        .filter_map(|(name, accuracy)| Some(format!(", {name} {:.1} %", accuracy?)))
+        .collect();
     let seeds = if seed_count(&runs.rows) > 1 { ", means over seeds" } else { "" };
     let shown = format!(
         "Test accuracy (%) by prune rate of classifier and backbone{seeds}; small numbers: \
-         difference from the baseline ({baseline}). Blue cells lie above it, orange cells below."
+         difference from the baseline ({baseline}{others}). Blue cells lie above it, orange cells below."
     );
     let panel = Panel {
         plots: vec![map(&grid), bar(&grid)],
@@ -150,7 +158,14 @@ mod tests {
     fn two(low: f64, high: f64, baseline: Option<f64>) -> Grid {
         let cell = |column, accuracy| Cell { column, row: 0, accuracy };
         let cells = vec![cell(0, low), cell(1, high)];
-        Grid { fc_rates: vec![0.1, 0.9], rates: vec![0.5], cells, baseline }
+        Grid {
+            fc_rates: vec![0.1, 0.9],
+            rates: vec![0.5],
+            cells,
+            baseline,
+            redrawn: None,
+            short: None,
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::read::variant::percent;
 use swast_tables::rows::{EpochRow, RunRow};
 
 /// The selector of the baseline whose coreset is drawn again at every selection, without looking at the network.
-const REDRAWN: &str = "random-redrawn";
+pub const REDRAWN: &str = "random-redrawn";
 
 /// What [`Block::labels`] are.
 pub const LABELS: [&str; 4] = ["dataset", "model", "selector", "pruner"];
@@ -198,7 +198,7 @@ impl Schedule {
     }
 
     /// Epochs on all data of as many steps as `run` took, at least 1.
-    fn equal(&self, run: &RunRow, block: &Block<'_>) -> Option<u32> {
+    pub fn equal(&self, run: &RunRow, block: &Block<'_>) -> Option<u32> {
         let steps = |samples: &usize| samples.div_ceil(run.batch_size.max(1));
         let taken: usize = self.0.get(&run.run)?.iter().map(steps).sum();
         let sizes = block.rows.iter().filter_map(|other| self.0.get(&other.run)).flatten();

@@ -1,15 +1,16 @@
 //! Figure 7: prune rate of the backbone against that of the classifier.
 
+use super::grid::baselines;
 use super::method::{Method, Rates};
 use super::{Cell, Known, Profile, cells_of};
 
 const SELECTOR: &str = "gradmatch";
 
-/// The runs with `seed`: one without pruning, then every pair of rates.
+/// The runs with `seed`: the baselines, then every pair of rates.
 pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
     let method = Method::new(known, seed, 0.0);
     let (fraction, rates) = (fraction(known.profile), known.changes.rates(rates(known.profile)));
-    let mut runs = vec![method.coreset_only(SELECTOR, fraction)];
+    let mut runs = baselines(&method, SELECTOR, fraction);
     for &backbone in &rates {
         let cut = |&classifier| method.cut(SELECTOR, fraction, Rates { backbone, classifier });
         runs.extend(rates.iter().map(cut));

@@ -2,7 +2,7 @@
 
 use swast_selection::Spec;
 
-use super::method::{Method, Rates};
+use super::method::{Method, Rates, compressed};
 use super::{Cell, Known, Profile, cells_of};
 
 /// The paper's and the baselines, which every profile compares.
@@ -25,9 +25,13 @@ pub(super) fn cells(known: &Known, seed: u64) -> Vec<Cell> {
         names.extend(Spec::NAMES.iter().filter(other));
     }
     let sizes = fractions(known.profile).iter();
-    let runs =
-        sizes.flat_map(|&size| names.iter().flat_map(|name| both(name, size)).collect::<Vec<_>>());
-    cells_of("selectors", runs.chain(both(ALL_DATA, 1.0)))
+    let runs = sizes
+        .clone()
+        .flat_map(|&size| names.iter().flat_map(|name| both(name, size)).collect::<Vec<_>>());
+    // Runs of equal size take equally many steps, whatever the selector.
+    let short =
+        sizes.clone().flat_map(|&size| both(FIRST[0], size)).filter_map(|run| compressed(&run));
+    cells_of("selectors", runs.chain(both(ALL_DATA, 1.0)).chain(short))
 }
 
 /// At the desk a hundredth is left out for time; of the smaller sets it would be too few images to learn from.

@@ -1,5 +1,6 @@
 //! Mean accuracies over a grid of classifier and backbone prune rates.
 
+use crate::read::block::REDRAWN;
 use crate::read::chance::has_learned;
 use crate::read::judge::Pair;
 use swast_tables::rows::RunRow;
@@ -27,6 +28,10 @@ pub(super) struct Grid {
     pub cells: Vec<Cell>,
     /// Mean test accuracy of coreset-only, in percent.
     pub baseline: Option<f64>,
+    /// The same on random coresets that are redrawn at every selection.
+    pub redrawn: Option<f64>,
+    /// The same of dense training on all data for as many steps.
+    pub short: Option<f64>,
 }
 
 impl Grid {
@@ -63,7 +68,13 @@ pub(super) fn grid(runs: &[RunRow]) -> Grid {
             }
         }
     }
-    Grid { fc_rates, rates, cells, baseline: accuracy(&|r| r.variant == "coreset-only") }
+    let unpruned = |redrawn: bool| {
+        let of = move |r: &RunRow| r.selector.as_deref() == Some(REDRAWN);
+        accuracy(&|r| r.variant == "coreset-only" && of(r) == redrawn)
+    };
+    let (baseline, redrawn) = (unpruned(false), unpruned(true));
+    let short = accuracy(&|r| r.variant == "dense");
+    Grid { fc_rates, rates, cells, baseline, redrawn, short }
 }
 
 /// The lowest of what the paper calls a high prune rate of the classifier lies above this.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::read::block::{Schedule, blocks};
 use crate::read::outcome::Outcome;
 use crate::read::variant::percent;
 use swast_tables::rows::{EpochRow, RunRow, SelectionRow};
@@ -106,6 +107,22 @@ pub(super) fn lines(runs: &[RunRow], epochs: &[EpochRow], setting: &Setting) -> 
         }
     };
     by_selector.into_iter().map(line).collect()
+}
+
+/// The accuracies of training on all data, pruned as in `setting`, on a schedule of as many steps as its runs take.
+pub(super) fn as_many_steps(
+    runs: &[RunRow],
+    epochs: &[EpochRow],
+    setting: &Setting,
+) -> Vec<Outcome> {
+    let own = runs.iter().find(|run| setting.holds(run) && !is_full(run));
+    let (schedule, blocks) = (Schedule::of(epochs), blocks(runs));
+    let count = own.zip(blocks.first()).and_then(|(run, block)| schedule.equal(run, block));
+    let variant = if setting.prune_rate.is_some() { "prune-only" } else { "dense" };
+    let short = |run: &&RunRow| {
+        run.variant == variant && run.prune_rate == setting.prune_rate && Some(run.epochs) == count
+    };
+    runs.iter().filter(short).map(Outcome::accuracy).collect()
 }
 
 /// Epoch, time up to its end, and accuracy in percent of the measured epochs of `run`.
