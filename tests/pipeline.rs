@@ -46,7 +46,7 @@ fn analysis_and_sweeps_become_every_figure() {
     let runs: Vec<RunRow> = rows(&results);
     let count = |artifact: &str| runs.iter().filter(|r| r.artifact == artifact).count();
     let counts = ["figure5a", "figure5b", "figure5c", "figure6", "figure7"].map(count);
-    assert_eq!(counts, [2, 3, 2, 10, 5]);
+    assert_eq!(counts, [2, 3, 2, 10, 7]);
     // Figures 5b and 7 share two runs; each is made once, and its epochs are listed once.
     let distinct: BTreeSet<_> =
         runs.iter().map(|r| (&r.run, r.epochs, r.selector.is_some())).collect();
@@ -169,7 +169,7 @@ fn a_sweep_lists_the_commands_of_its_runs() {
         "sweep figure7 --profile paper --dataset cifar10 --data x.tar.gz --list",
     );
     let commands: Vec<_> = printed.lines().filter(|line| !line.starts_with('#')).collect();
-    assert_eq!(commands.len(), 5 * 26);
+    assert_eq!(commands.len(), 5 * 28);
     assert!(commands.iter().all(|c| c.starts_with("swast-trainer train --dataset cifar10 ")));
     assert!(commands[1].contains("--fraction 0.01") && commands[1].contains("--data x.tar.gz"));
 }

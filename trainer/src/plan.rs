@@ -142,8 +142,9 @@ mod tests {
         assert_eq!(count(Sweep::Figure5, Profile::Paper), 9);
         // At each rate cut, prune-only, random coresets and as few steps; and both schedules without pruning.
         assert_eq!(count(Sweep::Figure6, Profile::Paper), 4 * 8 + 2);
-        assert_eq!(count(Sweep::Figure7, Profile::Paper), 26);
-        assert_eq!(count(Sweep::Figure7, Profile::Quick), 10);
+        // Every pair of rates, and three baselines.
+        assert_eq!(count(Sweep::Figure7, Profile::Paper), 25 + 3);
+        assert_eq!(count(Sweep::Figure7, Profile::Quick), 9 + 3);
         // Of 6 pairs of data set and model: 4 with both variants at 3 sizes and 5 rates, 2 with cut at 2 sizes; three
         // baselines for each size, and all data.
         assert_eq!(count(Sweep::Table1, Profile::Paper), 4 * (3 * 13 + 1) + 2 * (2 * 8 + 1));
@@ -155,10 +156,10 @@ mod tests {
         assert_eq!(count(Sweep::Table5, Profile::Paper), 3 * 2 * 8 - 2 * 2 * 2);
         assert_eq!(count(Sweep::StatePreservation, Profile::Paper), 9 + 2);
         assert_eq!(count(Sweep::Figure4, Profile::Paper), 3 * 13 + 1 + 5);
-        // 14 selectors and two variants at each size, and all data with both variants.
-        assert_eq!(count(Sweep::Selectors, Profile::Paper), 14 * 2 * 3 + 2);
-        assert_eq!(count(Sweep::Selectors, Profile::Quick), 14 * 2 * 2 + 2);
-        assert_eq!(count(Sweep::Selectors, Profile::Desk), 7 * 2 * 2 + 2);
+        // 14 selectors and as few steps on all data, for two variants at each size, and all data with both variants.
+        assert_eq!(count(Sweep::Selectors, Profile::Paper), 15 * 2 * 3 + 2);
+        assert_eq!(count(Sweep::Selectors, Profile::Quick), 15 * 2 * 2 + 2);
+        assert_eq!(count(Sweep::Selectors, Profile::Desk), 8 * 2 * 2 + 2);
     }
 
     #[test]
