@@ -317,7 +317,7 @@ fn shared(count: usize, kills: usize, seed: u64) {
     for child in running {
         let output = child.wait_with_output().unwrap();
         succeeded(&output);
-        assert!(text(&output.stdout).starts_with("15 runs in "), "{}", text(&output.stdout));
+        assert!(text(&output.stdout).starts_with("21 runs in "), "{}", text(&output.stdout));
     }
     let table = |name: &str, file: &str| timeless(&folder.path().join(name).join(file));
     for file in ["runs.csv", "epochs.csv", "selections.csv", "layers.csv"] {
@@ -451,8 +451,8 @@ fn a_sweep_records_a_failure_goes_on_and_skips_it_until_it_is_asked_to_retry() {
     };
     // The run of the plan that comes first is made to fail: its folder says so.
     let listed = text(&sweep("--list").stdout);
-    assert!(listed.ends_with("# 0 done, 0 running, 0 failed, 5 left\n"), "{listed}");
-    succeeded(&sweep("--only variant=coreset-only"));
+    assert!(listed.ends_with("# 0 done, 0 running, 0 failed, 7 left\n"), "{listed}");
+    succeeded(&sweep("--only variant=coreset-only --only selector=gradmatch"));
     let runs = || fs::read_dir(out.join("runs")).unwrap().map(|entry| entry.unwrap().path());
     let first = runs().next().unwrap();
     fs::remove_file(first.join("runs.csv")).unwrap();
@@ -462,11 +462,11 @@ fn a_sweep_records_a_failure_goes_on_and_skips_it_until_it_is_asked_to_retry() {
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("the training loss is NaN (failed before; --retry"), "{said}");
-    assert!(said.contains("1 of 5: coreset-only gradmatch 10 %, failed"), "{said}");
-    assert!(text(&output.stdout).starts_with("4 runs in "));
+    assert!(said.contains("1 of 7: coreset-only gradmatch 10 %, failed"), "{said}");
+    assert!(text(&output.stdout).starts_with("6 runs in "));
     let listed = text(&sweep("--list").stdout);
     assert!(listed.contains("# failed: epoch 2: the training loss is NaN"), "{listed}");
-    assert!(listed.contains("# 4 done, 0 running, 1 failed, 0 left"), "{listed}");
+    assert!(listed.contains("# 6 done, 0 running, 1 failed, 0 left"), "{listed}");
     succeeded(&sweep("--retry"));
     assert!(!first.join("failed.json").exists());
 }
