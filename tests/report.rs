@@ -101,7 +101,8 @@ fn a_reader_in_a_browser() {
     let own: Vec<String> =
         runs.lines().filter(|line| line.contains(",table1,quick,")).map(run).collect();
     let compared = runs.lines().filter(|line| line.contains(",selectors,quick,"));
-    let compared = compared.filter(|line| !own.contains(&run(line)));
+    let selects = |line: &&str| line.contains(",coreset-only,") || line.contains(",cut,");
+    let compared = compared.filter(|line| !own.contains(&run(line))).filter(selects);
     let compared: String =
         compared.map(|line| line.replace(",selectors,", ",table1,") + "\n").collect();
     fs::write(folder.path().join("runs.csv"), runs + &compared).unwrap();
