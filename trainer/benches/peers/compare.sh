@@ -3,12 +3,7 @@
 # memory of every method. PYTHON= takes another interpreter than that of the virtual environment in this folder.
 set -euo pipefail
 cd "$(dirname "$0")"
-if [ -z "${PYTHON:-}" ]; then
-    [ -x .venv/bin/python ] || python3 -m venv .venv
-    .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
-    .venv/bin/pip install --quiet --disable-pip-version-check --no-deps cords==0.0.4
-    PYTHON=.venv/bin/python
-fi
+. ./python.sh
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$PYTHON" selection.py inputs "$folder"

@@ -5,11 +5,7 @@
 set -euo pipefail
 sample=$(realpath "${1:?give a tar file or a folder of images by class}")
 cd "$(dirname "$0")"
-if [ -z "${PYTHON:-}" ]; then
-    [ -x .venv/bin/python ] || python3 -m venv .venv
-    .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
-    PYTHON=.venv/bin/python
-fi
+. ./python.sh
 images=${IMAGES:-4000}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

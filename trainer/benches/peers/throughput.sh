@@ -5,11 +5,7 @@
 # may be set.
 set -euo pipefail
 cd "$(dirname "$0")"
-if [ -z "${PYTHON:-}" ]; then
-    [ -x .venv/bin/python ] || python3 -m venv .venv
-    .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
-    PYTHON=.venv/bin/python
-fi
+. ./python.sh
 threads=${THREADS:-2}
 (cd ../../.. && cargo build --quiet --release -p swast-trainer)
 target=$(cargo metadata --no-deps --format-version 1 | "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')

@@ -79,8 +79,7 @@ impl ConvNorm<'_> {
     /// The running statistics are constants: batch norm folds into the convolution, which saves a pass over the
     /// activations, the larger part of the cost of narrow networks.
     fn folded(self, x: &Tensor, own: bool, epilogue: Epilogue) -> Tensor {
-        let factor = self.scale / (&self.statistics.variance + NORM_EPSILON).sqrt();
-        let bias = self.shift - &self.statistics.mean * &factor;
+        let (factor, bias) = self.affine();
         let weight = self.weight * factor.reshape([-1, 1, 1, 1]);
         // Our fused kernel has no backward pass.
         if own && !weight.requires_grad() {
@@ -92,12 +91,18 @@ impl ConvNorm<'_> {
 
     /// Our kernels and the folding of batch norm go through all weights on every call; here only activations are scaled.
     fn unfolded(self, x: &Tensor, epilogue: Epilogue) -> Tensor {
-        let factor = self.scale / (&self.statistics.variance + NORM_EPSILON).sqrt();
-        let bias = self.shift - &self.statistics.mean * &factor;
+        let (factor, bias) = self.affine();
         let of_channel = |values: Tensor| values.reshape([1, -1, 1, 1]);
         let normed =
             self.by_libtorch(x).to_kind(Kind::Float) * of_channel(factor) + of_channel(bias);
         finished(normed, epilogue)
+    }
+
+    /// Batch norm by the running statistics: what each channel is multiplied by, and what is then added.
+    fn affine(self) -> (Tensor, Tensor) {
+        let factor = self.scale / (&self.statistics.variance + NORM_EPSILON).sqrt();
+        let bias = self.shift - &self.statistics.mean * &factor;
+        (factor, bias)
     }
 
     fn by_libtorch(self, x: &Tensor) -> Tensor {

@@ -92,3 +92,39 @@ impl Weights {
             .map_err(|cause| WeightsError::Model { path: self.path.clone(), cause })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+    use crate::model::{Architecture, ModelKind};
+
+    fn network(classes: usize, seed: u64) -> Network {
+        Network::new(Architecture::new(ModelKind::ResNet8, classes, 32), seed, Device::Cpu)
+    }
+
+    fn equal(a: &Network, b: &Network) -> Vec<(String, bool)> {
+        let pairs = a.tensors().into_iter().zip(b.tensors());
+        pairs.map(|((name, a), (_, b))| (name, a.size() == b.size() && a.equal(&b))).collect()
+    }
+
+    #[test]
+    fn all_tensors_are_taken_over_but_a_classifier_for_other_classes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.safetensors");
+        let mut first = network(10, 1);
+        first.statistics.iter_mut().for_each(|s| drop(s.mean.fill_(0.5)));
+        Tensor::write_safetensors(&first.tensors(), &path).unwrap();
+        let weights = Weights::read(&path).unwrap();
+        let mut same = network(10, 2);
+        weights.give(&mut same).unwrap();
+        assert!(weights.are_for(10) && equal(&first, &same).iter().all(|(_, equal)| *equal));
+        let (mut other, fresh) = (network(7, 2), network(7, 2));
+        weights.give(&mut other).unwrap();
+        let is_classifier = |name: &str| CLASSIFIER.contains(&name);
+        assert!(equal(&first, &other).iter().all(|(name, equal)| *equal != is_classifier(name)));
+        let kept = equal(&fresh, &other).into_iter().filter(|(name, _)| is_classifier(name));
+        assert!(!weights.are_for(7) && kept.map(|(_, equal)| equal).eq([true, true]));
+    }
+}

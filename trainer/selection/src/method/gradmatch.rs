@@ -138,7 +138,7 @@ impl Method for GradMatch {
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         let mut coreset = match self.matching {
             Matching::PerBatch => self.select_batches(pool, budget)?,
-            _ => self.choose_class(pool, budget)?,
+            _ => self.pursued(pool, budget)?,
         };
         Method::fill(self, &mut coreset, pool, budget);
         Ok(coreset)
@@ -154,9 +154,24 @@ impl Method for GradMatch {
 
     fn choose_class<E: Element>(
         &self,
-        pool: &Pool<E>,
+        class: &Pool<E>,
         budget: usize,
     ) -> Result<Coreset, SelectError> {
+        self.pursued(class, budget)
+    }
+}
+
+/// What `pursuit` finds in every group, all at the same time.
+fn together(
+    groups: &[Group],
+    pursuit: impl Fn(&Group) -> Result<Pursuit, SelectError> + Send + Sync,
+) -> Result<Vec<Pursuit>, SelectError> {
+    groups.par_iter().map(pursuit).collect()
+}
+
+impl GradMatch {
+    /// What the pursuits find in the groups of `pool`, one after the other; places may be left empty.
+    fn pursued<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
         let groups = self.groups(pool, budget);
         // Gradients that are given do not say which of their entries belong to a class.
         let given =
@@ -181,17 +196,7 @@ impl Method for GradMatch {
         })?;
         Ok(self.assemble(&groups, found))
     }
-}
 
-/// What `pursuit` finds in every group, all at the same time.
-fn together(
-    groups: &[Group],
-    pursuit: impl Fn(&Group) -> Result<Pursuit, SelectError> + Send + Sync,
-) -> Result<Vec<Pursuit>, SelectError> {
-    groups.par_iter().map(pursuit).collect()
-}
-
-impl GradMatch {
     fn groups<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Vec<Group> {
         match self.matching {
             Matching::Global => groups(pool.labels, pool.classes, Scope::Global, budget),
