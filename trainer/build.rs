@@ -27,7 +27,8 @@ fn compile(lib: &Path) {
     let x86 = std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64");
     let build = || {
         let mut build = cc::Build::new();
-        build.cpp(true).std("c++17").opt_level(3).pic(true).warnings(false);
+        // Debug information of templates takes longer than their code.
+        build.cpp(true).std("c++17").opt_level(3).debug(false).pic(true).warnings(false);
         if x86 {
             build.define("SWAST_X86", None);
         }
@@ -38,7 +39,12 @@ fn compile(lib: &Path) {
         generations.push(("avx2", &["-mavx2", "-mfma"]));
         generations.push(("avx512", &["-mavx512f", "-mprefer-vector-width=512"]));
     }
-    for (loops, prefix) in [("norm_kernels", "kernels"), ("winograd_kernels", "winograd")] {
+    let loops = [
+        ("norm_kernels", "kernels"),
+        ("winograd_kernels", "winograd"),
+        ("sparse_kernels", "sparse"),
+    ];
+    for (loops, prefix) in loops {
         for (generation, flags) in &generations {
             let name = format!("{prefix}_{generation}");
             let mut kernels = build();
@@ -53,7 +59,7 @@ fn compile(lib: &Path) {
     let include = lib.parent().map(|torch| torch.join("include")).unwrap_or_default();
     // Without it libtorch's loops over all threads run on one, and say nothing.
     println!("cargo:rustc-link-lib=gomp");
-    for name in ["conv", "norm", "arithmetic"] {
+    for name in ["conv", "norm", "sparse", "sparse_lists", "arithmetic"] {
         build()
             .flag("-fopenmp")
             .file(format!("{SOURCES}/{name}.cpp"))

@@ -4,6 +4,7 @@ pub mod arithmetic;
 pub mod device;
 pub mod failure;
 pub mod kernels;
+pub mod sparse;
 pub mod threads;
 
 pub use device::{DeviceChoice, DeviceError, device_name};

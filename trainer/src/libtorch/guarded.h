@@ -8,11 +8,11 @@ namespace swast {
 
 inline thread_local std::string last_error;
 
-// A new tensor of what `make` returns; null where that fails.
+// What `make` returns, on the heap; null where that fails.
 template <class Make>
-at::Tensor* guarded(Make make) {
+auto guarded(Make make) -> decltype(make())* {
     try {
-        return new at::Tensor(make());
+        return new auto(make());
     } catch (const c10::Error& error) {
         last_error = error.what_without_backtrace();
     } catch (const std::exception& error) {

@@ -135,14 +135,19 @@ pub fn batch_norm(x: &Tensor, norm: Norm, epilogue: Epilogue) -> Tensor {
 /// # Safety
 /// `made` comes from a function of ours that has just returned on this thread, and nobody else owns it.
 #[allow(unsafe_code, reason = "the interface of guarded.h")]
-unsafe fn tensor_from_raw(made: *mut C_tensor, what: &str) -> Tensor {
-    // SAFETY: as the caller promises; the message is valid until the next failure on this thread.
-    unsafe {
-        if made.is_null() {
-            let message = CStr::from_ptr(swast_last_error()).to_string_lossy().into_owned();
-            // As tch words it, for `failure`.
-            panic!("{what}: {:?}", TchError::Torch(message));
-        }
-        Tensor::from_ptr(made)
+pub(super) unsafe fn tensor_from_raw(made: *mut C_tensor, what: &str) -> Tensor {
+    if made.is_null() {
+        failed(what);
     }
+    // SAFETY: as the caller promises.
+    unsafe { Tensor::from_ptr(made) }
+}
+
+/// Panics with the message that the function of ours has left which has just failed on this thread.
+#[allow(unsafe_code, reason = "the interface of guarded.h")]
+pub(super) fn failed(what: &str) -> ! {
+    // SAFETY: the message is valid until the next failure on this thread.
+    let message = unsafe { CStr::from_ptr(swast_last_error()).to_string_lossy().into_owned() };
+    // As tch words it, for `failure`.
+    panic!("{what}: {:?}", TchError::Torch(message));
 }

@@ -4,6 +4,8 @@
 #pragma once
 #include <cstdint>
 
+#include "range.h"
+
 namespace swast {
 
 // Channels come in multiples of this.
@@ -18,10 +20,6 @@ struct Convolved {
 struct Finish {
     const float *bias, *shortcut;
     bool rectify;
-};
-
-struct Range {
-    int64_t begin, end;
 };
 
 struct Winograd {
