@@ -7,6 +7,7 @@ pub mod ops;
 pub mod parameters;
 pub mod recalibrate;
 pub mod saved;
+pub mod sparse;
 pub mod weights;
 
 pub use architecture::{Architecture, ModelKind};

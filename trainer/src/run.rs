@@ -32,6 +32,7 @@ use tch::Device;
 use crate::libtorch::device_name;
 use crate::libtorch::failure::Failure;
 use crate::model::network::prefers_channels_last;
+use crate::model::sparse::Kernels;
 use crate::model::weights::{Weights, WeightsError};
 use crate::model::{Architecture, Network};
 use crate::settings::{METHOD_VERSION, Settings};
@@ -60,6 +61,8 @@ pub struct RunContext<'a> {
     pub device: Device,
     /// Number of CPU threads.
     pub threads: usize,
+    /// Kernels that train it where it is pruned.
+    pub kernels: Kernels,
     /// What the run is made for.
     pub artifact: &'a str,
     /// The profile it belongs to.
@@ -156,6 +159,7 @@ pub fn run(
         Ok(Continue(())) => {}
     }
     notes::note_classifier(&state);
+    state.follow_masks();
     let row = rows::run_row(&origin, settings, &state, recorder.outcome()?)?;
     let layers = rows::layer_rows(&origin.run, &state);
     let (model, masks) = (state.network.tensors(), rows::mask_tensors(&state));
@@ -173,6 +177,7 @@ fn started(
     context: &RunContext,
 ) -> Result<Network, WeightsError> {
     let mut network = Network::new(architecture, settings.seed, context.device);
+    network.kernels = context.kernels;
     if let Some(weights) = &context.weights {
         weights.give(&mut network)?;
     }
@@ -229,6 +234,7 @@ fn origin(settings: &Settings, context: &RunContext, images: Images) -> Origin {
         device: device_name(context.device),
         precision: name_of(settings.precision),
         threads: context.threads,
+        kernels: name_of(context.kernels),
         train_digest: context.data.train.clone(),
         test_digest: context.data.test.clone(),
         settings: settings.clone(),

@@ -265,6 +265,8 @@ table_row! {
         train_digest: Option<String>,
         /// Digest of the test set, 16 hexadecimal digits.
         test_digest: Option<String>,
+        /// Kernels of its last steps: `sparse` where they visit active weights alone in any layer, else `dense`.
+        kernels: Option<String>,
     }
 }
 

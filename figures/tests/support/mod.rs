@@ -99,6 +99,7 @@ pub(crate) fn run(
         time_coreset_epoch_s: Some(0.5),
         train_digest: Some("0123456789abcdef".to_owned()),
         test_digest: Some("fedcba9876543210".to_owned()),
+        kernels: None,
     }
 }
 

@@ -125,13 +125,13 @@ pub fn execute(args: &Args) -> Result<()> {
         return Err(UsageError(message.to_owned()).into());
     }
     let prepared = args.machine.prepare(None)?;
-    let (device, threads) = (prepared.device, prepared.threads);
+    let Prepared { device, threads, kernels, .. } = prepared;
     let settings = args.settings(prepared).checked()?;
     let swast_datasets::Shape { side, classes } = args.dataset;
     // A tenth is held out; at least two full mini-batches must be left.
     let images = if side > 64 { 1000 } else { 2000 }.max(3 * args.batch_size);
     let shape = Shape { side, classes, images };
-    let what = Bench { settings, shape, repetitions: args.repetitions, device, threads };
+    let what = Bench { settings, shape, repetitions: args.repetitions, device, threads, kernels };
     let found = bench(&what)?;
     if args.csv {
         let mut writer = csv::Writer::from_writer(io::stdout());
@@ -144,14 +144,14 @@ pub fn execute(args: &Args) -> Result<()> {
 }
 
 fn print(found: &Found, out: &mut impl Write) -> io::Result<()> {
-    let Found { model, variant, batch_size, device, threads, precision, side, .. } = found;
+    let Found { model, variant, batch_size, device, threads, precision, side, kernels, .. } = found;
     let pruned = match (&found.pruner, found.prune_rate) {
         (Some(pruner), Some(rate)) => format!(" with {pruner} at {:.0} %", 100.0 * rate),
         _ => String::new(),
     };
     writeln!(
         out,
-        "{model}, {variant}{pruned}, {side}x{side}, batches of {batch_size}, {precision}, {device}, {threads} threads"
+        "{model}, {variant}{pruned}, {side}x{side}, batches of {batch_size}, {precision}, {device}, {threads} threads, {kernels} kernels"
     )?;
     writeln!(
         out,

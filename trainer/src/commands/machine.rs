@@ -6,6 +6,7 @@ use tch::Device;
 
 use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
 use crate::libtorch::{DeviceChoice, prepare_cpu};
+use crate::model::sparse::Kernels;
 
 /// Threads, device and arithmetic, as given.
 #[derive(Debug, Clone, Copy, Args)]
@@ -20,6 +21,9 @@ pub struct Machine {
     /// Precision of the network's arithmetic [default: bf16 on CUDA, fp32 on a CPU; of a saved model its own]
     #[arg(long, value_enum)]
     pub precision: Option<Precision>,
+    /// Which kernels train pruned networks on a CPU in fp32; they differ in rounding
+    #[arg(long, value_enum, default_value_t)]
+    pub kernels: Kernels,
     /// Make CUDA repeat its numbers exactly, by slower operations; a CPU always does
     #[arg(long)]
     pub deterministic: bool,
@@ -34,6 +38,8 @@ pub struct Prepared {
     pub threads: usize,
     /// Precision of the network's arithmetic.
     pub precision: Precision,
+    /// Kernels that train pruned networks.
+    pub kernels: Kernels,
 }
 
 impl Machine {
@@ -47,6 +53,6 @@ impl Machine {
         let precision = Precision::resolve(self.precision.or(usual), device)?;
         let threads = prepare_cpu(self.threads);
         prepare_arithmetic(precision, self.deterministic);
-        Ok(Prepared { device, threads, precision })
+        Ok(Prepared { device, threads, precision, kernels: self.kernels })
     }
 }

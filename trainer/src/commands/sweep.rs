@@ -263,6 +263,7 @@ fn context(args: &Args, data: SweepData, changes: &Changes) -> SweepContext {
         },
         devices: if devices.is_empty() { device() } else { devices },
         deterministic: args.machine.deterministic,
+        kernels: args.machine.kernels,
         checkpoint_every: args.checkpoint_every,
         lease_expiry: args.lease_expiry,
         tensorboard: args.tensorboard.clone(),

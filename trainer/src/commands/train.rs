@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
 use swast_datasets::{DatasetKind, Source, resolution};
 use swast_selection::Spec as SelectorSpec;
+use swast_tables::names::name_of;
 use swast_tables::rows::RunRow;
 use swast_tables::usage::note;
 use swast_tables::{folder, shell};
@@ -252,6 +253,7 @@ impl Args {
         // They change rounding, and with it the numbers of a run.
         words.extend(["--threads".into(), prepared.threads.to_string().into()]);
         words.extend(["--device".into(), device_name(prepared.device).into()]);
+        words.extend(["--kernels".into(), name_of(prepared.kernels).into()]);
         words.extend(self.machine.deterministic.then(|| "--deterministic".into()));
         words.extend(self.double_loss.then(|| "--double-loss".into()));
         shell::line(words)
@@ -293,6 +295,7 @@ pub fn execute(args: &Args) -> Result<()> {
     let context = RunContext {
         device: prepared.device,
         threads: prepared.threads,
+        kernels: prepared.kernels,
         artifact: &args.artifact,
         profile: &args.profile,
         command: args.command(&settings, prepared),

@@ -40,6 +40,8 @@ pub struct Conv {
     pub kernel: usize,
     /// Stride; the padding is `kernel / 2`.
     pub stride: usize,
+    /// Side of the square input.
+    pub from: usize,
     /// Side of the square output.
     pub side: usize,
     /// Position among the convolutions of the network, in the order of the parameters.
@@ -121,10 +123,11 @@ struct Builder {
 impl Builder {
     fn conv(&mut self, name: String, norm: String, shape: [usize; 3], stride: usize) -> Conv {
         let [inputs, outputs, kernel] = shape;
-        let side = (self.side + 2 * (kernel / 2) - kernel) / stride + 1;
+        let from = self.side;
+        let side = (from + 2 * (kernel / 2) - kernel) / stride + 1;
         self.next += 1;
         self.side = side;
-        Conv { name, norm, inputs, outputs, kernel, stride, side, index: self.next - 1 }
+        Conv { name, norm, inputs, outputs, kernel, stride, from, side, index: self.next - 1 }
     }
 
     fn block(

@@ -5,6 +5,7 @@ use tch::{Device, Kind, Tensor};
 use super::architecture::{Architecture, Block, Conv};
 use super::ops::{ConvNorm, Mode, NormStatistics};
 use super::parameters::Parameters;
+use super::sparse::{Kernels, Sparse};
 use crate::libtorch::arithmetic::Precision;
 use crate::libtorch::kernels::Epilogue;
 use crate::persist::{Fields, Persist};
@@ -22,6 +23,10 @@ pub struct Network {
     pub batches_seen: i64,
     /// Precision of convolutions.
     pub precision: Precision,
+    /// Which kernels it is trained with.
+    pub kernels: Kernels,
+    /// Active weights, where kernels follow masks.
+    sparse: Option<Sparse>,
 }
 
 /// What a forward pass gives.
@@ -50,8 +55,15 @@ impl Network {
                 variance: Tensor::ones([c.outputs as i64], float),
             })
             .collect();
-        let precision = Precision::default();
-        Self { architecture, parameters, statistics, batches_seen: 0, precision }
+        Self {
+            architecture,
+            parameters,
+            statistics,
+            batches_seen: 0,
+            precision: Precision::default(),
+            kernels: Kernels::default(),
+            sparse: None,
+        }
     }
 
     /// Device of the parameters.
@@ -59,9 +71,25 @@ impl Network {
         self.parameters.flat.device()
     }
 
+    /// Lets training passes visit the weights alone that are active in `masks` (1 or 0, laid out as the parameters), where
+    /// that is faster in steps of `images` images. To be called after every change of the masks.
+    pub fn follow(&mut self, masks: &Tensor, images: i64) {
+        let can = self.device() == Device::Cpu && self.precision == Precision::Fp32;
+        if !can || self.kernels == Kernels::Dense {
+            self.sparse = None;
+        } else if !self.sparse.as_ref().is_some_and(|sparse| sparse.is_of(masks)) {
+            self.sparse = Some(Sparse::new(self, masks, images, self.kernels));
+        }
+    }
+
+    /// Whether training passes over `images` images use sparse kernels in any part.
+    pub fn is_sparse(&self, images: i64) -> bool {
+        self.sparse.as_ref().is_some_and(|sparse| sparse.first(images).is_some())
+    }
+
     /// Runs `images` (`[N, 3, H, W]`, normalised) through the network. The classifier is f32 in every precision.
     pub fn forward(&mut self, images: &Tensor, mode: Mode) -> Forward {
-        if mode == Mode::Train {
+        if mode.trains() {
             self.batches_seen += 1;
         }
         let features = self.features(images, mode);
@@ -73,11 +101,21 @@ impl Network {
     /// Input of the classifier, f32.
     fn features(&self, images: &Tensor, mode: Mode) -> Tensor {
         let _reduced = self.precision.guard(self.device());
+        let sparse = self.sparse.as_ref().filter(|_| mode == Mode::Train);
+        let sparse = sparse.and_then(|sparse| Some((sparse, sparse.first(images.size()[0])?)));
+        if let Some((sparse, 0)) = sparse {
+            return sparse.features(self, images);
+        }
         let mut x = self.conv_norm(images, &self.architecture.stem, mode, Epilogue::Rectifier);
         if self.architecture.max_pool {
             x = x.max_pool2d(3, 2, 1, 1, false);
         }
-        for block in &self.architecture.blocks {
+        for (number, block) in (1..).zip(&self.architecture.blocks) {
+            if let Some((sparse, first)) = sparse
+                && first == number
+            {
+                return sparse.features(self, &x);
+            }
             x = self.block(&x, block, mode);
         }
         x.mean_dim([2_i64, 3].as_slice(), false, Kind::Float)
@@ -99,13 +137,16 @@ impl Network {
 
     /// A convolution, its batch norm, and what follows that.
     fn conv_norm(&self, x: &Tensor, conv: &Conv, mode: Mode, epilogue: Epilogue) -> Tensor {
-        let [weight, scale, shift] = &self.parameters.views[3 * conv.index..3 * conv.index + 3]
-        else {
-            unreachable!("each convolution has three parameter tensors")
-        };
+        let [weight, scale, shift] = self.of_conv(conv);
         let statistics = &self.statistics[conv.index];
         let conv_norm = ConvNorm { conv, weight, scale, shift, statistics };
         conv_norm.apply(x, mode, self.precision, epilogue)
+    }
+
+    /// Weight of a convolution, scale and shift of its batch norm.
+    pub(super) fn of_conv(&self, conv: &Conv) -> &[Tensor; 3] {
+        let own = &self.parameters.views[3 * conv.index..3 * conv.index + 3];
+        own.try_into().expect("each convolution has three parameter tensors")
     }
 }
 

@@ -7,21 +7,31 @@ use tch::{Device, Kind, Tensor};
 use super::architecture::Conv;
 use crate::libtorch::arithmetic::Precision;
 use crate::libtorch::kernels::{Epilogue, Norm, batch_norm, convolve, convolve_and_finish};
-use conv::supports;
+pub(super) use conv::supports as has_own_kernels;
 
 /// Share of a mini-batch in the running statistics after it.
 pub const NORM_MOMENTUM: f64 = 0.1;
-const NORM_EPSILON: f64 = 1e-5;
+/// Added to the variance before its root is taken.
+pub const NORM_EPSILON: f64 = 1e-5;
 
 /// Whether batch norm uses (and updates) the statistics of the batch, or the running ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Batch statistics, running statistics updated.
+    /// Batch statistics, running statistics updated; only the gradients of active weights are needed.
     Train,
+    /// The same with the gradients of all weights.
+    TrainDense,
     /// Running statistics.
     Evaluate,
     /// The same for few images, of which the activations are smaller than the weights.
     Predict,
+}
+
+impl Mode {
+    /// Whether it updates the running statistics.
+    pub fn trains(self) -> bool {
+        matches!(self, Self::Train | Self::TrainDense)
+    }
 }
 
 /// Running statistics of one batch norm.
@@ -52,15 +62,16 @@ impl ConvNorm<'_> {
     /// Applies both to `x`, then `epilogue`.
     pub fn apply(self, x: &Tensor, mode: Mode, precision: Precision, epilogue: Epilogue) -> Tensor {
         // Our convolutions round more than libtorch's, but less than f32 that is cut to TF32.
-        let own = x.device() == Device::Cpu && precision == Precision::Fp32 && supports(self.conv);
+        let own =
+            x.device() == Device::Cpu && precision == Precision::Fp32 && has_own_kernels(self.conv);
         match (mode, x.device()) {
             (Mode::Predict, _) => self.unfolded(x, epilogue),
             (Mode::Evaluate, _) => self.folded(x, own, epilogue),
-            (Mode::Train, Device::Cpu) => {
+            (Mode::Train | Mode::TrainDense, Device::Cpu) => {
                 let x = if own { convolve(x, self.weight) } else { self.by_libtorch(x) };
                 batch_norm(&x.to_kind(Kind::Float), self.norm(), epilogue)
             }
-            (Mode::Train, _) => {
+            (Mode::Train | Mode::TrainDense, _) => {
                 let normed = self.by_libtorch(x).batch_norm(
                     Some(self.scale),
                     Some(self.shift),

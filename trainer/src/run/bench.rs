@@ -14,6 +14,7 @@ use tch::{Cuda, Device, Kind, Tensor};
 use crate::libtorch::device_name;
 use crate::model::Architecture;
 use crate::model::network::prefers_channels_last;
+use crate::model::sparse::Kernels;
 use crate::settings::Settings;
 use crate::sparsity::flops::forward_dense;
 use crate::train::data::TrainingData;
@@ -51,6 +52,8 @@ pub struct Bench {
     pub device: Device,
     /// CPU threads.
     pub threads: usize,
+    /// Kernels that train where it is pruned.
+    pub kernels: Kernels,
 }
 
 /// What was found; a row of the table that `bench --csv` prints. Unknown is empty.
@@ -74,6 +77,8 @@ pub struct Found {
     pub precision: String,
     /// CPU threads.
     pub threads: usize,
+    /// Whether sparse kernels train any layer: `sparse` or `dense`.
+    pub kernels: String,
     /// Revision of the program.
     pub revision: String,
     /// Samples trained on in a second, from the median step.
@@ -113,6 +118,7 @@ pub fn bench(what: &Bench) -> Result<Found, DatasetError> {
     let dense = forward_dense(&architecture.layers());
     let data = TrainingData::new(images(*shape), settings.holdout(), layout, *device);
     let mut state = State::new(settings, architecture, &data);
+    state.network.kernels = what.kernels;
     record_states(&mut state, settings.preserve, &data)?;
     let mut bench = Timed { what, data: &data, state: &mut state };
     bench.steps(WARM_UP, &mut |_| ())?;
@@ -131,6 +137,7 @@ pub fn bench(what: &Bench) -> Result<Found, DatasetError> {
         device: device_name(*device),
         precision: name_of(settings.precision),
         threads: what.threads,
+        kernels: if state.is_sparse() { "sparse" } else { "dense" }.to_owned(),
         revision: env!("SWAST_REVISION").to_owned(),
         train_samples_s: size / median,
         train_samples_s_best: size / best,

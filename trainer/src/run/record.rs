@@ -151,6 +151,8 @@ pub struct Origin {
     pub precision: String,
     /// Number of CPU threads.
     pub threads: usize,
+    /// Kernels that train it where it is pruned: `auto`, `dense` or `sparse`.
+    pub kernels: String,
     /// Digest of the training set.
     pub train_digest: String,
     /// Digest of the test set.

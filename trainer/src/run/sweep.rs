@@ -12,11 +12,13 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use swast_tables::names::name_of;
 use swast_tables::rows::RunRow;
 
 use super::failed;
 use super::record::{RecordError, finished_as, saved};
 use super::stop::Stop;
+use crate::model::sparse::Kernels;
 use crate::plan::Cell;
 
 pub use child::BUSY;
@@ -55,6 +57,8 @@ pub struct SweepContext {
     pub devices: Vec<String>,
     /// Whether CUDA gives the same numbers every time.
     pub deterministic: bool,
+    /// Kernels that train pruned networks.
+    pub kernels: Kernels,
     /// Minutes between two checkpoints, where they are not the usual ones.
     pub checkpoint_every: Option<f64>,
     /// Seconds of silence after which another process may take a run over, where they are not the usual ones.
@@ -82,6 +86,7 @@ impl SweepContext {
         }
         add("--threads", self.threads.to_string().into());
         add("--device", self.devices[job % self.devices.len()].clone().into());
+        add("--kernels", name_of(self.kernels).into());
         add("--runs", self.results.join("runs").into());
         add("--artifact", cell.artifact.into());
         add("--profile", self.profile.clone().into());

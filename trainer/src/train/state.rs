@@ -138,6 +138,14 @@ impl State {
     pub fn begin_pass(&mut self, pass: u32) {
         let step = self.step;
         self.prune(|pruner, model| pruner.begin_pass(step, pass, model));
+        self.follow_masks();
+    }
+
+    /// Lets the network know the masks as they are.
+    pub fn follow_masks(&mut self) {
+        if let Some(pruned) = &self.pruned {
+            self.network.follow(&pruned.masks.flat, self.course.batch_size() as i64);
+        }
     }
 
     /// The gradient of `loss`, the result of the present pass, by the weights; ends the pass.
@@ -175,6 +183,11 @@ impl State {
         let masks = pruned.as_ref().map(|pruned| &pruned.masks);
         let Some(double_loss) = double_loss else { return Ok(None) };
         double_loss.lost(network, masks, &samples.indices(), data).map(Some)
+    }
+
+    /// Whether full mini-batches are trained on by sparse kernels in any part of the network.
+    pub fn is_sparse(&self) -> bool {
+        self.network.is_sparse(self.course.batch_size() as i64)
     }
 
     /// Active share of all maskable weights; expected, where masks are random.

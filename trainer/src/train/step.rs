@@ -9,6 +9,7 @@ use super::state::State;
 use crate::feed::Feed;
 use crate::model::Network;
 use crate::model::ops::Mode;
+use crate::pruner::PassKind;
 use crate::settings::{Objective, Sgd};
 
 /// What a step needs besides the state.
@@ -58,6 +59,7 @@ impl Step<'_> {
         mut done: impl FnMut(Part),
     ) -> Result<(), DatasetError> {
         let kind = state.kind();
+        let mode = if kind == PassKind::Step { Mode::Train } else { Mode::TrainDense };
         let State { batch, samples, course, .. } = state;
         let batch = batch.fill(samples, course, self.feed, len)?;
         done(Part::Input);
@@ -65,7 +67,7 @@ impl Step<'_> {
         let mut mean: Option<Tensor> = None;
         for pass in 0..passes {
             state.begin_pass(pass);
-            let Forward { loss, hits, totals } = self.forward(&mut state.network, &batch);
+            let Forward { loss, hits, totals } = self.forward(&mut state.network, &batch, mode);
             state.course.totals += totals / f64::from(passes);
             if let (Some(history), 0) = (&mut state.history, pass) {
                 history.observe(&batch.slots.indices, &hits);
@@ -86,9 +88,9 @@ impl Step<'_> {
 
     /// Weighted cross-entropy of `network` on `batch`, plus lambda times the divergence from the recorded states where
     /// there are any (paper, Eq. 3).
-    fn forward(&self, network: &mut Network, batch: &Batch) -> Forward {
+    fn forward(&self, network: &mut Network, batch: &Batch, mode: Mode) -> Forward {
         let Batch { slots, weights, recorded } = batch;
-        let logits = network.forward(&slots.images, Mode::Train).logits;
+        let logits = network.forward(&slots.images, mode).logits;
         let each = cross_entropy(&logits, &slots.labels);
         let mut loss = weighted_mean(&each, weights, self.objective.weighting);
         if let Some(Recorded { logits: recorded, member }) = recorded {

@@ -96,6 +96,7 @@ fn run_epoch(
 /// Recomputes the running statistics from the samples of the epoch, after its last step.
 fn recalibrate(state: &mut State, step: &Step, seed: u64) -> Result<(), DatasetError> {
     state.course.rewind();
+    state.follow_masks();
     step.feed.announce(&state.coming(seed));
     let State { network, samples, batch, course, meter, .. } = state;
     let mut unread = Ok(());

@@ -13,12 +13,15 @@ use tch::Device;
 
 pub(crate) use flags::described;
 
+use swast_trainer::model::sparse::Kernels;
+
 /// Makes the run of `settings` on `dataset` in `folder`, on one thread of the CPU.
 pub(crate) fn made_on(settings: &Settings, dataset: Dataset, folder: &Path) -> RunRow {
     tch::set_num_threads(1);
     let context = RunContext {
         device: Device::Cpu,
         threads: 1,
+        kernels: Kernels::default(),
         artifact: "train",
         profile: "custom",
         command: String::new(),

@@ -6,7 +6,7 @@ use crate::model::architecture::Conv;
 const CHANNELS: usize = 16;
 
 /// Whether our kernels can compute `conv`: 3 x 3 weights at stride 1, channels in multiples of 16.
-pub(super) fn supports(conv: &Conv) -> bool {
+pub(in crate::model) fn supports(conv: &Conv) -> bool {
     let channels = conv.inputs.is_multiple_of(CHANNELS) && conv.outputs.is_multiple_of(CHANNELS);
     conv.kernel == 3 && conv.stride == 1 && channels
 }

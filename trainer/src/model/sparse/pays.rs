@@ -1,0 +1,156 @@
+//! Where sparse kernels are faster than dense ones: an estimate from the shapes and densities of layers, never from a
+//! clock, so that the same run takes the same kernels every time.
+
+use super::super::architecture::Conv;
+use super::super::ops::has_own_kernels;
+use crate::libtorch::sparse::lanes;
+
+/// What a step takes, in nanoseconds of one thread: for a product of an active weight forward and backward, for a value
+/// that a layer reads or writes, and for a weight, active or not.
+#[derive(Debug, Clone, Copy)]
+struct Costs {
+    product: f64,
+    value: f64,
+    weight: f64,
+}
+
+/// Costs of the kernels on one generation of vector units.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    sparse: Costs,
+    /// Dense kernels of ours.
+    own: Costs,
+    /// Dense kernels of libtorch.
+    libtorch: Costs,
+}
+
+/// Fitted to blocks of ResNet-18 and 20 at batch 128 and densities from 0.02 to 1 (`BENCHMARKS.md`, sparse kernels).
+const AVX512: Unit = Unit {
+    sparse: Costs { product: 0.0153, value: 2.8, weight: 4.0 },
+    own: Costs { product: 0.004, value: 3.0, weight: 46.0 },
+    libtorch: Costs { product: 0.010, value: 2.5, weight: 0.0 },
+};
+/// From a prototype's crossover densities on a processor with AVX2: 0.4 for 64 channels at 32 x 32, 0.3 for 128 at 16 x 16,
+/// 0.6 for 512 at 4 x 4, and above 0.6 where libtorch computes the dense layer.
+const AVX2: Unit = Unit {
+    sparse: Costs { product: 0.034, value: 2.0, weight: 4.0 },
+    own: Costs { product: 0.011, value: 3.0, weight: 60.0 },
+    libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
+};
+/// Half the width, of all alike.
+const BASE: Unit = Unit {
+    sparse: Costs { product: 0.068, value: 2.0, weight: 4.0 },
+    own: Costs { product: 0.022, value: 3.0, weight: 60.0 },
+    libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
+};
+/// Of a value that moves between the layouts of dense and sparse kernels, forward and back.
+const CONVERSION: f64 = 3.0;
+/// Sparse kernels are taken where they take at most this share of the time of dense ones.
+const WORTHWHILE: f64 = 0.9;
+
+/// A convolution and the active share of its weights.
+#[derive(Debug, Clone, Copy)]
+pub struct Layer {
+    /// Products of an image, if all weights are active.
+    products: f64,
+    /// Values of an image that it reads, and that it writes.
+    values: [f64; 2],
+    weights: f64,
+    /// Whether dense kernels of ours compute it.
+    own: bool,
+    density: f64,
+}
+
+impl Layer {
+    /// `conv` with the share `density` of its weights active.
+    pub fn new(conv: &Conv, density: f64) -> Self {
+        let weights = (conv.inputs * conv.outputs * conv.kernel * conv.kernel) as f64;
+        let values = |channels: usize, side: usize| (channels * side * side) as f64;
+        Self {
+            products: weights * (conv.side * conv.side) as f64,
+            values: [values(conv.inputs, conv.from), values(conv.outputs, conv.side)],
+            weights,
+            own: has_own_kernels(conv),
+            density,
+        }
+    }
+
+    fn cost(&self, costs: Costs, density: f64, images: f64) -> f64 {
+        let Costs { product, value, weight } = costs;
+        let each =
+            3.0 * product * self.products * density + value * (self.values[0] + self.values[1]);
+        each * images + weight * self.weights
+    }
+
+    fn dense(&self, unit: Unit, images: f64) -> f64 {
+        self.cost(if self.own { unit.own } else { unit.libtorch }, 1.0, images)
+    }
+
+    fn sparse(&self, unit: Unit, images: f64) -> f64 {
+        // Lanes without an image cost as much as others.
+        let filled = (images / lanes() as f64).ceil() * lanes() as f64;
+        self.cost(unit.sparse, self.density, filled)
+    }
+}
+
+/// How many of the leading `parts` of a network are faster by dense kernels in steps of `images` images, if the others are
+/// computed by sparse ones; all of them where sparse kernels do not pay.
+pub fn leading_dense(parts: &[Vec<Layer>], images: i64) -> usize {
+    let unit = match lanes() {
+        16 => AVX512,
+        8 => AVX2,
+        _ => BASE,
+    };
+    let images = images as f64;
+    let sum = |parts: &[Vec<Layer>], cost: fn(&Layer, Unit, f64) -> f64| -> f64 {
+        parts.iter().flatten().map(|layer| cost(layer, unit, images)).sum()
+    };
+    let mixed = |first: usize| {
+        let (dense, sparse) = parts.split_at(first);
+        let border = sparse.first().and_then(|part| part.first()).map_or(0.0, |l| l.values[0]);
+        sum(dense, Layer::dense) + sum(sparse, Layer::sparse) + CONVERSION * border * images
+    };
+    let best = (0..parts.len()).min_by(|&a, &b| mixed(a).total_cmp(&mixed(b)));
+    let pays = |&first: &usize| mixed(first) <= WORTHWHILE * sum(parts, Layer::dense);
+    best.filter(pays).unwrap_or(parts.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Architecture, ModelKind};
+
+    fn dense_parts(model: ModelKind, density: f64) -> (usize, usize) {
+        let architecture = Architecture::new(model, 10, 32);
+        let parts: Vec<Vec<Layer>> = std::iter::once(vec![Layer::new(&architecture.stem, 1.0)])
+            .chain(architecture.blocks.iter().map(|block| {
+                block
+                    .convs
+                    .iter()
+                    .chain(&block.downsample)
+                    .map(|c| Layer::new(c, density))
+                    .collect()
+            }))
+            .collect();
+        (leading_dense(&parts, 128), parts.len())
+    }
+
+    #[test]
+    fn a_dense_network_is_dense_and_a_sparse_one_sparse_on_any_vector_unit() {
+        for model in [ModelKind::ResNet8, ModelKind::ResNet18, ModelKind::ResNet20] {
+            let (dense, parts) = dense_parts(model, 1.0);
+            assert_eq!(dense, parts, "{model:?}");
+            assert!(dense_parts(model, 0.02).0 <= 1, "{model:?}");
+        }
+    }
+
+    #[test]
+    fn wide_layers_of_few_places_pay_first() {
+        let mut last = 0;
+        for density in [0.05, 0.2, 0.35, 0.5, 1.0] {
+            let (dense, _) = dense_parts(ModelKind::ResNet18, density);
+            assert!(dense >= last, "more active weights, fewer dense parts");
+            last = dense;
+        }
+    }
+}
