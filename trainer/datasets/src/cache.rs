@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 pub(crate) use self::write::{Form, Prepared, write};
 use crate::folder::usual_of;
-use crate::image::{Picture, Rect, check_size, decode_jpeg_part, fit, is_jpeg, size};
+use crate::image::{JpegRoom, Picture, Rect, check_size, decode_jpeg_part, fit, is_jpeg, size};
 use crate::{Dataset, DatasetError, LabelledImages, Limits, memory};
 
 /// The first bytes of a cache.
@@ -146,6 +146,25 @@ impl Entry {
         let length = u32::from_le_bytes([8, 9, 10, 11].map(|i| bytes[i]));
         Self { offset: long, length, width: short(12), height: short(14), label: short(16) }
     }
+}
+
+/// Memory that is used again for the next image.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// What was read.
+    file: Vec<u8>,
+    jpeg: JpegRoom,
+}
+
+/// A part of an image.
+#[derive(Debug)]
+pub(crate) struct Part<'r> {
+    /// Rows of `width` pixels in RGB.
+    pub(crate) pixels: &'r [u8],
+    pub(crate) width: usize,
+    /// Where the part is in them.
+    pub(crate) rect: Rect,
+    pub(crate) label: u16,
 }
 
 /// Whether `path` is a cache, as its first bytes show.
@@ -286,45 +305,55 @@ impl Cache {
     /// # Errors
     /// Where there is no such image, or the file is damaged.
     pub(crate) fn image(&self, number: u64) -> Result<(Picture, u16), DatasetError> {
-        let whole = |(width, height)| Rect { left: 0, top: 0, width, height };
-        self.part(number, whole).map(|(picture, _, label)| (picture, label))
+        let (mut room, mut height) = (Room::default(), 0);
+        let whole = |size: (usize, usize)| {
+            height = size.1;
+            Rect { left: 0, top: 0, width: size.0, height: size.1 }
+        };
+        let Part { pixels, width, label, .. } = self.part(number, whole, &mut room)?;
+        Ok((Picture { pixels: pixels.to_vec(), width, height }, label))
     }
 
-    /// The part of image `number` that `choose` takes of its size (width and height, in pixels): a picture, where the part
-    /// is in it, and the label. No more is read and decoded than is needed.
+    /// The part of image `number` that `choose` takes of its size (width and height, in pixels). No more is read and decoded
+    /// than is needed, into `room`.
     ///
     /// # Errors
     /// As [`Self::image`].
-    pub(crate) fn part(
+    pub(crate) fn part<'r>(
         &self,
         number: u64,
         choose: impl FnOnce((usize, usize)) -> Rect,
-    ) -> Result<(Picture, Rect, u16), DatasetError> {
+        room: &'r mut Room,
+    ) -> Result<Part<'r>, DatasetError> {
         let damaged = |reason: &dyn Display| self.damaged(number, reason);
         let entry = self.entry(number)?;
         let (width, height) = (usize::from(entry.width), usize::from(entry.height));
         check_size(width, height).map_err(|reason| damaged(&reason))?;
         let rect = choose((width, height));
-        let read = |offset: u64, length: usize| {
-            let mut bytes = vec![0; length];
-            self.read(&mut bytes, offset, number).map(|()| bytes)
-        };
         let another = "its size is another one";
+        let Room { file, jpeg } = room;
         if self.head.form == 1 {
             if entry.length as usize != 3 * width * height {
                 return Err(damaged(&another));
             }
             let row = 3 * width;
-            let pixels = read(entry.offset + (rect.top * row) as u64, rect.height * row)?;
-            let picture = Picture { pixels, width, height: rect.height };
-            return Ok((picture, Rect { top: 0, ..rect }, entry.label));
+            file.resize(rect.height * row, 0);
+            self.read(file, entry.offset + (rect.top * row) as u64, number)?;
+            return Ok(Part {
+                pixels: file,
+                width,
+                rect: Rect { top: 0, ..rect },
+                label: entry.label,
+            });
         }
-        let file = read(entry.offset, entry.length as usize)?;
-        if !is_jpeg(&file) || size(&file) != Ok((width, height)) {
+        file.resize(entry.length as usize, 0);
+        self.read(file, entry.offset, number)?;
+        if !is_jpeg(file) || size(file) != Ok((width, height)) {
             return Err(damaged(&another));
         }
-        let part = decode_jpeg_part(&file, rect).map_err(|reason| damaged(&reason))?;
-        Ok((part, Rect { left: 0, top: 0, ..rect }, entry.label))
+        decode_jpeg_part(file, rect, jpeg).map_err(|reason| damaged(&reason))?;
+        let part = Rect { left: 0, top: 0, ..rect };
+        Ok(Part { pixels: &jpeg.pixels, width: rect.width, rect: part, label: entry.label })
     }
 
     /// The error of image `number`, which cannot be used.

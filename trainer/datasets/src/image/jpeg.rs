@@ -11,15 +11,18 @@ mod frame;
 mod huffman;
 mod idct;
 mod scan;
+mod stream;
 #[cfg(test)]
 mod tests;
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-use self::colour::Colours;
+use self::colour::{Colours, Finish, RowRoom};
 use self::frame::Frame;
-use self::huffman::{Bits, Table};
-use self::scan::{Band, Part, ZIGZAG};
+use self::huffman::{Class, Table};
+use self::scan::{Band, Part, Scan, ZIGZAG};
+use self::stream::Stream;
+use super::wide::widely;
 use super::{Picture, Rect, check_size};
 
 /// Why an image cannot be decoded.
@@ -33,27 +36,42 @@ const SCANS_MAX: usize = 500;
 
 /// Width and height of the picture in `file`, in pixels.
 pub(super) fn size(file: &[u8]) -> Result<(usize, usize), String> {
-    let mut reader = Reader::new(file);
+    let mut room = Room::default();
+    let mut reader = Reader::new(file, &mut room);
     while reader.frame.is_none() {
         reader.segment().map_err(broken)?;
     }
     reader.frame.map(|frame| (frame.width, frame.height)).ok_or_else(|| broken("it has no size"))
 }
 
+/// Memory that is used again for the next image.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// Of an interval of the file.
+    bytes: Vec<u8>,
+    /// Of the components.
+    planes: [Vec<u8>; 4],
+    /// Of a row of each.
+    rows: [RowRoom; 4],
+    /// H x W x 3 bytes of the part that was decoded.
+    pub(crate) pixels: Vec<u8>,
+}
+
 /// Decodes `file`; or why it cannot be decoded.
 pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
     let (width, height) = size(file)?;
     check_size(width, height)?;
-    decode_part(file, Rect { left: 0, top: 0, width, height })
+    let mut room = Room::default();
+    decode_part(file, Rect { left: 0, top: 0, width, height }, &mut room)?;
+    Ok(Picture { pixels: room.pixels, width, height })
 }
 
-/// Decodes the part `rect` of `file`, which is within it; what follows the part is not looked at.
-pub(crate) fn decode_part(file: &[u8], rect: Rect) -> Result<Picture, String> {
-    let mut reader = Reader::new(file);
+/// Decodes the part `rect` of `file`, which is within it, to the pixels of `room`; what follows the part is not looked at.
+pub(crate) fn decode_part(file: &[u8], rect: Rect, room: &mut Room) -> Result<(), String> {
+    let mut reader = Reader::new(file, room);
     reader.rect = Some(rect);
     while reader.segment().map_err(broken)? {}
-    let pixels = reader.finish(rect).map_err(broken)?;
-    Ok(Picture { pixels, width: rect.width, height: rect.height })
+    reader.finish(rect).map_err(broken)
 }
 
 /// `picture` as a JPEG file of `quality` (1 to 100), with halved colours, such that a part can be decoded without the rest:
@@ -95,13 +113,14 @@ struct Reader<'a> {
     scans: usize,
     /// Whether nothing more is wanted.
     done: bool,
-    /// The part that is wanted; `None` for the whole.
+    /// The part that is wanted; `None` for no more than the size.
     rect: Option<Rect>,
+    room: &'a mut Room,
 }
 
 impl<'a> Reader<'a> {
     /// After the first marker of `file`.
-    fn new(file: &'a [u8]) -> Self {
+    fn new(file: &'a [u8], room: &'a mut Room) -> Self {
         Self {
             file,
             at: 2,
@@ -114,6 +133,7 @@ impl<'a> Reader<'a> {
             scans: 0,
             done: false,
             rect: None,
+            room,
         }
     }
 
@@ -173,9 +193,11 @@ impl<'a> Reader<'a> {
             let (counts, rest) = rest.split_first_chunk::<16>().ok_or("a table is too short")?;
             let count: usize = counts.iter().map(|count| usize::from(*count)).sum();
             let symbols = rest.get(..count).ok_or("a table is too short")?;
+            let class = if kind >> 4 == 0 { Class::First } else { Class::Later };
             let of_class = self.tables.get_mut(usize::from(kind >> 4));
             let table = of_class.and_then(|class| class.get_mut(usize::from(kind & 15)));
-            *table.ok_or("a table has a number that is none")? = Some(Table::new(counts, symbols)?);
+            let table = table.ok_or("a table has a number that is none")?;
+            *table = Some(Table::new(class, counts, symbols)?);
             content = &rest[count..];
         }
         Ok(())
@@ -230,8 +252,8 @@ impl<'a> Reader<'a> {
         }
         check(frame, &parts, band)?;
         if first {
-            frame.prepare();
-            self.rect.into_iter().for_each(|rect| frame.select(rect));
+            let rect = self.rect.ok_or("its data come before its size")?;
+            frame.prepare(rect, &mut self.room.planes);
         }
         for part in &parts {
             let component = &mut frame.components[part.component];
@@ -241,20 +263,19 @@ impl<'a> Reader<'a> {
                 component.scanned = true;
             }
         }
-        let mut bits = Bits::new(self.file, self.at);
-        self.done = scan::decode(frame, &parts, band, &mut bits, self.interval)?;
-        self.at = bits.end();
+        let mut stream = Stream::new(self.file, self.at, &mut self.room.bytes);
+        let scan =
+            Scan { frame, parts: &parts, band, stream: &mut stream, interval: self.interval };
+        self.done = widely(scan)?;
+        self.at = stream.end();
         Ok(())
     }
 
-    /// The pixels of the part `rect`, when all has been read.
-    fn finish(self, rect: Rect) -> Result<Vec<u8>, Fault> {
+    /// Makes the pixels of the part `rect`, when all has been read.
+    fn finish(self, rect: Rect) -> Result<(), Fault> {
         let mut frame = self.frame.ok_or("it has no size")?;
         if frame.components.iter().any(|component| !component.scanned) {
             return Err("a component has no data: it was cut off");
-        }
-        if frame.progressive {
-            frame.components.iter_mut().for_each(frame::Component::finish);
         }
         let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
         let colours = match (ids.as_slice(), self.adobe) {
@@ -265,7 +286,12 @@ impl<'a> Reader<'a> {
             (b"RGB", None) if !self.jfif => Colours::Rgb,
             _ => Colours::Ycc,
         };
-        Ok(colour::pixels(&frame, colours, rect))
+        let Room { planes, rows, pixels, .. } = self.room;
+        widely(Finish { frame: &mut frame, colours, rect, rows, pixels });
+        for (component, plane) in frame.components.iter_mut().zip(planes) {
+            *plane = component.take_plane();
+        }
+        Ok(())
     }
 }
 

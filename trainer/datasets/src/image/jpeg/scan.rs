@@ -2,8 +2,10 @@
 
 use super::Fault;
 use super::frame::{Component, Frame};
-use super::huffman::{Bits, Table};
+use super::huffman::{Bits, Class, Table};
 use super::idct;
+use super::stream::Stream;
+use crate::image::wide::{Processor, Work};
 
 /// The place of the n-th coefficient of a block, from top left to bottom right along the diagonals.
 pub(super) const ZIGZAG: [u8; 64] = [
@@ -11,6 +13,17 @@ pub(super) const ZIGZAG: [u8; 64] = [
     13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
     52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
+
+/// The same for numbers that are too high by the zeros or the end that lead to them: a place after all others.
+const PLACES: [u8; 256] = {
+    let mut places = [64; 256];
+    let mut number = 0;
+    while number < 64 {
+        places[number] = ZIGZAG[number];
+        number += 1;
+    }
+    places
+};
 
 /// A component in a scan, with its Huffman tables.
 pub(super) struct Part<'t> {
@@ -42,62 +55,77 @@ struct Before {
     ended: u32,
 }
 
-/// Decodes the scan of `parts` that `bits` hold, with a restart marker after every `interval` units; 0 for none. Whether it
-/// ended early, as nothing more is wanted of the image.
-pub(super) fn decode(
-    frame: &mut Frame,
-    parts: &[Part<'_>],
-    band: Band,
-    bits: &mut Bits<'_>,
-    interval: usize,
-) -> Result<bool, Fault> {
+/// A scan that is decoded.
+pub(super) struct Scan<'s, 'f, 'r> {
+    pub(super) frame: &'s mut Frame,
+    pub(super) parts: &'s [Part<'s>],
+    pub(super) band: Band,
+    pub(super) stream: &'s mut Stream<'f, 'r>,
+    /// Units between two restart markers; 0 for none.
+    pub(super) interval: usize,
+}
+
+impl Work for Scan<'_, '_, '_> {
+    /// Whether it ended early, as nothing more is wanted of the image.
+    type Output = Result<bool, Fault>;
+
+    #[inline(always)]
+    fn run(self, processor: impl Processor) -> Result<bool, Fault> {
+        decode(processor, self)
+    }
+}
+
+#[inline(always)]
+fn decode(processor: impl Processor, scan: Scan<'_, '_, '_>) -> Result<bool, Fault> {
+    let Scan { frame, parts, band, stream, interval } = scan;
     let (wide, high) = match parts {
         [part] => frame.components[part.component].own_blocks(),
         _ => frame.units(),
     };
     // Then a block that is not wanted now is never wanted.
     let alone = !frame.progressive && parts.len() == frame.components.len();
-    let mut before = Before::default();
-    let (mut unit, units) = (0, wide * high);
-    while unit < units {
-        if interval > 0 && unit % interval == 0 {
-            if unit > 0 {
-                bits.restart(((unit / interval - 1) % 8) as u8)?;
-                before = Before::default();
-            }
-            if alone && frame.is_past(unit / wide) {
-                return Ok(true);
-            }
-            let end = units.min(unit + interval);
-            if alone
-                && end < units
-                && !(unit..end).any(|unit| frame.wants(unit % wide, unit / wide))
-            {
-                bits.pass_over();
-                unit = end;
-                continue;
-            }
-        }
-        let (x, y) = (unit % wide, unit / wide);
-        if x == 0 && alone && frame.is_past(y) {
+    let units = wide * high;
+    let mut start = 0;
+    while start < units {
+        if alone && frame.is_past(start / wide) {
             return Ok(true);
         }
-        unit += 1;
-        for (number, part) in parts.iter().enumerate() {
-            let component = &mut frame.components[part.component];
-            let (across, down) =
-                if parts.len() == 1 { (1, 1) } else { (component.across, component.down) };
-            for place in 0..across * down {
-                let at = (x * across + place % across, y * down + place / across);
-                if frame.progressive {
-                    let coefficients = component.coefficients(at);
-                    progressive(coefficients, part, band, bits, (&mut before, number))?;
-                } else {
-                    sequential(component, at, part, bits, &mut before.values[number])?;
+        let end = if interval == 0 { units } else { units.min(start + interval) };
+        let wanted = |unit: usize| frame.wants(unit % wide, unit / wide);
+        if alone && end < units && !(start..end).any(wanted) {
+            stream.pass_over();
+        } else {
+            let mut bits = Bits::new(stream.interval());
+            let mut before = Before::default();
+            for unit in start..end {
+                let place = (unit % wide, unit / wide);
+                if place.0 == 0 && alone && frame.is_past(place.1) {
+                    return Ok(true);
                 }
+                for (number, part) in parts.iter().enumerate() {
+                    let component = &mut frame.components[part.component];
+                    let several = parts.len() > 1;
+                    let (across, down) =
+                        if several { (component.across, component.down) } else { (1, 1) };
+                    for (row, column) in (0..down).flat_map(|y| (0..across).map(move |x| (y, x))) {
+                        let at = (place.0 * across + column, place.1 * down + row);
+                        if frame.progressive {
+                            let coefficients = component.coefficients(at);
+                            let before = (&mut before, number);
+                            progressive(coefficients, part, band, &mut bits, before)?;
+                        } else {
+                            let value = &mut before.values[number];
+                            sequential(processor, component, at, part, &mut bits, value)?;
+                        }
+                    }
+                }
+                bits.check()?;
             }
         }
-        bits.check()?;
+        start = end;
+        if start < units {
+            stream.restart(((start / interval - 1) % 8) as u8)?;
+        }
     }
     Ok(false)
 }
@@ -106,47 +134,73 @@ const NO_TABLE: Fault = "a Huffman table is missing";
 const BEYOND: Fault = "a block has more than 64 coefficients";
 
 /// The first coefficient of a block.
+#[inline(always)]
 fn first(table: Option<&Table>, bits: &mut Bits<'_>, value: &mut i32) -> Result<i32, Fault> {
-    let size = bits.symbol(table.ok_or(NO_TABLE)?)?;
-    if size > 16 {
-        return Err("a coefficient has too many bits");
-    }
-    *value = value.wrapping_add(bits.number(u32::from(size)));
+    bits.fill();
+    let code = bits.code(table.ok_or(NO_TABLE)?)?;
+    *value = value.wrapping_add(bits.number(code, Class::First));
+    bits.pass(code);
     Ok(*value)
 }
 
-/// Decodes a whole block into samples.
+/// Decodes a whole block into samples, where they are wanted.
+#[inline(always)]
 fn sequential(
+    processor: impl Processor,
     component: &mut Component,
     at: (usize, usize),
     part: &Part<'_>,
     bits: &mut Bits<'_>,
     value: &mut i32,
 ) -> Result<(), Fault> {
-    let mut coefficients = [0; 64];
-    coefficients[0] = first(part.dc, bits, value)? as i16;
+    let first = first(part.dc, bits, value)? as i16;
     let table = part.ac.ok_or(NO_TABLE)?;
+    if !component.wants(at) {
+        return later(bits, table, |_, _| ());
+    }
+    // What ends a block leaves a 0 behind its coefficients.
+    let mut coefficients = [0; 128];
+    coefficients[0] = first;
+    let mut some = false;
+    later(bits, table, |place, number| {
+        coefficients[usize::from(PLACES[place & 255]) & 127] = number as i16;
+        some |= place < 64;
+    })?;
+    let (coefficients, _) = coefficients.split_first_chunk().ok_or(BEYOND)?;
+    let samples = if some {
+        idct::samples(processor, coefficients, &component.steps)
+    } else {
+        [[idct::flat(coefficients[0], component.steps[0]); 8]; 8]
+    };
+    component.put(at, samples);
+    Ok(())
+}
+
+/// Decodes the coefficients of a block after the first one: `keep` gets the number of each along the diagonals, and its
+/// value.
+#[inline(always)]
+fn later(
+    bits: &mut Bits<'_>,
+    table: &Table,
+    mut keep: impl FnMut(usize, i32),
+) -> Result<(), Fault> {
     let mut place = 1;
     while place < 64 {
-        let symbol = bits.symbol(table)?;
-        let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
-        if size == 0 {
-            if zeros < 15 {
-                break;
-            }
-            place += 16;
-            continue;
+        // There is room for two codes most times, and filling takes its time.
+        bits.fill();
+        let code = bits.code(table)?;
+        place += code.step();
+        keep(place - 1, bits.number(code, Class::Later));
+        bits.pass(code);
+        if place < 64 && bits.has_code() {
+            let code = bits.code(table)?;
+            place += code.step();
+            keep(place - 1, bits.number(code, Class::Later));
+            bits.pass(code);
         }
-        place += zeros;
-        let to = *ZIGZAG.get(place).ok_or(BEYOND)?;
-        coefficients[usize::from(to)] = bits.number(size) as i16;
-        place += 1;
     }
-    if component.wants(at) {
-        let (stride, steps) = (component.stride(), component.steps);
-        idct::block(&coefficients, &steps, component.samples(at), stride);
-    }
-    Ok(())
+    // The end of a block leads further than 15 zeros and a coefficient from the last place on.
+    if (65..80).contains(&place) { Err(BEYOND) } else { Ok(()) }
 }
 
 /// Decodes what the scan has of a block.
@@ -198,7 +252,7 @@ fn begin(
         }
         place += zeros;
         let to = *ZIGZAG.get(place).ok_or(BEYOND)?;
-        coefficients[usize::from(to)] = bits.number(size).wrapping_shl(band.low) as i16;
+        coefficients[usize::from(to)] = bits.signed(size).wrapping_shl(band.low) as i16;
         place += 1;
     }
     Ok(())

@@ -56,6 +56,13 @@ fn photographs_are_decoded_as_pillow_decodes_them() {
     });
 }
 
+/// The part `rect` of `file`, decoded.
+fn decode_part(file: &[u8], rect: Rect) -> Result<Picture, String> {
+    let mut room = Room::default();
+    super::decode_part(file, rect, &mut room)?;
+    Ok(Picture { pixels: room.pixels, width: rect.width, height: rect.height })
+}
+
 /// Asserts that parts of `file` are decoded as they are in the whole.
 fn check_parts(name: &str, file: &[u8]) {
     let whole = decode(file).unwrap();
