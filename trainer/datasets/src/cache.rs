@@ -3,7 +3,8 @@
 //! so memory does not grow with the number of images.
 //!
 //! The file is little-endian: a header of 152 bytes, the names (of the data set, then of the classes, a line each), the
-//! images one after the other, and an entry of 24 bytes for each, training images first. Only our own command writes it,
+//! images one after the other (behind a JPEG file that stayed as it was, marks in it), and an entry of 24 bytes for each,
+//! training images first. Only our own command writes it,
 //! but all numbers in it are checked before they are used.
 
 mod write;
@@ -24,7 +25,7 @@ use crate::{Dataset, DatasetError, LabelledImages, Limits, memory};
 /// The first bytes of a cache.
 const MAGIC: [u8; 8] = *b"SWASTIMG";
 /// Raise it when the file changes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Length of the header, in bytes.
 const HEADER: usize = 152;
 /// Length of an entry, in bytes.
@@ -127,6 +128,8 @@ pub(crate) struct Entry {
     pub(crate) width: u16,
     pub(crate) height: u16,
     pub(crate) label: u16,
+    /// Length of the marks behind a JPEG file, with which a part of it is decoded sooner.
+    marks: u32,
 }
 
 impl Entry {
@@ -137,14 +140,16 @@ impl Entry {
         for (at, number) in [(12, self.width), (14, self.height), (16, self.label)] {
             bytes[at..at + 2].copy_from_slice(&number.to_le_bytes());
         }
+        bytes[20..].copy_from_slice(&self.marks.to_le_bytes());
         bytes
     }
 
     fn of(bytes: &[u8; ENTRY]) -> Self {
         let short = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
         let long = u64::from_le_bytes([0, 1, 2, 3, 4, 5, 6, 7].map(|i| bytes[i]));
-        let length = u32::from_le_bytes([8, 9, 10, 11].map(|i| bytes[i]));
-        Self { offset: long, length, width: short(12), height: short(14), label: short(16) }
+        let word = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|i| bytes[at + i]));
+        let (length, marks) = (word(8), word(20));
+        Self { offset: long, length, width: short(12), height: short(14), label: short(16), marks }
     }
 }
 
@@ -293,10 +298,11 @@ impl Cache {
     }
 
     fn checked(&self, entry: Entry, number: u64) -> Result<Entry, DatasetError> {
-        let inside = entry.offset.checked_add(u64::from(entry.length));
+        let length = u64::from(entry.length) + u64::from(entry.marks);
+        let inside = entry.offset.checked_add(length);
         let fine = inside.is_some_and(|end| end <= self.head.index)
             && usize::from(entry.label) < self.classes.len()
-            && entry.length <= IMAGE_MAX;
+            && length <= u64::from(IMAGE_MAX);
         if fine { Ok(entry) } else { Err(self.damaged(number, "its entry is wrong")) }
     }
 
@@ -346,12 +352,13 @@ impl Cache {
                 label: entry.label,
             });
         }
-        file.resize(entry.length as usize, 0);
+        file.resize(entry.length as usize + entry.marks as usize, 0);
         self.read(file, entry.offset, number)?;
+        let (file, marks) = file.split_at(entry.length as usize);
         if !is_jpeg(file) || size(file) != Ok((width, height)) {
             return Err(damaged(&another));
         }
-        decode_jpeg_part(file, rect, jpeg).map_err(|reason| damaged(&reason))?;
+        decode_jpeg_part(file, marks, rect, jpeg).map_err(|reason| damaged(&reason))?;
         let part = Rect { left: 0, top: 0, ..rect };
         Ok(Part { pixels: &jpeg.pixels, width: rect.width, rect: part, label: entry.label })
     }

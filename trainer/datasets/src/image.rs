@@ -10,7 +10,7 @@ mod wide;
 
 pub(crate) use self::fit::{centre, fit, scale};
 pub(crate) use self::jpeg::{
-    Room as JpegRoom, decode_part as decode_jpeg_part, encode as encode_jpeg,
+    Room as JpegRoom, decode_part as decode_jpeg_part, encode as encode_jpeg, marks as jpeg_marks,
 };
 pub(crate) use self::png::encode as encode_png;
 pub(crate) use self::resample::{Room as ResampleRoom, stretch};

@@ -10,7 +10,7 @@ use swast_tables::usage::note;
 
 use super::{Entry, HEADER, Head};
 use crate::DatasetError;
-use crate::image::{decode, encode_jpeg, is_jpeg, scale};
+use crate::image::{decode, encode_jpeg, is_jpeg, jpeg_marks, scale};
 use crate::listing::{Listed, Listing};
 use crate::photographs::Skips;
 use crate::place::{io_error, new_file};
@@ -45,6 +45,7 @@ pub(crate) struct Prepared<'a> {
 /// An image as it is written.
 struct Encoded {
     bytes: Vec<u8>,
+    marks: Vec<u8>,
     width: u16,
     height: u16,
     histograms: Histograms,
@@ -86,22 +87,24 @@ fn fill(
         for images in listed.chunks(AT_A_TIME) {
             let encoded: Vec<_> = images.par_iter().map(|image| encoded(prepared, image)).collect();
             for (image, encoded) in images.iter().zip(encoded) {
-                let Encoded { bytes, width, height, histograms } = match encoded {
+                let Encoded { bytes, marks, width, height, histograms } = match encoded {
                     Ok(encoded) => encoded,
                     Err(reason) => {
                         skips.pass(&image.file, &reason)?;
                         continue;
                     }
                 };
-                let length = u32::try_from(bytes.len()).expect("an image is below 2^28 bytes");
-                let entry = Entry { offset: at, length, width, height, label: image.label };
+                let long = |bytes: &[u8]| u32::try_from(bytes.len()).expect("below 2^28 bytes");
+                let (length, marked, label) = (long(&bytes), long(&marks), image.label);
+                let entry = Entry { offset: at, length, width, height, label, marks: marked };
                 hasher.update(&entry.to_bytes()[8..]);
                 hasher.update(&bytes);
+                hasher.update(&marks);
                 if part == 0 {
                     training.add(&histograms);
                 }
-                to.write_all(&bytes).map_err(&io)?;
-                at += u64::from(length);
+                to.write_all(&bytes).and_then(|()| to.write_all(&marks)).map_err(&io)?;
+                at += u64::from(length) + u64::from(marked);
                 entries.push(entry);
             }
         }
@@ -147,10 +150,13 @@ fn encoded(prepared: &Prepared<'_>, listed: &Listed) -> Result<Encoded, String> 
     };
     let (width, height) = (side(picture.width)?, side(picture.height)?);
     let histograms = Histograms::of(&picture.pixels);
-    let bytes = match prepared.form {
-        Form::Raw => picture.pixels,
-        Form::Jpeg(_) if small && is_jpeg(&file) => file,
-        Form::Jpeg(quality) => encode_jpeg(&picture, quality)?,
+    let (bytes, marks) = match prepared.form {
+        Form::Raw => (picture.pixels, Vec::new()),
+        Form::Jpeg(_) if small && is_jpeg(&file) => {
+            let marks = jpeg_marks(&file)?;
+            (file, marks)
+        }
+        Form::Jpeg(quality) => (encode_jpeg(&picture, quality)?, Vec::new()),
     };
-    Ok(Encoded { bytes, width, height, histograms })
+    Ok(Encoded { bytes, marks, width, height, histograms })
 }

@@ -205,6 +205,20 @@ impl Frame {
         })
     }
 
+    /// The units of which samples are wanted, in a scan that has all components: columns, then rows.
+    pub(super) fn wanted(&self) -> [Range<usize>; 2] {
+        let of = |axis: usize| {
+            let ranges = self.components.iter().map(|one| {
+                let several = self.components.len() > 1;
+                let blocks = if several { [one.across, one.down][axis] } else { 1 };
+                one.wanted[axis].start / blocks..one.wanted[axis].end.div_ceil(blocks)
+            });
+            let both = |a: Range<usize>, b: Range<usize>| a.start.min(b.start)..a.end.max(b.end);
+            ranges.reduce(both).unwrap_or(0..0)
+        };
+        [of(0), of(1)]
+    }
+
     /// Whether none of the samples of the units from row `y` on is wanted, in a scan that has all components.
     pub(super) fn is_past(&self, y: usize) -> bool {
         match self.components.as_slice() {

@@ -138,10 +138,16 @@ impl<'b> Bits<'b> {
     /// Refuses to go on after more bits were used than there are.
     #[inline(always)]
     pub(super) fn check(&self) -> Result<(), Fault> {
-        if 8 * self.at - self.ready as usize > 8 * self.bytes.len() {
+        if self.used() > 8 * self.bytes.len() {
             return Err("its image data end early: it was cut off");
         }
         Ok(())
+    }
+
+    /// So many bits were used.
+    #[inline(always)]
+    pub(super) fn used(&self) -> usize {
+        8 * self.at - self.ready as usize
     }
 
     /// Makes at least 56 bits ready.

@@ -2,8 +2,11 @@
 
 use super::Fault;
 use super::frame::{Component, Frame};
+use super::header::{Band, Part, is_alone};
 use super::huffman::{Bits, Class, Table};
 use super::idct;
+use super::marks::{Marker, Marks};
+use super::spans::Spans;
 use super::stream::Stream;
 use crate::image::wide::{Processor, Work};
 
@@ -25,29 +28,7 @@ const PLACES: [u8; 256] = {
     places
 };
 
-/// A component in a scan, with its Huffman tables.
-pub(super) struct Part<'t> {
-    /// Which of the components of the frame.
-    pub(super) component: usize,
-    pub(super) dc: Option<&'t Table>,
-    pub(super) ac: Option<&'t Table>,
-}
-
-/// What a scan has of the coefficients.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Band {
-    /// The first one.
-    pub(super) start: usize,
-    /// The last one.
-    pub(super) end: usize,
-    /// The bits below this one, 0 for all of them in a first scan,
-    pub(super) high: u32,
-    /// down to this one.
-    pub(super) low: u32,
-}
-
 /// What a block depends on of the blocks before it in a scan.
-#[derive(Default)]
 struct Before {
     /// The last value of the first coefficient, by component of the scan.
     values: [i32; 4],
@@ -63,6 +44,10 @@ pub(super) struct Scan<'s, 'f, 'r> {
     pub(super) stream: &'s mut Stream<'f, 'r>,
     /// Units between two restart markers; 0 for none.
     pub(super) interval: usize,
+    /// Places where decoding can begin.
+    pub(super) marks: Marks<'s>,
+    /// What makes such marks; then no samples are made.
+    pub(super) marker: &'s mut Option<Marker<'f>>,
 }
 
 impl Work for Scan<'_, '_, '_> {
@@ -71,63 +56,63 @@ impl Work for Scan<'_, '_, '_> {
 
     #[inline(always)]
     fn run(self, processor: impl Processor) -> Result<bool, Fault> {
-        decode(processor, self)
+        let Scan { frame, parts, band, stream, interval, marks, marker } = self;
+        let alone = is_alone(frame, parts) && marker.is_none();
+        let size = match parts {
+            [part] => frame.components[part.component].own_blocks(),
+            _ => frame.units(),
+        };
+        let mut spans = Spans::new(frame, size, interval, alone, marks);
+        while let Some(span) = spans.next(frame, stream)? {
+            let mut bits = span.bits(stream);
+            let mut before = Before { values: span.values, ended: 0 };
+            let (mut x, mut y) = (span.units.start % spans.wide, span.units.start / spans.wide);
+            for number in span.units {
+                if let Some(marker) = marker {
+                    marker.pass(number, bits.used(), before.values);
+                }
+                unit(processor, frame, parts, (x, y), band, &mut bits, &mut before)?;
+                bits.check()?;
+                x += 1;
+                if x == spans.wide {
+                    (x, y) = (0, y + 1);
+                    if alone && frame.is_past(y) {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(spans.ended_early())
     }
 }
 
+/// Decodes what the scan has of the unit at a column and row.
 #[inline(always)]
-fn decode(processor: impl Processor, scan: Scan<'_, '_, '_>) -> Result<bool, Fault> {
-    let Scan { frame, parts, band, stream, interval } = scan;
-    let (wide, high) = match parts {
-        [part] => frame.components[part.component].own_blocks(),
-        _ => frame.units(),
-    };
-    // Then a block that is not wanted now is never wanted.
-    let alone = !frame.progressive && parts.len() == frame.components.len();
-    let units = wide * high;
-    let mut start = 0;
-    while start < units {
-        if alone && frame.is_past(start / wide) {
-            return Ok(true);
-        }
-        let end = if interval == 0 { units } else { units.min(start + interval) };
-        let wanted = |unit: usize| frame.wants(unit % wide, unit / wide);
-        if alone && end < units && !(start..end).any(wanted) {
-            stream.pass_over();
-        } else {
-            let mut bits = Bits::new(stream.interval());
-            let mut before = Before::default();
-            for unit in start..end {
-                let place = (unit % wide, unit / wide);
-                if place.0 == 0 && alone && frame.is_past(place.1) {
-                    return Ok(true);
-                }
-                for (number, part) in parts.iter().enumerate() {
-                    let component = &mut frame.components[part.component];
-                    let several = parts.len() > 1;
-                    let (across, down) =
-                        if several { (component.across, component.down) } else { (1, 1) };
-                    for (row, column) in (0..down).flat_map(|y| (0..across).map(move |x| (y, x))) {
-                        let at = (place.0 * across + column, place.1 * down + row);
-                        if frame.progressive {
-                            let coefficients = component.coefficients(at);
-                            let before = (&mut before, number);
-                            progressive(coefficients, part, band, &mut bits, before)?;
-                        } else {
-                            let value = &mut before.values[number];
-                            sequential(processor, component, at, part, &mut bits, value)?;
-                        }
-                    }
-                }
-                bits.check()?;
+fn unit(
+    processor: impl Processor,
+    frame: &mut Frame,
+    parts: &[Part<'_>],
+    (x, y): (usize, usize),
+    band: Band,
+    bits: &mut Bits<'_>,
+    before: &mut Before,
+) -> Result<(), Fault> {
+    for (number, part) in parts.iter().enumerate() {
+        let component = &mut frame.components[part.component];
+        let (across, down) =
+            if parts.len() > 1 { (component.across, component.down) } else { (1, 1) };
+        for (row, column) in (0..down).flat_map(|row| (0..across).map(move |column| (row, column)))
+        {
+            let at = (x * across + column, y * down + row);
+            if frame.progressive {
+                progressive(component.coefficients(at), part, band, bits, (before, number))?;
+            } else {
+                let value = &mut before.values[number];
+                sequential(processor, component, at, part, bits, value)?;
             }
         }
-        start = end;
-        if start < units {
-            stream.restart(((start / interval - 1) % 8) as u8)?;
-        }
     }
-    Ok(false)
+    Ok(())
 }
 
 const NO_TABLE: Fault = "a Huffman table is missing";
