@@ -1,5 +1,6 @@
 //! Speed and memory of images from a cache. `trainer/benches/peers/images.sh` runs it beside torchvision.
 //!
+//!     images data ARGUMENTS        as `swast-trainer data`: makes the caches
 //!     images read CACHE IMAGES     random crops of 224 pixels with flips: CSV images,seconds,mean
 //!     images centre CACHE FILE     the centres of all test images, 224 x 224 x 3 bytes each, to FILE
 //!     images repeat CACHE TO N     the same cache with N training entries that share its images
@@ -13,6 +14,8 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
+use clap::Parser;
+use swast_datasets::command::{self, execute};
 use swast_datasets::{DatasetKind, Part, Request, Source, Streamed};
 
 const SIDE: usize = 224;
@@ -26,16 +29,26 @@ const TRAIN: usize = 32;
 const TEST: usize = 40;
 const INDEX: usize = 48;
 
+/// The command that makes caches.
+#[derive(Parser)]
+struct Data {
+    #[command(flatten)]
+    args: command::Args,
+}
+
 type Outcome = Result<(), Box<dyn Error>>;
 
 fn main() -> Outcome {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    if words.first().is_some_and(|word| word == "data") {
+        return Ok(execute(&Data::parse_from(words).args)?);
+    }
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["read", cache, images] => read(&open(cache)?, images.parse()?),
         ["centre", cache, file] => centre(&open(cache)?, Path::new(file)),
         ["repeat", cache, to, count] => repeat(cache, to, count.parse()?),
         ["open", cache] => first_batch(cache),
-        _ => Err("read CACHE IMAGES | centre CACHE FILE | repeat CACHE TO N | open CACHE".into()),
+        _ => Err("data ARGUMENTS | read CACHE IMAGES | centre CACHE FILE | repeat CACHE TO N | open CACHE".into()),
     }
 }
 
