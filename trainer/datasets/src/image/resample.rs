@@ -20,6 +20,8 @@ struct Axis {
     starts: Vec<usize>,
     /// By place: their shares of 2^16, which is not exceeded.
     shares: Vec<u16>,
+    /// Room for the weights of a place.
+    weights: Vec<f64>,
 }
 
 impl Axis {
@@ -27,6 +29,7 @@ impl Axis {
     fn set(&mut self, from: usize, to: usize) {
         let scale = from as f64 / to as f64;
         let reach = scale.max(1.0);
+        let less = 1.0 / reach;
         // The samples whose centres are within reach.
         let bounds = |place: usize| {
             let centre = (place as f64 + 0.5) * scale;
@@ -38,13 +41,13 @@ impl Axis {
         self.shares.clear();
         for (centre, first, end) in (0..to).map(bounds) {
             let start = first.min(from - self.taps);
-            let weight = |sample: usize| {
-                let distance = ((sample as f64 + 0.5 - centre) / reach).abs();
+            self.weights.clear();
+            self.weights.extend((start..start + self.taps).map(|sample| {
+                let distance = ((sample as f64 + 0.5 - centre) * less).abs();
                 if (first..end).contains(&sample) { (1.0 - distance).max(0.0) } else { 0.0 }
-            };
-            let sum: f64 = (start..start + self.taps).map(weight).sum();
-            let shares = (start..start + self.taps)
-                .map(|sample| (weight(sample) / sum * 65_536.0).min(65_535.0) as u16);
+            }));
+            let share = 65_536.0 / self.weights.iter().sum::<f64>();
+            let shares = self.weights.iter().map(|weight| (weight * share).min(65_535.0) as u16);
             self.starts.push(start);
             self.shares.extend(shares);
         }
@@ -108,7 +111,7 @@ impl Work for Stretch<'_> {
             // Behind the last row it comes again.
             let row = |row: usize| {
                 let y = rect.top + (STRIP * strip + row).min(rect.height - 1);
-                &pixels[3 * (y * width + rect.left)..][..3 * rect.width]
+                &pixels[3 * (y * width + rect.left)..]
             };
             let from: [&[u8]; STRIP] = std::array::from_fn(row);
             to_columns(processor, from, &mut room.columns);
@@ -127,7 +130,7 @@ impl Work for Stretch<'_> {
     }
 }
 
-/// Turns `rows` into `columns`; what is behind their end is of no account.
+/// Turns as much of `rows` into `columns` as there is room for; what is behind the end of a part is of no account.
 #[inline(always)]
 fn to_columns(processor: impl Processor, rows: [&[u8]; STRIP], columns: &mut [[u8; STRIP]]) {
     for (half, rows) in rows.as_chunks::<BLOCK>().0.iter().enumerate() {

@@ -50,6 +50,9 @@ pub(super) trait Processor: Copy {
     /// Rows of bytes as columns.
     fn turned(self, rows: [[u8; 16]; 16]) -> [[u8; 16]; 16];
 
+    /// The bytes of three planes in turn.
+    fn interleaved(self, planes: [[u8; 16]; 3]) -> [u8; 48];
+
     /// Sums of nothing but a half each.
     fn halves(self) -> Self::Sums;
 

@@ -46,7 +46,7 @@ impl Work for Finish<'_> {
             {
                 *row = enlarged(frame, component, rect.top + y, (rect.left, rect.width), room);
             }
-            convert(&rows[..frame.components.len()], colours, target);
+            convert(processor, &rows[..frame.components.len()], colours, target);
         }
     }
 }
@@ -143,17 +143,15 @@ fn widen_sums(sums: &[u16], row: &mut [u8]) {
 
 /// Converts a row of samples of each component to RGB.
 #[inline(always)]
-fn convert(rows: &[&[u8]], colours: Colours, target: &mut [u8]) {
+fn convert(processor: impl Processor, rows: &[&[u8]], colours: Colours, target: &mut [u8]) {
+    if let (Colours::Ycc, [y, cb, cr]) = (colours, rows) {
+        return ycc(processor, [y, cb, cr], target);
+    }
     let targets = target.as_chunks_mut::<3>().0.iter_mut();
     match (colours, rows) {
         (Colours::Rgb, [red, green, blue, ..]) => {
             for (((to, red), green), blue) in targets.zip(*red).zip(*green).zip(*blue) {
                 *to = [*red, *green, *blue];
-            }
-        }
-        (Colours::Ycc, [y, cb, cr, ..]) => {
-            for (((to, y), cb), cr) in targets.zip(*y).zip(*cb).zip(*cr) {
-                *to = rgb(*y, *cb, *cr);
             }
         }
         (Colours::Cmyk, [c, m, y, k]) => {
@@ -168,6 +166,25 @@ fn convert(rows: &[&[u8]], colours: Colours, target: &mut [u8]) {
         }
         (_, [grey, ..]) => targets.zip(*grey).for_each(|(to, grey)| *to = [*grey; 3]),
         (_, []) => {}
+    }
+}
+
+/// Converts a row of luminance and chrominances.
+#[inline(always)]
+fn ycc(processor: impl Processor, rows: [&[u8]; 3], target: &mut [u8]) {
+    let (blocks, rest) = target.as_chunks_mut::<48>();
+    let [y, cb, cr] = rows.map(|row| row.as_chunks::<16>());
+    for (((to, y), cb), cr) in blocks.iter_mut().zip(y.0).zip(cb.0).zip(cr.0) {
+        let mut planes = [[0; 16]; 3];
+        for i in 0..16 {
+            let [red, green, blue] = rgb(y[i], cb[i], cr[i]);
+            (planes[0][i], planes[1][i], planes[2][i]) = (red, green, blue);
+        }
+        *to = processor.interleaved(planes);
+    }
+    let targets = rest.as_chunks_mut::<3>().0.iter_mut();
+    for (((to, y), cb), cr) in targets.zip(y.1).zip(cb.1).zip(cr.1) {
+        *to = rgb(*y, *cb, *cr);
     }
 }
 

@@ -114,6 +114,12 @@ impl Processor for V3 {
     }
 
     #[inline(always)]
+    fn interleaved(self, [a, b, c]: [[u8; 16]; 3]) -> [u8; 48] {
+        let planes = [cast(a), cast(b), cast(c)];
+        cast([third(self, planes, 0), third(self, planes, 1), third(self, planes, 2)])
+    }
+
+    #[inline(always)]
     fn halves(self) -> [__m256i; 2] {
         [self.avx._mm256_set1_epi16(128); 2]
     }
@@ -135,6 +141,27 @@ impl Processor for V3 {
         let high = self.avx2._mm256_srli_epi16::<8>(high);
         cast(self.avx2._mm256_packus_epi16(low, high))
     }
+}
+
+/// By third of interleaved planes and by plane: which byte of the plane comes to each place; none where the highest bit is
+/// set.
+const TURNS: [[[u8; 16]; 3]; 3] = {
+    let mut turns = [[[0x80; 16]; 3]; 3];
+    let mut at = 0;
+    while at < 48 {
+        turns[at / 16][at % 3][at % 16] = (at / 3) as u8;
+        at += 1;
+    }
+    turns
+};
+
+/// Third number `number` of interleaved `planes`.
+#[inline(always)]
+fn third(simd: V3, [a, b, c]: [__m128i; 3], number: usize) -> __m128i {
+    let a = simd.ssse3._mm_shuffle_epi8(a, cast(TURNS[number][0]));
+    let b = simd.ssse3._mm_shuffle_epi8(b, cast(TURNS[number][1]));
+    let c = simd.ssse3._mm_shuffle_epi8(c, cast(TURNS[number][2]));
+    simd.sse2._mm_or_si128(simd.sse2._mm_or_si128(a, b), c)
 }
 
 /// The bytes of four rows by column.

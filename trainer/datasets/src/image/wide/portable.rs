@@ -75,6 +75,11 @@ impl Processor for Portable {
     }
 
     #[inline(always)]
+    fn interleaved(self, planes: [[u8; 16]; 3]) -> [u8; 48] {
+        std::array::from_fn(|i| planes[i % 3][i / 3])
+    }
+
+    #[inline(always)]
     fn halves(self) -> [u16; 32] {
         [128; 32]
     }

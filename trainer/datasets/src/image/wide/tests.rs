@@ -35,6 +35,17 @@ impl Work for Turned {
     }
 }
 
+/// Planes in turn.
+struct Interleaved([[u8; 16]; 3]);
+
+impl Work for Interleaved {
+    type Output = [u8; 48];
+
+    fn run(self, processor: impl Processor) -> [u8; 48] {
+        processor.interleaved(self.0)
+    }
+}
+
 /// Sums of bytes.
 struct Sums<'a>(&'a [([u8; 32], u16)]);
 
@@ -70,6 +81,14 @@ proptest! {
         let factors = factors.map(|row| row.map(|factor| factor >> small));
         prop_assert_eq!(widely(All(numbers, factors)), All(numbers, factors).run(Portable));
     }
+}
+
+#[test]
+fn planes_are_interleaved() {
+    let planes = [0, 1, 2].map(|plane| std::array::from_fn(|i| (3 * i + plane) as u8));
+    let in_order: [u8; 48] = std::array::from_fn(|i| i as u8);
+    assert_eq!(widely(Interleaved(planes)), in_order);
+    assert_eq!(Interleaved(planes).run(Portable), in_order);
 }
 
 #[test]
