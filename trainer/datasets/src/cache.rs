@@ -1,12 +1,13 @@
 //! A prepared cache: the images of a data set in one file, scaled to one shorter side, as JPEG or as raw pixels, in the
-//! order in which they are read. It is opened without reading it: an entry and an image are read when they are asked for,
-//! so memory does not grow with the number of images.
+//! order in which they are read. It is mapped, and an entry and an image are read when they are asked for, so
+//! memory of the process does not grow with the number of images.
 //!
 //! The file is little-endian: a header of 152 bytes, the names (of the data set, then of the classes, a line each), the
 //! images one after the other (behind a JPEG file that stayed as it was, marks in it), and an entry of 24 bytes for each,
 //! training images first. Only our own command writes it,
 //! but all numbers in it are checked before they are used.
 
+mod map;
 mod write;
 
 use std::fmt::Display;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use self::map::Map;
 pub(crate) use self::write::{Form, Prepared, write};
 use crate::folder::usual_of;
 use crate::image::{JpegRoom, Picture, Rect, check_size, decode_jpeg_part, fit, is_jpeg, size};
@@ -41,7 +43,7 @@ const IMAGE_MAX: u32 = 1 << 28;
 #[derive(Debug)]
 pub struct Cache {
     path: PathBuf,
-    file: File,
+    map: Map,
     /// Name of the data set it was made from.
     name: String,
     classes: Vec<String>,
@@ -153,14 +155,6 @@ impl Entry {
     }
 }
 
-/// Memory that is used again for the next image.
-#[derive(Debug, Default)]
-pub(crate) struct Room {
-    /// What was read.
-    file: Vec<u8>,
-    jpeg: JpegRoom,
-}
-
 /// A part of an image.
 #[derive(Debug)]
 pub(crate) struct Part<'r> {
@@ -215,7 +209,8 @@ impl Cache {
         {
             return Err(wrong("has statistics of its pixels that are none".to_owned()));
         }
-        Ok(Self { path: path.to_owned(), file, name, classes, head })
+        let map = Map::new(file).map_err(io)?;
+        Ok(Self { path: path.to_owned(), map, name, classes, head })
     }
 
     /// Where it is.
@@ -264,12 +259,10 @@ impl Cache {
     /// Where there are no such images, or the file is damaged.
     pub(crate) fn labels(&self, first: u64, count: usize) -> Result<Vec<u16>, DatasetError> {
         let mut labels = Vec::with_capacity(count);
-        let mut bytes = vec![0; count.min(TOGETHER) * ENTRY];
         while labels.len() < count {
             let number = first + labels.len() as u64;
-            let part = &mut bytes[..(count - labels.len()).min(TOGETHER) * ENTRY];
-            let at = self.head.index + number * ENTRY as u64;
-            self.read(part, at, number)?;
+            let length = (count - labels.len()).min(TOGETHER) * ENTRY;
+            let part = self.read(self.head.index + number * ENTRY as u64, length, number)?;
             for (number, entry) in (number..).zip(part.as_chunks::<ENTRY>().0) {
                 labels.push(self.checked(Entry::of(entry), number)?.label);
             }
@@ -279,20 +272,16 @@ impl Cache {
 
     /// What is known of image `number`.
     fn entry(&self, number: u64) -> Result<Entry, DatasetError> {
-        let mut bytes = [0; ENTRY];
-        self.read(
-            &mut bytes,
-            self.head.index.saturating_add(number.saturating_mul(ENTRY as u64)),
-            number,
-        )?;
-        self.checked(Entry::of(&bytes), number)
+        let at = self.head.index.saturating_add(number.saturating_mul(ENTRY as u64));
+        let bytes = self.read(at, ENTRY, number)?.as_chunks().0;
+        self.checked(Entry::of(&bytes[0]), number)
     }
 
-    /// Fills `bytes` from the place `at` on, for image `number`. A file that ends there is damaged; any other fault is the
+    /// So many bytes from the place `at` on, for image `number`. A file that ends there is damaged; any other fault is the
     /// system's, and may pass.
-    fn read(&self, bytes: &mut [u8], at: u64, number: u64) -> Result<(), DatasetError> {
-        self.file.read_exact_at(bytes, at).map_err(|cause| match cause.kind() {
-            ErrorKind::UnexpectedEof | ErrorKind::InvalidInput => self.damaged(number, cause),
+    fn read(&self, at: u64, length: usize, number: u64) -> Result<&[u8], DatasetError> {
+        self.map.get(at, length).map_err(|cause| match cause.kind() {
+            ErrorKind::UnexpectedEof => self.damaged(number, "it was cut off"),
             _ => DatasetError::Io { path: self.path.clone(), cause },
         })
     }
@@ -311,7 +300,7 @@ impl Cache {
     /// # Errors
     /// Where there is no such image, or the file is damaged.
     pub(crate) fn image(&self, number: u64) -> Result<(Picture, u16), DatasetError> {
-        let (mut room, mut height) = (Room::default(), 0);
+        let (mut room, mut height) = (JpegRoom::default(), 0);
         let whole = |size: (usize, usize)| {
             height = size.1;
             Rect { left: 0, top: 0, width: size.0, height: size.1 }
@@ -321,15 +310,15 @@ impl Cache {
     }
 
     /// The part of image `number` that `choose` takes of its size (width and height, in pixels). No more is read and decoded
-    /// than is needed, into `room`.
+    /// than is needed, in `room` where it must be decoded.
     ///
     /// # Errors
     /// As [`Self::image`].
     pub(crate) fn part<'r>(
-        &self,
+        &'r self,
         number: u64,
         choose: impl FnOnce((usize, usize)) -> Rect,
-        room: &'r mut Room,
+        room: &'r mut JpegRoom,
     ) -> Result<Part<'r>, DatasetError> {
         let damaged = |reason: &dyn Display| self.damaged(number, reason);
         let entry = self.entry(number)?;
@@ -337,30 +326,28 @@ impl Cache {
         check_size(width, height).map_err(|reason| damaged(&reason))?;
         let rect = choose((width, height));
         let another = "its size is another one";
-        let Room { file, jpeg } = room;
         if self.head.form == 1 {
             if entry.length as usize != 3 * width * height {
                 return Err(damaged(&another));
             }
             let row = 3 * width;
-            file.resize(rect.height * row, 0);
-            self.read(file, entry.offset + (rect.top * row) as u64, number)?;
+            let at = entry.offset + (rect.top * row) as u64;
             return Ok(Part {
-                pixels: file,
+                pixels: self.read(at, rect.height * row, number)?,
                 width,
                 rect: Rect { top: 0, ..rect },
                 label: entry.label,
             });
         }
-        file.resize(entry.length as usize + entry.marks as usize, 0);
-        self.read(file, entry.offset, number)?;
-        let (file, marks) = file.split_at(entry.length as usize);
+        let length = entry.length as usize + entry.marks as usize;
+        let (file, marks) =
+            self.read(entry.offset, length, number)?.split_at(entry.length as usize);
         if !is_jpeg(file) || size(file) != Ok((width, height)) {
             return Err(damaged(&another));
         }
-        decode_jpeg_part(file, marks, rect, jpeg).map_err(|reason| damaged(&reason))?;
+        decode_jpeg_part(file, marks, rect, room).map_err(|reason| damaged(&reason))?;
         let part = Rect { left: 0, top: 0, ..rect };
-        Ok(Part { pixels: &jpeg.pixels, width: rect.width, rect: part, label: entry.label })
+        Ok(Part { pixels: &room.pixels, width: rect.width, rect: part, label: entry.label })
     }
 
     /// The error of image `number`, which cannot be used.

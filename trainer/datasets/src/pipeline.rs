@@ -9,9 +9,9 @@ use std::thread::{self, JoinHandle};
 
 use rayon::prelude::*;
 
-use crate::cache::{Cache, Room};
+use crate::cache::Cache;
 use crate::crop::draw;
-use crate::image::{Rect, ResampleRoom, centre, stretch};
+use crate::image::{JpegRoom, Rect, ResampleRoom, centre, stretch};
 use crate::{DatasetError, LabelledImages};
 
 /// What is made of an image.
@@ -91,7 +91,7 @@ impl Drop for Pipeline {
 
 thread_local! {
     /// Memory of a thread that decodes.
-    static ROOM: RefCell<(Room, ResampleRoom)> = RefCell::default();
+    static ROOM: RefCell<(JpegRoom, ResampleRoom)> = RefCell::default();
 }
 
 fn decode_all(
@@ -143,7 +143,7 @@ fn random(
     index: u64,
     draw: impl FnOnce((usize, usize)) -> (Rect, bool),
     square: (&mut [u8], usize),
-    (room, resample): &mut (Room, ResampleRoom),
+    (jpeg, resample): &mut (JpegRoom, ResampleRoom),
 ) -> Result<u16, DatasetError> {
     let mut mirror = false;
     let choose = |size| {
@@ -151,7 +151,7 @@ fn random(
         mirror = mirrored;
         part
     };
-    let part = cache.part(index, choose, room)?;
+    let part = cache.part(index, choose, jpeg)?;
     stretch((part.pixels, part.width), part.rect, square, mirror, resample);
     Ok(part.label)
 }
