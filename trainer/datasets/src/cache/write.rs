@@ -51,6 +51,15 @@ struct Encoded {
     histograms: Histograms,
 }
 
+impl Encoded {
+    /// Its entry, where it begins at the byte `offset`.
+    fn entry(&self, offset: u64, label: u16) -> Entry {
+        let long = |bytes: &[u8]| u32::try_from(bytes.len()).expect("an image is below 2^28 bytes");
+        let (length, marks) = (long(&self.bytes), long(&self.marks));
+        Entry { offset, length, width: self.width, height: self.height, label, marks }
+    }
+}
+
 /// Writes the new cache `path`: whole or not at all. Broken images are passed over as `skips` allows.
 ///
 /// # Errors
@@ -87,16 +96,15 @@ fn fill(
         for images in listed.chunks(AT_A_TIME) {
             let encoded: Vec<_> = images.par_iter().map(|image| encoded(prepared, image)).collect();
             for (image, encoded) in images.iter().zip(encoded) {
-                let Encoded { bytes, marks, width, height, histograms } = match encoded {
+                let encoded = match encoded {
                     Ok(encoded) => encoded,
                     Err(reason) => {
                         skips.pass(&image.file, &reason)?;
                         continue;
                     }
                 };
-                let long = |bytes: &[u8]| u32::try_from(bytes.len()).expect("below 2^28 bytes");
-                let (length, marked, label) = (long(&bytes), long(&marks), image.label);
-                let entry = Entry { offset: at, length, width, height, label, marks: marked };
+                let entry = encoded.entry(at, image.label);
+                let Encoded { bytes, marks, histograms, .. } = encoded;
                 hasher.update(&entry.to_bytes()[8..]);
                 hasher.update(&bytes);
                 hasher.update(&marks);
@@ -104,7 +112,7 @@ fn fill(
                     training.add(&histograms);
                 }
                 to.write_all(&bytes).and_then(|()| to.write_all(&marks)).map_err(&io)?;
-                at += u64::from(length) + u64::from(marked);
+                at += (bytes.len() + marks.len()) as u64;
                 entries.push(entry);
             }
         }
