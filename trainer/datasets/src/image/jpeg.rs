@@ -71,7 +71,7 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
 }
 
 /// Decodes the part `rect` of `file`, which is within it, to the pixels of `room`; what follows the part is not looked at.
-/// With `marks`, those that [`marks`] makes of the file, or none, the same is done sooner.
+/// With `marks`, those that [`marks()`] makes of the file, or none, the same is done sooner.
 pub(crate) fn decode_part(
     file: &[u8],
     marks: &[u8],

@@ -118,7 +118,16 @@ impl Table {
     }
 }
 
+/// What is left of `bytes` from `at` on, and zeros.
+#[cold]
+fn last(bytes: &[u8], at: usize) -> u64 {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let places = (0..8).map(|i| u64::from(rest.get(i).copied().unwrap_or(0)) << (56 - 8 * i));
+    places.sum()
+}
+
 /// Bits, one after the other.
+#[derive(Clone, Copy)]
 pub(super) struct Bits<'b> {
     bytes: &'b [u8],
     /// Byte after those that are in `next`.
@@ -155,19 +164,11 @@ impl<'b> Bits<'b> {
     pub(super) fn fill(&mut self) {
         let word = match self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
             Some(word) => u64::from_be_bytes(*word),
-            None => self.last(),
+            None => last(self.bytes, self.at),
         };
         self.next |= word >> self.ready;
         self.at += ((63 - self.ready) >> 3) as usize;
         self.ready |= 56;
-    }
-
-    /// What is left of the bytes, and zeros.
-    #[cold]
-    fn last(&self) -> u64 {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let places = (0..8).map(|i| u64::from(rest.get(i).copied().unwrap_or(0)) << (56 - 8 * i));
-        places.sum()
     }
 
     /// Whether a code and its number are ready, however long.

@@ -146,13 +146,14 @@ fn sequential(
     // What ends a block leaves a 0 behind its coefficients.
     let mut coefficients = [0; 128];
     coefficients[0] = first;
-    let mut some = false;
-    later(bits, table, |place, number| {
-        coefficients[usize::from(PLACES[place & 255]) & 127] = number as i16;
-        some |= place < 64;
+    let mut places = 0;
+    later(bits, table, |number, value| {
+        let place = PLACES[number & 255];
+        coefficients[usize::from(place) & 127] = value as i16;
+        places |= place;
     })?;
     let (coefficients, _) = coefficients.split_first_chunk().ok_or(BEYOND)?;
-    let samples = if some {
+    let samples = if places & 63 > 0 {
         idct::samples(processor, coefficients, &component.steps)
     } else {
         [[idct::flat(coefficients[0], component.steps[0]); 8]; 8]
@@ -169,21 +170,24 @@ fn later(
     table: &Table,
     mut keep: impl FnMut(usize, i32),
 ) -> Result<(), Fault> {
+    // In registers, unlike what others have a reference to.
+    let mut own = *bits;
     let mut place = 1;
     while place < 64 {
         // There is room for two codes most times, and filling takes its time.
-        bits.fill();
-        let code = bits.code(table)?;
+        own.fill();
+        let code = own.code(table)?;
         place += code.step();
-        keep(place - 1, bits.number(code, Class::Later));
-        bits.pass(code);
-        if place < 64 && bits.has_code() {
-            let code = bits.code(table)?;
+        keep(place - 1, own.number(code, Class::Later));
+        own.pass(code);
+        if place < 64 && own.has_code() {
+            let code = own.code(table)?;
             place += code.step();
-            keep(place - 1, bits.number(code, Class::Later));
-            bits.pass(code);
+            keep(place - 1, own.number(code, Class::Later));
+            own.pass(code);
         }
     }
+    *bits = own;
     // The end of a block leads further than 15 zeros and a coefficient from the last place on.
     if (65..80).contains(&place) { Err(BEYOND) } else { Ok(()) }
 }
