@@ -96,13 +96,10 @@ fn fill(
         for images in listed.chunks(AT_A_TIME) {
             let encoded: Vec<_> = images.par_iter().map(|image| encoded(prepared, image)).collect();
             for (image, encoded) in images.iter().zip(encoded) {
-                let encoded = match encoded {
-                    Ok(encoded) => encoded,
-                    Err(reason) => {
-                        skips.pass(&image.file, &reason)?;
-                        continue;
-                    }
-                };
+                if let Err(reason) = &encoded {
+                    skips.pass(&image.file, reason)?;
+                }
+                let Ok(encoded) = encoded else { continue };
                 let entry = encoded.entry(at, image.label);
                 let Encoded { bytes, marks, histograms, .. } = encoded;
                 hasher.update(&entry.to_bytes()[8..]);
