@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gives any bytes to each parser for EACH seconds (60), guided by the code they reach; TARGETS names some of them. Input that
 # crashes one is left in tests/fuzz/target/found. libFuzzer works on the pinned stable toolchain; sanitizers, which need
-# another, would add nothing, as these crates have no unsafe code.
+# another, would add nothing, as these crates have no unsafe code but for the mapping of a file.
 set -euo pipefail
 cd "$(dirname "$0")"
 all="cifar_records cifar_pickles picture synsets annotations archive cache npy"

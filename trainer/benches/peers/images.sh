@@ -14,13 +14,10 @@ if [ -d "$sample" ]; then cp -r "$sample/." "$folder/set/train"; else
     tar -xf "$sample" -C "$folder/set/train" --strip-components=1
 fi
 cp -r "$folder/set/train" "$folder/set/test"
-(cd ../../.. && cargo build --quiet --release -p swast-trainer && cargo bench --quiet --no-run -p swast-datasets --bench images)
-target=$(cd ../../.. && cargo metadata --no-deps --format-version 1 | "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
-trainer=$target/release/swast-trainer
 bench() { (cd ../../.. && cargo bench --quiet -p swast-datasets --bench images -- "$@"); }
-"$trainer" data import "$folder/set" --cache 1024 --out "$folder/original" >/dev/null
-"$trainer" data import "$folder/set" --cache 256 --out "$folder/jpeg" >/dev/null
-"$trainer" data import "$folder/set" --cache 256 --raw --out "$folder/raw" >/dev/null
+bench data import "$folder/set" --cache 1024 --out "$folder/original" >/dev/null
+bench data import "$folder/set" --cache 256 --out "$folder/jpeg" >/dev/null
+bench data import "$folder/set" --cache 256 --raw --out "$folder/raw" >/dev/null
 # No image has a shorter side above 1024: they stay as they are. Caches stay in the page cache, as the files of the other side do.
 for round in 1 2 3; do
     "$PYTHON" images.py read "$folder/set/train" "$images" >"$folder/theirs.$round"

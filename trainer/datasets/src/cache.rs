@@ -1,11 +1,13 @@
 //! A prepared cache: the images of a data set in one file, scaled to one shorter side, as JPEG or as raw pixels, in the
-//! order in which they are read. It is opened without reading it: an entry and an image are read when they are asked for,
-//! so memory does not grow with the number of images.
+//! order in which they are read. It is mapped, and an entry and an image are read when they are asked for, so
+//! memory of the process does not grow with the number of images.
 //!
 //! The file is little-endian: a header of 152 bytes, the names (of the data set, then of the classes, a line each), the
-//! images one after the other, and an entry of 24 bytes for each, training images first. Only our own command writes it,
+//! images one after the other (behind a JPEG file that stayed as it was, marks in it), and an entry of 24 bytes for each,
+//! training images first. Only our own command writes it,
 //! but all numbers in it are checked before they are used.
 
+mod map;
 mod write;
 
 use std::fmt::Display;
@@ -16,15 +18,16 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use self::map::Map;
 pub(crate) use self::write::{Form, Prepared, write};
 use crate::folder::usual_of;
-use crate::image::{Picture, Rect, check_size, decode_jpeg_part, fit, is_jpeg, size};
+use crate::image::{JpegRoom, Picture, Rect, check_size, decode_jpeg_part, fit, is_jpeg, size};
 use crate::{Dataset, DatasetError, LabelledImages, Limits, memory};
 
 /// The first bytes of a cache.
 const MAGIC: [u8; 8] = *b"SWASTIMG";
 /// Raise it when the file changes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Length of the header, in bytes.
 const HEADER: usize = 152;
 /// Length of an entry, in bytes.
@@ -40,7 +43,7 @@ const IMAGE_MAX: u32 = 1 << 28;
 #[derive(Debug)]
 pub struct Cache {
     path: PathBuf,
-    file: File,
+    map: Map,
     /// Name of the data set it was made from.
     name: String,
     classes: Vec<String>,
@@ -127,6 +130,8 @@ pub(crate) struct Entry {
     pub(crate) width: u16,
     pub(crate) height: u16,
     pub(crate) label: u16,
+    /// Length of the marks behind a JPEG file, with which a part of it is decoded sooner.
+    marks: u32,
 }
 
 impl Entry {
@@ -137,15 +142,28 @@ impl Entry {
         for (at, number) in [(12, self.width), (14, self.height), (16, self.label)] {
             bytes[at..at + 2].copy_from_slice(&number.to_le_bytes());
         }
+        bytes[20..].copy_from_slice(&self.marks.to_le_bytes());
         bytes
     }
 
     fn of(bytes: &[u8; ENTRY]) -> Self {
         let short = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
         let long = u64::from_le_bytes([0, 1, 2, 3, 4, 5, 6, 7].map(|i| bytes[i]));
-        let length = u32::from_le_bytes([8, 9, 10, 11].map(|i| bytes[i]));
-        Self { offset: long, length, width: short(12), height: short(14), label: short(16) }
+        let word = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|i| bytes[at + i]));
+        let (length, marks) = (word(8), word(20));
+        Self { offset: long, length, width: short(12), height: short(14), label: short(16), marks }
     }
+}
+
+/// A part of an image.
+#[derive(Debug)]
+pub(crate) struct Part<'r> {
+    /// Rows of `width` pixels in RGB.
+    pub(crate) pixels: &'r [u8],
+    pub(crate) width: usize,
+    /// Where the part is in them.
+    pub(crate) rect: Rect,
+    pub(crate) label: u16,
 }
 
 /// Whether `path` is a cache, as its first bytes show.
@@ -191,7 +209,8 @@ impl Cache {
         {
             return Err(wrong("has statistics of its pixels that are none".to_owned()));
         }
-        Ok(Self { path: path.to_owned(), file, name, classes, head })
+        let map = Map::new(file).map_err(io)?;
+        Ok(Self { path: path.to_owned(), map, name, classes, head })
     }
 
     /// Where it is.
@@ -240,12 +259,10 @@ impl Cache {
     /// Where there are no such images, or the file is damaged.
     pub(crate) fn labels(&self, first: u64, count: usize) -> Result<Vec<u16>, DatasetError> {
         let mut labels = Vec::with_capacity(count);
-        let mut bytes = vec![0; count.min(TOGETHER) * ENTRY];
         while labels.len() < count {
             let number = first + labels.len() as u64;
-            let part = &mut bytes[..(count - labels.len()).min(TOGETHER) * ENTRY];
-            let at = self.head.index + number * ENTRY as u64;
-            self.read(part, at, number)?;
+            let length = (count - labels.len()).min(TOGETHER) * ENTRY;
+            let part = self.read(self.head.index + number * ENTRY as u64, length, number)?;
             for (number, entry) in (number..).zip(part.as_chunks::<ENTRY>().0) {
                 labels.push(self.checked(Entry::of(entry), number)?.label);
             }
@@ -255,29 +272,26 @@ impl Cache {
 
     /// What is known of image `number`.
     fn entry(&self, number: u64) -> Result<Entry, DatasetError> {
-        let mut bytes = [0; ENTRY];
-        self.read(
-            &mut bytes,
-            self.head.index.saturating_add(number.saturating_mul(ENTRY as u64)),
-            number,
-        )?;
-        self.checked(Entry::of(&bytes), number)
+        let at = self.head.index.saturating_add(number.saturating_mul(ENTRY as u64));
+        let bytes = self.read(at, ENTRY, number)?.as_chunks().0;
+        self.checked(Entry::of(&bytes[0]), number)
     }
 
-    /// Fills `bytes` from the place `at` on, for image `number`. A file that ends there is damaged; any other fault is the
+    /// So many bytes from the place `at` on, for image `number`. A file that ends there is damaged; any other fault is the
     /// system's, and may pass.
-    fn read(&self, bytes: &mut [u8], at: u64, number: u64) -> Result<(), DatasetError> {
-        self.file.read_exact_at(bytes, at).map_err(|cause| match cause.kind() {
-            ErrorKind::UnexpectedEof | ErrorKind::InvalidInput => self.damaged(number, cause),
+    fn read(&self, at: u64, length: usize, number: u64) -> Result<&[u8], DatasetError> {
+        self.map.get(at, length).map_err(|cause| match cause.kind() {
+            ErrorKind::UnexpectedEof => self.damaged(number, "it was cut off"),
             _ => DatasetError::Io { path: self.path.clone(), cause },
         })
     }
 
     fn checked(&self, entry: Entry, number: u64) -> Result<Entry, DatasetError> {
-        let inside = entry.offset.checked_add(u64::from(entry.length));
+        let length = u64::from(entry.length) + u64::from(entry.marks);
+        let inside = entry.offset.checked_add(length);
         let fine = inside.is_some_and(|end| end <= self.head.index)
             && usize::from(entry.label) < self.classes.len()
-            && entry.length <= IMAGE_MAX;
+            && length <= u64::from(IMAGE_MAX);
         if fine { Ok(entry) } else { Err(self.damaged(number, "its entry is wrong")) }
     }
 
@@ -286,45 +300,54 @@ impl Cache {
     /// # Errors
     /// Where there is no such image, or the file is damaged.
     pub(crate) fn image(&self, number: u64) -> Result<(Picture, u16), DatasetError> {
-        let whole = |(width, height)| Rect { left: 0, top: 0, width, height };
-        self.part(number, whole).map(|(picture, _, label)| (picture, label))
+        let (mut room, mut height) = (JpegRoom::default(), 0);
+        let whole = |size: (usize, usize)| {
+            height = size.1;
+            Rect { left: 0, top: 0, width: size.0, height: size.1 }
+        };
+        let Part { pixels, width, label, .. } = self.part(number, whole, &mut room)?;
+        Ok((Picture { pixels: pixels.to_vec(), width, height }, label))
     }
 
-    /// The part of image `number` that `choose` takes of its size (width and height, in pixels): a picture, where the part
-    /// is in it, and the label. No more is read and decoded than is needed.
+    /// The part of image `number` that `choose` takes of its size (width and height, in pixels). No more is read and decoded
+    /// than is needed, in `room` where it must be decoded.
     ///
     /// # Errors
     /// As [`Self::image`].
-    pub(crate) fn part(
-        &self,
+    pub(crate) fn part<'r>(
+        &'r self,
         number: u64,
         choose: impl FnOnce((usize, usize)) -> Rect,
-    ) -> Result<(Picture, Rect, u16), DatasetError> {
+        room: &'r mut JpegRoom,
+    ) -> Result<Part<'r>, DatasetError> {
         let damaged = |reason: &dyn Display| self.damaged(number, reason);
         let entry = self.entry(number)?;
         let (width, height) = (usize::from(entry.width), usize::from(entry.height));
         check_size(width, height).map_err(|reason| damaged(&reason))?;
         let rect = choose((width, height));
-        let read = |offset: u64, length: usize| {
-            let mut bytes = vec![0; length];
-            self.read(&mut bytes, offset, number).map(|()| bytes)
-        };
         let another = "its size is another one";
         if self.head.form == 1 {
             if entry.length as usize != 3 * width * height {
                 return Err(damaged(&another));
             }
             let row = 3 * width;
-            let pixels = read(entry.offset + (rect.top * row) as u64, rect.height * row)?;
-            let picture = Picture { pixels, width, height: rect.height };
-            return Ok((picture, Rect { top: 0, ..rect }, entry.label));
+            let at = entry.offset + (rect.top * row) as u64;
+            return Ok(Part {
+                pixels: self.read(at, rect.height * row, number)?,
+                width,
+                rect: Rect { top: 0, ..rect },
+                label: entry.label,
+            });
         }
-        let file = read(entry.offset, entry.length as usize)?;
-        if !is_jpeg(&file) || size(&file) != Ok((width, height)) {
+        let length = entry.length as usize + entry.marks as usize;
+        let (file, marks) =
+            self.read(entry.offset, length, number)?.split_at(entry.length as usize);
+        if !is_jpeg(file) || size(file) != Ok((width, height)) {
             return Err(damaged(&another));
         }
-        let part = decode_jpeg_part(&file, rect).map_err(|reason| damaged(&reason))?;
-        Ok((part, Rect { left: 0, top: 0, ..rect }, entry.label))
+        decode_jpeg_part(file, marks, rect, room).map_err(|reason| damaged(&reason))?;
+        let part = Rect { left: 0, top: 0, ..rect };
+        Ok(Part { pixels: &room.pixels, width: rect.width, rect: part, label: entry.label })
     }
 
     /// The error of image `number`, which cannot be used.

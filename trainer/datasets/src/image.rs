@@ -4,11 +4,16 @@
 mod fit;
 mod jpeg;
 mod png;
+mod resample;
 mod webp;
+mod wide;
 
-pub(crate) use self::fit::{centre, fit, scale, stretch};
-pub(crate) use self::jpeg::{decode_part as decode_jpeg_part, encode as encode_jpeg};
+pub(crate) use self::fit::{centre, fit, scale};
+pub(crate) use self::jpeg::{
+    Room as JpegRoom, decode_part as decode_jpeg_part, encode as encode_jpeg, marks as jpeg_marks,
+};
 pub(crate) use self::png::encode as encode_png;
+pub(crate) use self::resample::{Room as ResampleRoom, stretch};
 
 /// No picture has more pixels; Pillow warns of "decompression bombs" from here on.
 const PIXELS_MAX: usize = 89_478_485;

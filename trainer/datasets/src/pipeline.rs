@@ -1,6 +1,7 @@
 //! Mini-batches from a cache, decoded before they are taken: on all cores, with as many batches in memory as are
 //! asked for and no more. What is in a batch depends on seed, epoch and indices alone.
 
+use std::cell::RefCell;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -10,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::cache::Cache;
 use crate::crop::draw;
-use crate::image::{centre, stretch};
+use crate::image::{JpegRoom, Rect, ResampleRoom, centre, stretch};
 use crate::{DatasetError, LabelledImages};
 
 /// What is made of an image.
@@ -88,6 +89,11 @@ impl Drop for Pipeline {
     }
 }
 
+thread_local! {
+    /// Memory of a thread that decodes.
+    static ROOM: RefCell<(JpegRoom, ResampleRoom)> = RefCell::default();
+}
+
 fn decode_all(
     cache: &Cache,
     order: &Order,
@@ -112,24 +118,15 @@ fn decode(
     let bytes = side * side * 3;
     let mut pixels = vec![0; indices.len() * bytes];
     let one = |(index, square): (&u64, &mut [u8])| -> Result<u16, DatasetError> {
-        let damaged = |reason| cache.damaged(*index, reason);
         match view {
             View::Random { seed, epoch } => {
-                let mut flip = false;
-                let (picture, part, label) = cache.part(*index, |size| {
-                    let (part, flipped) = draw(size, seed, epoch, *index);
-                    flip = flipped;
-                    part
-                })?;
-                stretch(&picture, part, side, square).map_err(damaged)?;
-                if flip {
-                    mirror(square, side);
-                }
-                Ok(label)
+                let draw = |size| draw(size, seed, epoch, *index);
+                ROOM.with_borrow_mut(|room| random(cache, *index, draw, (square, side), room))
             }
             View::Centre { short } => {
                 let (picture, label) = cache.image(*index)?;
-                centre(&picture, short.max(side), side, square).map_err(damaged)?;
+                let fitted = centre(&picture, short.max(side), side, square);
+                fitted.map_err(|reason| cache.damaged(*index, reason))?;
                 Ok(label)
             }
         }
@@ -139,11 +136,24 @@ fn decode(
     labels.map(|labels| LabelledImages { pixels, labels })
 }
 
-/// Turns left and right of a `square` of `side` pixels.
-fn mirror(square: &mut [u8], side: usize) {
-    for row in square.chunks_exact_mut(3 * side) {
-        row.as_chunks_mut::<3>().0.reverse();
-    }
+/// Makes a `square` of `side` x `side` pixels of the part of image `index` of `cache` that `draw` takes of its size, as a
+/// mirror image where it says so. The label of the image.
+fn random(
+    cache: &Cache,
+    index: u64,
+    draw: impl FnOnce((usize, usize)) -> (Rect, bool),
+    square: (&mut [u8], usize),
+    (jpeg, resample): &mut (JpegRoom, ResampleRoom),
+) -> Result<u16, DatasetError> {
+    let mut mirror = false;
+    let choose = |size| {
+        let (part, mirrored) = draw(size);
+        mirror = mirrored;
+        part
+    };
+    let part = cache.part(index, choose, jpeg)?;
+    stretch((part.pixels, part.width), part.rect, square, mirror, resample);
+    Ok(part.label)
 }
 
 #[cfg(test)]

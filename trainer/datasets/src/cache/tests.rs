@@ -92,3 +92,15 @@ fn what_is_cut_off_or_damaged_is_refused_in_one_line() {
         }
     }
 }
+
+#[test]
+fn what_is_cut_off_after_it_was_opened_is_refused() {
+    let (_place, path) = made(Form::Raw, 16);
+    let cache = Cache::open(&path).unwrap();
+    assert!(cache.image(3).is_ok());
+    let whole = fs::metadata(&path).unwrap().len();
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(whole / 2).unwrap();
+    let message = cache.image(59).unwrap_err().to_string();
+    assert!(message.contains("image 59 cannot be read (it was cut off)"), "{message}");
+    assert!(cache.labels(0, 60).is_err());
+}

@@ -10,7 +10,7 @@ use swast_tables::usage::note;
 
 use super::{Entry, HEADER, Head};
 use crate::DatasetError;
-use crate::image::{decode, encode_jpeg, is_jpeg, scale};
+use crate::image::{decode, encode_jpeg, is_jpeg, jpeg_marks, scale};
 use crate::listing::{Listed, Listing};
 use crate::photographs::Skips;
 use crate::place::{io_error, new_file};
@@ -45,9 +45,19 @@ pub(crate) struct Prepared<'a> {
 /// An image as it is written.
 struct Encoded {
     bytes: Vec<u8>,
+    marks: Vec<u8>,
     width: u16,
     height: u16,
     histograms: Histograms,
+}
+
+impl Encoded {
+    /// Its entry, where it begins at the byte `offset`.
+    fn entry(&self, offset: u64, label: u16) -> Entry {
+        let long = |bytes: &[u8]| u32::try_from(bytes.len()).expect("an image is below 2^28 bytes");
+        let (length, marks) = (long(&self.bytes), long(&self.marks));
+        Entry { offset, length, width: self.width, height: self.height, label, marks }
+    }
 }
 
 /// Writes the new cache `path`: whole or not at all. Broken images are passed over as `skips` allows.
@@ -86,22 +96,20 @@ fn fill(
         for images in listed.chunks(AT_A_TIME) {
             let encoded: Vec<_> = images.par_iter().map(|image| encoded(prepared, image)).collect();
             for (image, encoded) in images.iter().zip(encoded) {
-                let Encoded { bytes, width, height, histograms } = match encoded {
-                    Ok(encoded) => encoded,
-                    Err(reason) => {
-                        skips.pass(&image.file, &reason)?;
-                        continue;
-                    }
-                };
-                let length = u32::try_from(bytes.len()).expect("an image is below 2^28 bytes");
-                let entry = Entry { offset: at, length, width, height, label: image.label };
+                if let Err(reason) = &encoded {
+                    skips.pass(&image.file, reason)?;
+                }
+                let Ok(encoded) = encoded else { continue };
+                let entry = encoded.entry(at, image.label);
+                let Encoded { bytes, marks, histograms, .. } = encoded;
                 hasher.update(&entry.to_bytes()[8..]);
                 hasher.update(&bytes);
+                hasher.update(&marks);
                 if part == 0 {
                     training.add(&histograms);
                 }
-                to.write_all(&bytes).map_err(&io)?;
-                at += u64::from(length);
+                to.write_all(&bytes).and_then(|()| to.write_all(&marks)).map_err(&io)?;
+                at += (bytes.len() + marks.len()) as u64;
                 entries.push(entry);
             }
         }
@@ -147,10 +155,13 @@ fn encoded(prepared: &Prepared<'_>, listed: &Listed) -> Result<Encoded, String> 
     };
     let (width, height) = (side(picture.width)?, side(picture.height)?);
     let histograms = Histograms::of(&picture.pixels);
-    let bytes = match prepared.form {
-        Form::Raw => picture.pixels,
-        Form::Jpeg(_) if small && is_jpeg(&file) => file,
-        Form::Jpeg(quality) => encode_jpeg(&picture, quality)?,
+    let (bytes, marks) = match prepared.form {
+        Form::Raw => (picture.pixels, Vec::new()),
+        Form::Jpeg(_) if small && is_jpeg(&file) => {
+            let marks = jpeg_marks(&file)?;
+            (file, marks)
+        }
+        Form::Jpeg(quality) => (encode_jpeg(&picture, quality)?, Vec::new()),
     };
-    Ok(Encoded { bytes, width, height, histograms })
+    Ok(Encoded { bytes, marks, width, height, histograms })
 }

@@ -1,10 +1,10 @@
 //! Pictures of one size, as torchvision's `Resize(side)` (bilinear, antialiased) and `CenterCrop(side)` make them.
 
-use fast_image_resize::images::{TypedCroppedImage, TypedImage, TypedImageRef};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::{Picture, Rect};
+use super::Picture;
 
 /// Scales `picture` until its short side has `side` pixels, and writes the square in its centre to `square`, which has
 /// `side` x `side` pixels; or why it cannot be done.
@@ -51,45 +51,26 @@ fn scaled(picture: &Picture, side: usize) -> (usize, usize) {
 
 /// `picture`, scaled until its short side has `side` pixels; or why it cannot be done.
 pub(crate) fn scale(picture: &Picture, side: usize) -> Result<Picture, String> {
-    let Picture { width, height, .. } = *picture;
     let size = scaled(picture, side);
     super::check_size(size.0, size.1)?;
     let mut pixels = vec![0; size.0 * size.1 * 3];
-    let whole = Rect { left: 0, top: 0, width, height };
-    resize(picture, whole, size, &mut pixels)
-        .map_err(|error| format!("cannot be resized ({error})"))?;
+    resize(picture, size, &mut pixels).map_err(|error| format!("cannot be resized ({error})"))?;
     Ok(Picture { pixels, width: size.0, height: size.1 })
 }
 
-/// Scales the part `rect` of `picture`, whatever its shape, to a `square` of `side` x `side` pixels; or why it cannot be
-/// done.
-pub(crate) fn stretch(
-    picture: &Picture,
-    rect: Rect,
-    side: usize,
-    square: &mut [u8],
-) -> Result<(), String> {
-    let resized = resize(picture, rect, (side, side), square);
-    resized.map_err(|error| format!("cannot be resized ({error})"))
-}
-
-/// Scales the part `rect` of `picture` to `size`, bilinear and antialiased; what is around the part has no influence.
+/// Scales `picture` to `size`, bilinear and antialiased.
 fn resize(
     picture: &Picture,
-    rect: Rect,
     size: (usize, usize),
     pixels: &mut [u8],
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let [left, top, width, height] =
-        [rect.left, rect.top, rect.width, rect.height].map(u32::try_from);
-    let (whole_width, whole_height) = (picture.width.try_into()?, picture.height.try_into()?);
+    let (width, height) = (picture.width.try_into()?, picture.height.try_into()?);
     // For one type of pixels and of images alone: for all of them the compiler takes minutes.
-    let whole = TypedImageRef::<U8x3>::from_buffer(whole_width, whole_height, &picture.pixels)?;
-    let part = TypedCroppedImage::new(whole, left?, top?, width?, height?)?;
+    let whole = TypedImageRef::<U8x3>::from_buffer(width, height, &picture.pixels)?;
     let mut to = TypedImage::<U8x3>::from_buffer(size.0.try_into()?, size.1.try_into()?, pixels)?;
     let algorithm = ResizeAlg::Convolution(FilterType::Bilinear);
     let options = ResizeOptions::new().resize_alg(algorithm);
-    Ok(Resizer::new().resize_typed(&part, &mut to, &options)?)
+    Ok(Resizer::new().resize_typed(&whole, &mut to, &options)?)
 }
 
 /// The `side` x `side` pixels in the centre of `picture`.

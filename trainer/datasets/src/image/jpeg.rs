@@ -8,18 +8,25 @@
 
 mod colour;
 mod frame;
+mod header;
 mod huffman;
 mod idct;
+mod marks;
 mod scan;
+mod spans;
+mod stream;
 #[cfg(test)]
 mod tests;
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-use self::colour::Colours;
+use self::colour::{Colours, Finish, RowRoom};
 use self::frame::Frame;
-use self::huffman::{Bits, Table};
-use self::scan::{Band, Part, ZIGZAG};
+use self::huffman::{Class, Table};
+use self::marks::{Marker, Marks};
+use self::scan::{Scan, ZIGZAG};
+use self::stream::Stream;
+use super::wide::widely;
 use super::{Picture, Rect, check_size};
 
 /// Why an image cannot be decoded.
@@ -33,27 +40,58 @@ const SCANS_MAX: usize = 500;
 
 /// Width and height of the picture in `file`, in pixels.
 pub(super) fn size(file: &[u8]) -> Result<(usize, usize), String> {
-    let mut reader = Reader::new(file);
+    let mut room = Room::default();
+    let mut reader = Reader::new(file, &mut room);
     while reader.frame.is_none() {
         reader.segment().map_err(broken)?;
     }
     reader.frame.map(|frame| (frame.width, frame.height)).ok_or_else(|| broken("it has no size"))
 }
 
+/// Memory that is used again for the next image.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// Of an interval of the file.
+    bytes: Vec<u8>,
+    /// Of the components.
+    planes: [Vec<u8>; 4],
+    /// Of a row of each.
+    rows: [RowRoom; 4],
+    /// H x W x 3 bytes of the part that was decoded.
+    pub(crate) pixels: Vec<u8>,
+}
+
 /// Decodes `file`; or why it cannot be decoded.
 pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
     let (width, height) = size(file)?;
     check_size(width, height)?;
-    decode_part(file, Rect { left: 0, top: 0, width, height })
+    let mut room = Room::default();
+    decode_part(file, &[], Rect { left: 0, top: 0, width, height }, &mut room)?;
+    Ok(Picture { pixels: room.pixels, width, height })
 }
 
-/// Decodes the part `rect` of `file`, which is within it; what follows the part is not looked at.
-pub(crate) fn decode_part(file: &[u8], rect: Rect) -> Result<Picture, String> {
-    let mut reader = Reader::new(file);
-    reader.rect = Some(rect);
+/// Decodes the part `rect` of `file`, which is within it, to the pixels of `room`; what follows the part is not looked at.
+/// With `marks`, those that [`marks()`] makes of the file, or none, the same is done sooner.
+pub(crate) fn decode_part(
+    file: &[u8],
+    marks: &[u8],
+    rect: Rect,
+    room: &mut Room,
+) -> Result<(), String> {
+    let mut reader = Reader::new(file, room);
+    (reader.rect, reader.marks) = (Some(rect), Marks::new(marks));
     while reader.segment().map_err(broken)? {}
-    let pixels = reader.finish(rect).map_err(broken)?;
-    Ok(Picture { pixels, width: rect.width, height: rect.height })
+    reader.finish(rect).map_err(broken)
+}
+
+/// Marks of `file` with which parts of it are decoded sooner; none where it has restart markers, or its components, or
+/// their bits, come one after the other.
+pub(crate) fn marks(file: &[u8]) -> Result<Vec<u8>, String> {
+    let mut room = Room::default();
+    let mut reader = Reader::new(file, &mut room);
+    reader.made = Some(Vec::new());
+    while reader.segment().map_err(broken)? {}
+    Ok(reader.made.unwrap_or_default())
 }
 
 /// `picture` as a JPEG file of `quality` (1 to 100), with halved colours, such that a part can be decoded without the rest:
@@ -95,13 +133,18 @@ struct Reader<'a> {
     scans: usize,
     /// Whether nothing more is wanted.
     done: bool,
-    /// The part that is wanted; `None` for the whole.
+    /// The part that is wanted; `None` for no more than the size.
     rect: Option<Rect>,
+    /// Places where decoding can begin.
+    marks: Marks<'a>,
+    /// Such marks, where they are made, and nothing else.
+    made: Option<Vec<u8>>,
+    room: &'a mut Room,
 }
 
 impl<'a> Reader<'a> {
     /// After the first marker of `file`.
-    fn new(file: &'a [u8]) -> Self {
+    fn new(file: &'a [u8], room: &'a mut Room) -> Self {
         Self {
             file,
             at: 2,
@@ -114,6 +157,9 @@ impl<'a> Reader<'a> {
             scans: 0,
             done: false,
             rect: None,
+            marks: Marks::new(&[]),
+            made: None,
+            room,
         }
     }
 
@@ -173,9 +219,11 @@ impl<'a> Reader<'a> {
             let (counts, rest) = rest.split_first_chunk::<16>().ok_or("a table is too short")?;
             let count: usize = counts.iter().map(|count| usize::from(*count)).sum();
             let symbols = rest.get(..count).ok_or("a table is too short")?;
+            let class = if kind >> 4 == 0 { Class::First } else { Class::Later };
             let of_class = self.tables.get_mut(usize::from(kind >> 4));
             let table = of_class.and_then(|class| class.get_mut(usize::from(kind & 15)));
-            *table.ok_or("a table has a number that is none")? = Some(Table::new(counts, symbols)?);
+            let table = table.ok_or("a table has a number that is none")?;
+            *table = Some(Table::new(class, counts, symbols)?);
             content = &rest[count..];
         }
         Ok(())
@@ -205,33 +253,18 @@ impl<'a> Reader<'a> {
         if self.scans > SCANS_MAX {
             return Err("it has too many scans");
         }
-        let (count, rest) = content.split_first().ok_or("a header is too short")?;
-        let count = usize::from(*count);
-        let (specs, band) = rest.split_at_checked(2 * count).ok_or("a header is too short")?;
-        let [start, end, bits, ..] = *band else { return Err("a header is too short") };
-        let band = Band {
-            start: usize::from(start),
-            end: usize::from(end),
-            high: u32::from(bits >> 4),
-            low: u32::from(bits & 15),
-        };
-        let first = self.scans == 1;
-        let mut parts: Vec<Part<'_>> = Vec::new();
-        for [id, tables] in specs.as_chunks::<2>().0 {
-            let place = frame.components.iter().position(|component| component.id == *id);
-            let component = place.ok_or("a scan has a component that is none")?;
-            if parts.iter().any(|part| part.component >= component) {
-                return Err("the components of a scan are not in order");
+        let (parts, band) = header::read(content, frame, &self.tables)?;
+        let mut stream = Stream::new(self.file, self.at, &mut self.room.bytes);
+        let mut marker = None;
+        if self.made.is_some() {
+            self.done = true;
+            if !header::is_alone(frame, &parts) || self.interval > 0 {
+                return Ok(());
             }
-            let table = |class: usize, number: u8| {
-                self.tables[class].get(usize::from(number)).and_then(Option::as_ref)
-            };
-            parts.push(Part { component, dc: table(0, tables >> 4), ac: table(1, tables & 15) });
-        }
-        check(frame, &parts, band)?;
-        if first {
-            frame.prepare();
-            self.rect.into_iter().for_each(|rect| frame.select(rect));
+            marker = Some(Marker::new(stream.rest(), marks::every(frame)));
+        } else if self.scans == 1 {
+            let rect = self.rect.ok_or("its data come before its size")?;
+            frame.prepare(rect, &mut self.room.planes);
         }
         for part in &parts {
             let component = &mut frame.components[part.component];
@@ -241,20 +274,19 @@ impl<'a> Reader<'a> {
                 component.scanned = true;
             }
         }
-        let mut bits = Bits::new(self.file, self.at);
-        self.done = scan::decode(frame, &parts, band, &mut bits, self.interval)?;
-        self.at = bits.end();
+        let (parts, interval, marks) = (parts.as_slice(), self.interval, self.marks);
+        let (stream, marker) = (&mut stream, &mut marker);
+        self.done |= widely(Scan { frame, parts, band, stream, interval, marks, marker })?;
+        self.at = stream.end();
+        self.made = marker.take().map(Marker::finish);
         Ok(())
     }
 
-    /// The pixels of the part `rect`, when all has been read.
-    fn finish(self, rect: Rect) -> Result<Vec<u8>, Fault> {
+    /// Makes the pixels of the part `rect`, when all has been read.
+    fn finish(self, rect: Rect) -> Result<(), Fault> {
         let mut frame = self.frame.ok_or("it has no size")?;
         if frame.components.iter().any(|component| !component.scanned) {
             return Err("a component has no data: it was cut off");
-        }
-        if frame.progressive {
-            frame.components.iter_mut().for_each(frame::Component::finish);
         }
         let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
         let colours = match (ids.as_slice(), self.adobe) {
@@ -265,28 +297,11 @@ impl<'a> Reader<'a> {
             (b"RGB", None) if !self.jfif => Colours::Rgb,
             _ => Colours::Ycc,
         };
-        Ok(colour::pixels(&frame, colours, rect))
+        let Room { planes, rows, pixels, .. } = self.room;
+        widely(Finish { frame: &mut frame, colours, rect, rows, pixels });
+        for (component, plane) in frame.components.iter_mut().zip(planes) {
+            *plane = component.take_plane();
+        }
+        Ok(())
     }
-}
-
-/// Refuses a scan that the standard does not allow.
-fn check(frame: &Frame, parts: &[Part<'_>], band: Band) -> Result<(), Fault> {
-    const NONE: Fault = "a scan has a form that is none";
-    let again = parts.iter().any(|part| frame.components[part.component].scanned);
-    let blocks: usize = parts
-        .iter()
-        .map(|part| &frame.components[part.component])
-        .map(|component| component.across * component.down)
-        .sum();
-    // More blocks in a unit are not allowed where components are interleaved.
-    let crowded = parts.len() > 1 && blocks > 10;
-    let fine = if frame.progressive {
-        let first = band.start == 0 && band.end == 0;
-        let later = 0 < band.start && band.start <= band.end && band.end < 64 && parts.len() == 1;
-        let next = band.high == 0 || band.high == band.low + 1;
-        (first || later) && next && band.low <= 13
-    } else {
-        !again
-    };
-    if fine && !crowded && !parts.is_empty() { Ok(()) } else { Err(NONE) }
 }

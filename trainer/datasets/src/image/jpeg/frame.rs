@@ -1,7 +1,10 @@
 //! The frame of a JPEG image: its size, and what there is of each of its components.
 
-use super::Fault;
+use std::ops::Range;
+
+use super::{Fault, idct};
 use crate::image::Rect;
+use crate::image::wide::Processor;
 
 /// Samples along a side of a block.
 const BLOCK: usize = 8;
@@ -29,20 +32,15 @@ pub(super) struct Component {
     wide: usize,
     /// Blocks along a column, up to whole units.
     high: usize,
-    /// Its samples, in whole blocks.
-    pub(super) plane: Vec<u8>,
     /// Its blocks, where several scans make them up.
     blocks: Vec<[i16; 64]>,
     /// The blocks whose samples are wanted: columns, then rows.
-    wanted: [std::ops::Range<usize>; 2],
+    wanted: [Range<usize>; 2],
+    /// The samples of the blocks that are wanted.
+    plane: Vec<u8>,
 }
 
 impl Component {
-    /// Samples along a row of [`Self::plane`].
-    pub(super) fn stride(&self) -> usize {
-        BLOCK * self.wide
-    }
-
     /// Blocks with samples that count, along a row and a column.
     pub(super) fn own_blocks(&self) -> (usize, usize) {
         (self.width.div_ceil(BLOCK), self.height.div_ceil(BLOCK))
@@ -53,26 +51,54 @@ impl Component {
         &mut self.blocks[y * self.wide + x]
     }
 
-    /// The samples from the block at column and row on.
-    pub(super) fn samples(&mut self, (x, y): (usize, usize)) -> &mut [u8] {
-        let start = (y * self.stride() + x) * BLOCK;
-        &mut self.plane[start..]
-    }
-
     /// Whether the samples of the block at column and row are wanted.
+    #[inline(always)]
     pub(super) fn wants(&self, (x, y): (usize, usize)) -> bool {
         self.wanted[0].contains(&x) && self.wanted[1].contains(&y)
     }
 
+    /// Samples along a row of the plane.
+    fn stride(&self) -> usize {
+        BLOCK * self.wanted[0].len()
+    }
+
+    /// Takes the samples of the block at column and row, which are wanted.
+    #[inline(always)]
+    pub(super) fn put(&mut self, (x, y): (usize, usize), samples: [[u8; BLOCK]; BLOCK]) {
+        let (x, y, stride) = (x - self.wanted[0].start, y - self.wanted[1].start, self.stride());
+        let rows = self.plane[BLOCK * y * stride..][..BLOCK * stride].chunks_exact_mut(stride);
+        for (row, samples) in rows.zip(samples) {
+            row[BLOCK * x..][..BLOCK].copy_from_slice(&samples);
+        }
+    }
+
     /// Turns the coefficients into samples, where several scans made them up.
-    pub(super) fn finish(&mut self) {
-        let (stride, blocks) = (self.stride(), std::mem::take(&mut self.blocks));
+    pub(super) fn finish(&mut self, processor: impl Processor) {
+        let blocks = std::mem::take(&mut self.blocks);
         for (at, block) in blocks.iter().enumerate() {
-            let (place, steps) = ((at % self.wide, at / self.wide), self.steps);
+            let place = (at % self.wide, at / self.wide);
             if self.wants(place) {
-                super::idct::block(block, &steps, self.samples(place), stride);
+                let samples = idct::samples(processor, block, &self.steps);
+                self.put(place, samples);
             }
         }
+    }
+
+    /// The memory of the samples, which are done with.
+    pub(super) fn take_plane(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.plane)
+    }
+
+    /// The column of the first sample of [`Self::line`].
+    pub(super) fn first(&self) -> usize {
+        BLOCK * self.wanted[0].start
+    }
+
+    /// The samples that are wanted and count in row `y`.
+    #[inline(always)]
+    pub(super) fn line(&self, y: usize) -> &[u8] {
+        let (stride, own) = (self.stride(), self.width - self.first());
+        &self.plane[(y - BLOCK * self.wanted[1].start) * stride..][..stride.min(own)]
     }
 }
 
@@ -131,9 +157,9 @@ impl Frame {
                 height: (height * down).div_ceil(unit.1),
                 wide: units.0 * across,
                 high: units.1 * down,
-                plane: Vec::new(),
                 blocks: Vec::new(),
-                wanted: [0..usize::MAX, 0..usize::MAX],
+                wanted: [0..0, 0..0],
+                plane: Vec::new(),
             });
         }
         Ok(frame)
@@ -145,17 +171,25 @@ impl Frame {
         (self.width.div_ceil(BLOCK * across), self.height.div_ceil(BLOCK * down))
     }
 
-    /// Only the part `rect` of the image is wanted.
-    pub(super) fn select(&mut self, rect: Rect) {
-        for component in &mut self.components {
-            // A sample depends on its neighbours where a plane is enlarged.
-            let blocks = |start: usize, length: usize, own: usize, unit: usize| {
+    /// Takes memory for the samples of the part `rect` of the image, which alone is wanted.
+    /// `planes` are memory to use.
+    pub(super) fn prepare(&mut self, rect: Rect, planes: &mut [Vec<u8>; 4]) {
+        for (component, plane) in self.components.iter_mut().zip(planes) {
+            // A sample depends on its neighbours where a plane is enlarged, and lines of less than three are another case.
+            let blocks = |start: usize, length: usize, own: usize, unit: usize, all: usize| {
                 let (first, end) = (start * own / unit, ((start + length) * own).div_ceil(unit));
-                first.saturating_sub(1) / BLOCK..(end + 1).div_ceil(BLOCK)
+                let first = first.saturating_sub(1).min(all.saturating_sub(3)) / BLOCK;
+                first..(end + 1).min(all).div_ceil(BLOCK)
             };
             let (unit, own) = (self.unit, (component.across, component.down));
-            let columns = blocks(rect.left, rect.width, own.0, unit.0);
-            component.wanted = [columns, blocks(rect.top, rect.height, own.1, unit.1)];
+            let columns = blocks(rect.left, rect.width, own.0, unit.0, component.width);
+            let rows = blocks(rect.top, rect.height, own.1, unit.1, component.height);
+            component.plane = std::mem::take(plane);
+            // Blocks may be missing only where the image is refused.
+            component.plane.resize(columns.len() * rows.len() * BLOCK * BLOCK, 0);
+            component.wanted = [columns, rows];
+            let blocks = if self.progressive { component.wide * component.high } else { 0 };
+            component.blocks = vec![[0; 64]; blocks];
         }
     }
 
@@ -164,11 +198,25 @@ impl Frame {
         let several = self.components.len() > 1;
         self.components.iter().any(|one| {
             let [across, down] = if several { [one.across, one.down] } else { [1, 1] };
-            let overlaps = |wanted: &std::ops::Range<usize>, first: usize, count: usize| {
+            let overlaps = |wanted: &Range<usize>, first: usize, count: usize| {
                 first < wanted.end && wanted.start < first + count
             };
             overlaps(&one.wanted[0], x * across, across) && overlaps(&one.wanted[1], y * down, down)
         })
+    }
+
+    /// The units of which samples are wanted, in a scan that has all components: columns, then rows.
+    pub(super) fn wanted(&self) -> [Range<usize>; 2] {
+        let of = |axis: usize| {
+            let ranges = self.components.iter().map(|one| {
+                let several = self.components.len() > 1;
+                let blocks = if several { [one.across, one.down][axis] } else { 1 };
+                one.wanted[axis].start / blocks..one.wanted[axis].end.div_ceil(blocks)
+            });
+            let both = |a: Range<usize>, b: Range<usize>| a.start.min(b.start)..a.end.max(b.end);
+            ranges.reduce(both).unwrap_or(0..0)
+        };
+        [of(0), of(1)]
     }
 
     /// Whether none of the samples of the units from row `y` on is wanted, in a scan that has all components.
@@ -176,15 +224,6 @@ impl Frame {
         match self.components.as_slice() {
             [only] => y >= only.wanted[1].end,
             several => several.iter().all(|one| y * one.down >= one.wanted[1].end),
-        }
-    }
-
-    /// Takes memory for the samples.
-    pub(super) fn prepare(&mut self) {
-        for component in &mut self.components {
-            let blocks = component.wide * component.high;
-            component.plane = vec![0; blocks * BLOCK * BLOCK];
-            component.blocks = vec![[0; 64]; if self.progressive { blocks } else { 0 }];
         }
     }
 }

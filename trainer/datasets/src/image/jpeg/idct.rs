@@ -1,5 +1,8 @@
 //! The inverse cosine transform of a block, to the bit as libjpeg's "islow" does it: C. Loeffler, A. Ligtenberg,
-//! G. Moschytz, Practical fast 1-D DCT algorithms with 11 multiplications, ICASSP 1989, in integers.
+//! G. Moschytz, Practical fast 1-D DCT algorithms with 11 multiplications, ICASSP 1989, in integers. Eight
+//! columns or rows are done side by side.
+
+use crate::image::wide::{Eight, Processor};
 
 /// Bits behind the point of the constants.
 const BITS: i32 = 13;
@@ -20,69 +23,66 @@ const F2_053: i32 = 16_819;
 const F2_562: i32 = 20_995;
 const F3_072: i32 = 25_172;
 
-/// Eight coefficients to eight samples, rounded to so many bits fewer; damaged files may overflow, and wrap.
+/// Rounds the samples of columns to so many bits fewer,
+const COLUMNS: i32 = BITS - BETWEEN;
+/// and those of rows.
+const ROWS: i32 = BITS + BETWEEN + 3;
+
+/// Eight coefficients of eight columns or rows to samples, rounded to `LESS` bits fewer.
 #[inline(always)]
-fn pass(x: [i32; 8], bits: i32) -> [i32; 8] {
-    let mul = i32::wrapping_mul;
-    let add = i32::wrapping_add;
-    let sub = i32::wrapping_sub;
-    let z = mul(add(x[2], x[6]), F0_541);
-    let even2 = sub(z, mul(x[6], F1_847));
-    let even3 = add(z, mul(x[2], F0_765));
-    let even0 = add(x[0], x[4]).wrapping_shl(BITS as u32);
-    let even1 = sub(x[0], x[4]).wrapping_shl(BITS as u32);
-    let (a0, a3) = (add(even0, even3), sub(even0, even3));
-    let (a1, a2) = (add(even1, even2), sub(even1, even2));
+fn pass<N: Eight, const LESS: i32>(x: [N; 8]) -> [N; 8] {
+    let z = x[2].add(x[6]).times(F0_541);
+    let even2 = z.sub(x[6].times(F1_847));
+    let even3 = z.add(x[2].times(F0_765));
+    let even0 = x[0].add(x[4]).raised::<BITS>();
+    let even1 = x[0].sub(x[4]).raised::<BITS>();
+    let (a0, a3) = (even0.add(even3), even0.sub(even3));
+    let (a1, a2) = (even1.add(even2), even1.sub(even2));
 
-    let z5 = mul(add(add(x[7], x[3]), add(x[5], x[1])), F1_175);
-    let z1 = mul(add(x[7], x[1]), -F0_899);
-    let z2 = mul(add(x[5], x[3]), -F2_562);
-    let z3 = add(mul(add(x[7], x[3]), -F1_961), z5);
-    let z4 = add(mul(add(x[5], x[1]), -F0_390), z5);
-    let b0 = add(mul(x[7], F0_298), add(z1, z3));
-    let b1 = add(mul(x[5], F2_053), add(z2, z4));
-    let b2 = add(mul(x[3], F3_072), add(z2, z3));
-    let b3 = add(mul(x[1], F1_501), add(z1, z4));
+    let z5 = x[7].add(x[3]).add(x[5].add(x[1])).times(F1_175);
+    let z1 = x[7].add(x[1]).times(-F0_899);
+    let z2 = x[5].add(x[3]).times(-F2_562);
+    let z3 = x[7].add(x[3]).times(-F1_961).add(z5);
+    let z4 = x[5].add(x[1]).times(-F0_390).add(z5);
+    let b0 = x[7].times(F0_298).add(z1.add(z3));
+    let b1 = x[5].times(F2_053).add(z2.add(z4));
+    let b2 = x[3].times(F3_072).add(z2.add(z3));
+    let b3 = x[1].times(F1_501).add(z1.add(z4));
 
-    let round = |value: i32| add(value, 1 << (bits - 1)) >> bits;
     [
-        round(add(a0, b3)),
-        round(add(a1, b2)),
-        round(add(a2, b1)),
-        round(add(a3, b0)),
-        round(sub(a3, b0)),
-        round(sub(a2, b1)),
-        round(sub(a1, b2)),
-        round(sub(a0, b3)),
+        a0.add(b3).rounded::<LESS>(),
+        a1.add(b2).rounded::<LESS>(),
+        a2.add(b1).rounded::<LESS>(),
+        a3.add(b0).rounded::<LESS>(),
+        a3.sub(b0).rounded::<LESS>(),
+        a2.sub(b1).rounded::<LESS>(),
+        a1.sub(b2).rounded::<LESS>(),
+        a0.sub(b3).rounded::<LESS>(),
     ]
 }
 
-/// The sample that is `value` above the middle.
+/// The 8 x 8 samples of the block of `coefficients`, quantised by `steps` (all row by row).
 #[inline(always)]
-fn sample(value: i32) -> u8 {
-    value.saturating_add(128).clamp(0, 255) as u8
+pub(super) fn samples<P: Processor>(
+    processor: P,
+    coefficients: &[i16; 64],
+    steps: &[u16; 64],
+) -> [[u8; 8]; 8] {
+    let (coefficients, steps) = (coefficients.as_chunks::<8>().0, steps.as_chunks::<8>().0);
+    let mut rows = [processor.products(&coefficients[0], &steps[0]); 8];
+    for (row, (coefficients, steps)) in rows.iter_mut().zip(coefficients.iter().zip(steps)) {
+        *row = processor.products(coefficients, steps);
+    }
+    let columns = P::Eight::transposed(pass::<_, COLUMNS>(rows));
+    let [r0, r1, r2, r3, r4, r5, r6, r7] = P::Eight::transposed(pass::<_, ROWS>(columns));
+    let [s0, s1, s2, s3] = P::Eight::bytes([r0, r1, r2, r3]);
+    let [s4, s5, s6, s7] = P::Eight::bytes([r4, r5, r6, r7]);
+    [s0, s1, s2, s3, s4, s5, s6, s7]
 }
 
-/// Writes the 8 x 8 samples of the block of `coefficients`, quantised by `steps` (both row by row), to `plane`, whose rows
-/// are `stride` long.
-pub(super) fn block(coefficients: &[i16; 64], steps: &[u16; 64], plane: &mut [u8], stride: usize) {
-    let value = |at: usize| i32::from(coefficients[at]).wrapping_mul(i32::from(steps[at]));
-    if coefficients[1..].iter().all(|coefficient| *coefficient == 0) {
-        let flat = sample((value(0) + 4) >> 3);
-        for row in plane.chunks_mut(stride).take(8) {
-            row[..8].fill(flat);
-        }
-        return;
-    }
-    let mut between = [[0; 8]; 8];
-    for column in 0..8 {
-        let samples = pass(std::array::from_fn(|row| value(8 * row + column)), BITS - BETWEEN);
-        for (row, sample) in between.iter_mut().zip(samples) {
-            row[column] = sample;
-        }
-    }
-    for (row, between) in plane.chunks_mut(stride).zip(between) {
-        let samples = pass(between, BITS + BETWEEN + 3).map(sample);
-        row[..8].copy_from_slice(&samples);
-    }
+/// The sample of a block that has only its first coefficient, quantised by `step`.
+#[inline(always)]
+pub(super) fn flat(first: i16, step: u16) -> u8 {
+    let value = (i32::from(first).wrapping_mul(i32::from(step)) + 4) >> 3;
+    value.saturating_add(128).clamp(0, 255) as u8
 }

@@ -2,8 +2,13 @@
 
 use super::Fault;
 use super::frame::{Component, Frame};
-use super::huffman::{Bits, Table};
+use super::header::{Band, Part, is_alone};
+use super::huffman::{Bits, Class, Table};
 use super::idct;
+use super::marks::{Marker, Marks};
+use super::spans::Spans;
+use super::stream::Stream;
+use crate::image::wide::{Processor, Work};
 
 /// The place of the n-th coefficient of a block, from top left to bottom right along the diagonals.
 pub(super) const ZIGZAG: [u8; 64] = [
@@ -12,29 +17,18 @@ pub(super) const ZIGZAG: [u8; 64] = [
     52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// A component in a scan, with its Huffman tables.
-pub(super) struct Part<'t> {
-    /// Which of the components of the frame.
-    pub(super) component: usize,
-    pub(super) dc: Option<&'t Table>,
-    pub(super) ac: Option<&'t Table>,
-}
-
-/// What a scan has of the coefficients.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Band {
-    /// The first one.
-    pub(super) start: usize,
-    /// The last one.
-    pub(super) end: usize,
-    /// The bits below this one, 0 for all of them in a first scan,
-    pub(super) high: u32,
-    /// down to this one.
-    pub(super) low: u32,
-}
+/// The same for numbers that are too high by the zeros or the end that lead to them: a place after all others.
+const PLACES: [u8; 256] = {
+    let mut places = [64; 256];
+    let mut number = 0;
+    while number < 64 {
+        places[number] = ZIGZAG[number];
+        number += 1;
+    }
+    places
+};
 
 /// What a block depends on of the blocks before it in a scan.
-#[derive(Default)]
 struct Before {
     /// The last value of the first coefficient, by component of the scan.
     values: [i32; 4],
@@ -42,111 +36,160 @@ struct Before {
     ended: u32,
 }
 
-/// Decodes the scan of `parts` that `bits` hold, with a restart marker after every `interval` units; 0 for none. Whether it
-/// ended early, as nothing more is wanted of the image.
-pub(super) fn decode(
-    frame: &mut Frame,
-    parts: &[Part<'_>],
-    band: Band,
-    bits: &mut Bits<'_>,
-    interval: usize,
-) -> Result<bool, Fault> {
-    let (wide, high) = match parts {
-        [part] => frame.components[part.component].own_blocks(),
-        _ => frame.units(),
-    };
-    // Then a block that is not wanted now is never wanted.
-    let alone = !frame.progressive && parts.len() == frame.components.len();
-    let mut before = Before::default();
-    let (mut unit, units) = (0, wide * high);
-    while unit < units {
-        if interval > 0 && unit % interval == 0 {
-            if unit > 0 {
-                bits.restart(((unit / interval - 1) % 8) as u8)?;
-                before = Before::default();
-            }
-            if alone && frame.is_past(unit / wide) {
-                return Ok(true);
-            }
-            let end = units.min(unit + interval);
-            if alone
-                && end < units
-                && !(unit..end).any(|unit| frame.wants(unit % wide, unit / wide))
-            {
-                bits.pass_over();
-                unit = end;
-                continue;
-            }
-        }
-        let (x, y) = (unit % wide, unit / wide);
-        if x == 0 && alone && frame.is_past(y) {
-            return Ok(true);
-        }
-        unit += 1;
-        for (number, part) in parts.iter().enumerate() {
-            let component = &mut frame.components[part.component];
-            let (across, down) =
-                if parts.len() == 1 { (1, 1) } else { (component.across, component.down) };
-            for place in 0..across * down {
-                let at = (x * across + place % across, y * down + place / across);
-                if frame.progressive {
-                    let coefficients = component.coefficients(at);
-                    progressive(coefficients, part, band, bits, (&mut before, number))?;
-                } else {
-                    sequential(component, at, part, bits, &mut before.values[number])?;
+/// A scan that is decoded.
+pub(super) struct Scan<'s, 'f, 'r> {
+    pub(super) frame: &'s mut Frame,
+    pub(super) parts: &'s [Part<'s>],
+    pub(super) band: Band,
+    pub(super) stream: &'s mut Stream<'f, 'r>,
+    /// Units between two restart markers; 0 for none.
+    pub(super) interval: usize,
+    /// Places where decoding can begin.
+    pub(super) marks: Marks<'s>,
+    /// What makes such marks; then no samples are made.
+    pub(super) marker: &'s mut Option<Marker<'f>>,
+}
+
+impl Work for Scan<'_, '_, '_> {
+    /// Whether it ended early, as nothing more is wanted of the image.
+    type Output = Result<bool, Fault>;
+
+    #[inline(always)]
+    fn run(self, processor: impl Processor) -> Result<bool, Fault> {
+        let Scan { frame, parts, band, stream, interval, marks, marker } = self;
+        let alone = is_alone(frame, parts) && marker.is_none();
+        let size = match parts {
+            [part] => frame.components[part.component].own_blocks(),
+            _ => frame.units(),
+        };
+        let mut spans = Spans::new(frame, size, interval, alone, marks);
+        while let Some(span) = spans.next(frame, stream)? {
+            let mut bits = span.bits(stream);
+            let mut before = Before { values: span.values, ended: 0 };
+            let (mut x, mut y) = (span.units.start % spans.wide, span.units.start / spans.wide);
+            for number in span.units {
+                if let Some(marker) = marker {
+                    marker.pass(number, bits.used(), before.values);
+                }
+                unit(processor, frame, parts, (x, y), band, &mut bits, &mut before)?;
+                bits.check()?;
+                x += 1;
+                if x == spans.wide {
+                    (x, y) = (0, y + 1);
+                    if alone && frame.is_past(y) {
+                        return Ok(true);
+                    }
                 }
             }
         }
-        bits.check()?;
+        Ok(spans.ended_early())
     }
-    Ok(false)
+}
+
+/// Decodes what the scan has of the unit at a column and row.
+#[inline(always)]
+fn unit(
+    processor: impl Processor,
+    frame: &mut Frame,
+    parts: &[Part<'_>],
+    (x, y): (usize, usize),
+    band: Band,
+    bits: &mut Bits<'_>,
+    before: &mut Before,
+) -> Result<(), Fault> {
+    for (number, part) in parts.iter().enumerate() {
+        let component = &mut frame.components[part.component];
+        let (across, down) =
+            if parts.len() > 1 { (component.across, component.down) } else { (1, 1) };
+        for (row, column) in (0..down).flat_map(|row| (0..across).map(move |column| (row, column)))
+        {
+            let at = (x * across + column, y * down + row);
+            if frame.progressive {
+                progressive(component.coefficients(at), part, band, bits, (before, number))?;
+            } else {
+                let value = &mut before.values[number];
+                sequential(processor, component, at, part, bits, value)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 const NO_TABLE: Fault = "a Huffman table is missing";
 const BEYOND: Fault = "a block has more than 64 coefficients";
 
 /// The first coefficient of a block.
+#[inline(always)]
 fn first(table: Option<&Table>, bits: &mut Bits<'_>, value: &mut i32) -> Result<i32, Fault> {
-    let size = bits.symbol(table.ok_or(NO_TABLE)?)?;
-    if size > 16 {
-        return Err("a coefficient has too many bits");
-    }
-    *value = value.wrapping_add(bits.number(u32::from(size)));
+    bits.fill();
+    let code = bits.code(table.ok_or(NO_TABLE)?)?;
+    *value = value.wrapping_add(bits.number(code, Class::First));
+    bits.pass(code);
     Ok(*value)
 }
 
-/// Decodes a whole block into samples.
+/// Decodes a whole block into samples, where they are wanted.
+#[inline(always)]
 fn sequential(
+    processor: impl Processor,
     component: &mut Component,
     at: (usize, usize),
     part: &Part<'_>,
     bits: &mut Bits<'_>,
     value: &mut i32,
 ) -> Result<(), Fault> {
-    let mut coefficients = [0; 64];
-    coefficients[0] = first(part.dc, bits, value)? as i16;
+    let first = first(part.dc, bits, value)? as i16;
     let table = part.ac.ok_or(NO_TABLE)?;
+    if !component.wants(at) {
+        return later(bits, table, |_, _| ());
+    }
+    // What ends a block leaves a 0 behind its coefficients.
+    let mut coefficients = [0; 128];
+    coefficients[0] = first;
+    let mut places = 0;
+    later(bits, table, |number, value| {
+        let place = PLACES[number & 255];
+        coefficients[usize::from(place) & 127] = value as i16;
+        places |= place;
+    })?;
+    let (coefficients, _) = coefficients.split_first_chunk().ok_or(BEYOND)?;
+    let samples = if places & 63 > 0 {
+        idct::samples(processor, coefficients, &component.steps)
+    } else {
+        [[idct::flat(coefficients[0], component.steps[0]); 8]; 8]
+    };
+    component.put(at, samples);
+    Ok(())
+}
+
+/// Decodes the coefficients of a block after the first one: `keep` gets the number of each along the diagonals, and its
+/// value.
+#[inline(always)]
+fn later(
+    bits: &mut Bits<'_>,
+    table: &Table,
+    mut keep: impl FnMut(usize, i32),
+) -> Result<(), Fault> {
+    // In registers, unlike what others have a reference to.
+    let mut own = *bits;
     let mut place = 1;
     while place < 64 {
-        let symbol = bits.symbol(table)?;
-        let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
-        if size == 0 {
-            if zeros < 15 {
-                break;
-            }
-            place += 16;
-            continue;
+        // There is room for two codes most times, and filling takes its time.
+        own.fill();
+        let code = own.code(table)?;
+        place += code.step();
+        keep(place - 1, own.number(code, Class::Later));
+        own.pass(code);
+        if place < 64 && own.has_code() {
+            let code = own.code(table)?;
+            place += code.step();
+            keep(place - 1, own.number(code, Class::Later));
+            own.pass(code);
         }
-        place += zeros;
-        let to = *ZIGZAG.get(place).ok_or(BEYOND)?;
-        coefficients[usize::from(to)] = bits.number(size) as i16;
-        place += 1;
     }
-    if component.wants(at) {
-        let (stride, steps) = (component.stride(), component.steps);
-        idct::block(&coefficients, &steps, component.samples(at), stride);
-    }
-    Ok(())
+    *bits = own;
+    // The end of a block leads further than 15 zeros and a coefficient from the last place on.
+    if (65..80).contains(&place) { Err(BEYOND) } else { Ok(()) }
 }
 
 /// Decodes what the scan has of a block.
@@ -198,7 +241,7 @@ fn begin(
         }
         place += zeros;
         let to = *ZIGZAG.get(place).ok_or(BEYOND)?;
-        coefficients[usize::from(to)] = bits.number(size).wrapping_shl(band.low) as i16;
+        coefficients[usize::from(to)] = bits.signed(size).wrapping_shl(band.low) as i16;
         place += 1;
     }
     Ok(())

@@ -56,6 +56,13 @@ fn photographs_are_decoded_as_pillow_decodes_them() {
     });
 }
 
+/// The part `rect` of `file`, decoded.
+fn decode_part(file: &[u8], rect: Rect) -> Result<Picture, String> {
+    let mut room = Room::default();
+    super::decode_part(file, &[], rect, &mut room)?;
+    Ok(Picture { pixels: room.pixels, width: rect.width, height: rect.height })
+}
+
 /// Asserts that parts of `file` are decoded as they are in the whole.
 fn check_parts(name: &str, file: &[u8]) {
     let whole = decode(file).unwrap();
@@ -76,6 +83,63 @@ fn a_part_is_that_of_the_whole() {
     for name in expected("jpeg/pillow.csv").keys() {
         check_parts(name, &fs::read(golden("jpeg").join(name)).unwrap());
     }
+}
+
+#[test]
+fn a_part_is_the_same_with_marks() {
+    let mut room = Room::default();
+    let mut marked = Vec::new();
+    let mut files: Vec<(String, Vec<u8>)> = expected("jpeg/pillow.csv")
+        .into_keys()
+        .map(|name| (name.clone(), fs::read(golden("jpeg").join(name)).unwrap()))
+        .collect();
+    for name in ["colour.JPEG", "sharp.JPEG", "grey.JPEG"] {
+        files.push((name.to_owned(), fs::read(golden(name)).unwrap()));
+    }
+    for (name, file) in files {
+        let marks = marks(&file).unwrap();
+        let whole = decode(&file).unwrap();
+        for number in 0..60 {
+            let (width, height) = (1 + number * 7 % whole.width, 1 + number * 5 % whole.height);
+            let left = number * 11 % (whole.width - width + 1);
+            let top = number * 3 % (whole.height - height + 1);
+            let rect = Rect { left, top, width, height };
+            super::decode_part(&file, &marks, rect, &mut room).unwrap();
+            assert_eq!(room.pixels, decode_part(&file, rect).unwrap().pixels, "{name} {rect:?}");
+        }
+        // Marks that are none give other pixels or an error.
+        let rect = Rect { left: 0, top: 1, width: 1, height: whole.height - 1 };
+        for place in 0..marks.len() {
+            let mut wrong = marks.clone();
+            wrong[place] ^= 0x95;
+            let _ = super::decode_part(&file, &wrong, rect, &mut room);
+            let _ = super::decode_part(&file, &wrong[..place], rect, &mut room);
+        }
+        if !marks.is_empty() {
+            marked.push(name);
+        }
+    }
+    let none = ["progressive", "restarts"];
+    assert_eq!(marked.len(), 17);
+    assert!(!marked.iter().any(|name| none.iter().any(|form| name.contains(form))), "{marked:?}");
+}
+
+#[test]
+fn with_marks_what_is_before_and_beside_a_part_is_not_looked_at() {
+    let mut file = fs::read(golden("sharp.JPEG")).unwrap();
+    let marks = marks(&file).unwrap();
+    let rect = Rect { left: 40, top: 40, width: 10, height: 9 };
+    let mut room = Room::default();
+    super::decode_part(&file, &marks, rect, &mut room).unwrap();
+    let before = room.pixels.clone();
+    let start = file.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap() + 14;
+    // There are 8 x 8 units, with a mark to each row; with what enlarging may need the part is in rows 4 to 6.
+    let mark = |number| marks::Marks::new(&marks).get(number).unwrap().byte;
+    file[start..start + mark(4)].fill(0x55);
+    let (after, end) = (start + mark(7) + 1, file.len() - 2);
+    file[after..end].fill(0x55);
+    super::decode_part(&file, &marks, rect, &mut room).unwrap();
+    assert_eq!(room.pixels, before);
 }
 
 #[test]
