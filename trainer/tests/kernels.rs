@@ -1,0 +1,84 @@
+//! Whole training steps by sparse kernels against the same steps by dense ones.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/flags.rs"]
+mod flags;
+
+use swast_datasets::load;
+use swast_trainer::model::Architecture;
+use swast_trainer::model::sparse::Kernels;
+use swast_trainer::settings::Settings;
+use swast_trainer::train::data::TrainingData;
+use swast_trainer::train::state::State;
+use swast_trainer::train::step::Step;
+use tch::{Device, Kind, Tensor};
+
+use flags::described;
+
+/// A state after `steps` steps of a run of `settings`, and the loss of each.
+fn trained(settings: &Settings, kernels: Kernels, steps: usize) -> (State, Vec<f64>) {
+    let dataset = load(settings.dataset, None, settings.request()).unwrap();
+    let data = TrainingData::new(dataset, settings.holdout(), true, Device::Cpu);
+    let architecture = Architecture::new(settings.model, data.classes, 32);
+    let mut state = State::new(settings, architecture, &data);
+    state.network.kernels = kernels;
+    state.begin_epoch(settings);
+    let (objective, sgd) = (settings.objective, settings.sgd);
+    let step = Step { objective, sgd, feed: &*data.images };
+    let mut losses = Vec::new();
+    let mut before = 0.0;
+    for _ in 0..steps {
+        let len = state.course.next().unwrap();
+        step.take(&mut state, len, |_| ()).unwrap();
+        let total = state.course.totals.double_value(&[0]);
+        losses.push((total - before) / len as f64);
+        before = total;
+    }
+    (state, losses)
+}
+
+fn settings(flags: &str) -> Settings {
+    let small = "--variant prune-only --limit-train 80 --limit-test 20 --batch-size 24 --epochs 20";
+    described(small.split_whitespace().chain(flags.split_whitespace())).unwrap()
+}
+
+/// The largest difference of the parameters of both, in units of the largest parameter.
+fn difference(a: &State, b: &State) -> f64 {
+    let [a, b] = [a, b].map(|state| state.network.parameters.flat.to_kind(Kind::Double));
+    ((&a - &b).abs().max() / b.abs().max()).double_value(&[])
+}
+
+#[test]
+fn steps_of_every_pruner_are_those_of_dense_kernels_but_for_rounding() {
+    for pruner in ["static", "rigl", "set", "snip", "gradual-magnitude:update_every=1", "probmask"]
+    {
+        let settings = settings(&format!("--pruner {pruner} --prune-rate 0.9"));
+        let (dense, losses) = trained(&settings, Kernels::Dense, 3);
+        let (sparse, ours) = trained(&settings, Kernels::Sparse, 3);
+        assert!(sparse.is_sparse() && !dense.is_sparse(), "{pruner}");
+        for (ours, loss) in ours.iter().zip(&losses) {
+            assert!((ours / loss - 1.0).abs() < 1e-4, "{pruner}: losses {ours} and {loss}");
+        }
+        let off = difference(&sparse, &dense);
+        assert!(off < 1e-3, "{pruner}: parameters are off by {off:e}");
+    }
+}
+
+#[test]
+fn masked_weights_and_their_momentum_stay_0() {
+    let (state, _) = trained(&settings("--pruner set --prune-rate 0.95"), Kernels::Sparse, 3);
+    let masks = &state.pruned.as_ref().unwrap().masks.flat;
+    let masked: Tensor = 1.0 - masks;
+    for values in [&state.network.parameters.flat, &state.momentum] {
+        assert_eq!((values * &masked).abs().max().double_value(&[]), 0.0);
+    }
+    assert!(masked.sum(Kind::Double).double_value(&[]) > 50_000.0);
+}
+
+#[test]
+fn networks_that_are_not_pruned_are_trained_by_dense_kernels() {
+    let (state, _) = trained(&settings("--variant dense"), Kernels::Sparse, 1);
+    assert!(!state.is_sparse());
+    let (state, _) = trained(&settings("--variant trim --prune-rate 0.9"), Kernels::Auto, 1);
+    assert!(!state.is_sparse(), "no convolution is pruned");
+}
