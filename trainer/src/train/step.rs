@@ -9,6 +9,7 @@ use super::state::State;
 use crate::feed::Feed;
 use crate::model::Network;
 use crate::model::ops::Mode;
+use crate::pruner::PassKind;
 use crate::settings::{Objective, Sgd};
 
 /// What a step needs besides the state.
@@ -58,14 +59,51 @@ impl Step<'_> {
         mut done: impl FnMut(Part),
     ) -> Result<(), DatasetError> {
         let kind = state.kind();
+        state.count(kind, len);
+        if !self.replayed(state, len)? {
+            let batch = self.fill(state, len)?;
+            done(Part::Input);
+            self.descend(state, &batch, kind, &mut done);
+        }
+        state.stepped(kind, len);
+        done(Part::Update);
+        Ok(())
+    }
+
+    /// Replays the step where it was captured; `false` where it is to be taken.
+    fn replayed(&self, state: &mut State, len: i64) -> Result<bool, DatasetError> {
+        if !state.is_capturable(len) {
+            return Ok(false);
+        }
+        let Some(mut replay) = state.replay.take() else { return Ok(false) };
+        let replayed = replay.step(self, state, len);
+        state.replay = Some(replay);
+        replayed
+    }
+
+    /// Fills in the next `len` samples of the epoch.
+    ///
+    /// # Errors
+    /// When an image cannot be read.
+    pub(super) fn fill(&self, state: &mut State, len: i64) -> Result<Batch, DatasetError> {
         let State { batch, samples, course, .. } = state;
-        let batch = batch.fill(samples, course, self.feed, len)?;
-        done(Part::Input);
+        batch.fill(samples, course, self.feed, len)
+    }
+
+    /// What a step does with its mini-batch: all that is on the device. For a captured step `state` is frozen, and no
+    /// number of the host that changes may be read here.
+    pub(super) fn descend(
+        &self,
+        state: &mut State,
+        batch: &Batch,
+        kind: PassKind,
+        done: &mut dyn FnMut(Part),
+    ) {
         let passes = state.passes();
         let mut mean: Option<Tensor> = None;
         for pass in 0..passes {
             state.begin_pass(pass);
-            let Forward { loss, hits, totals } = self.forward(&mut state.network, &batch);
+            let Forward { loss, hits, totals } = self.forward(&mut state.network, batch);
             state.course.totals += totals / f64::from(passes);
             if let (Some(history), 0) = (&mut state.history, pass) {
                 history.observe(&batch.slots.indices, &hits);
@@ -77,11 +115,9 @@ impl Step<'_> {
         }
         if let Some(sum) = mean {
             let gradient = if passes == 1 { sum } else { sum / f64::from(passes) };
-            state.spend(kind, gradient, len as usize, self.sgd);
+            state.spend(kind, gradient, self.sgd);
         }
-        state.course.advance(len);
-        done(Part::Update);
-        Ok(())
+        state.course.move_on(batch.weights.size()[0]);
     }
 
     /// Weighted cross-entropy of `network` on `batch`, plus lambda times the divergence from the recorded states where
