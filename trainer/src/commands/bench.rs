@@ -7,7 +7,7 @@ use clap::Args as ClapArgs;
 use swast_datasets::DatasetKind;
 use swast_tables::usage::UsageError;
 
-use super::machine::{Machine, Prepared};
+use super::machine::{Machine, Prepared, Stepping};
 use crate::model::ModelKind;
 use crate::pruner::Spec as PrunerSpec;
 use crate::run::bench::{Bench, Found, Shape, bench};
@@ -35,7 +35,7 @@ Reported quantities, with the columns of --csv:
   evaluation  loss and accuracy over as many images, batch norm folded into the convolutions (evaluate_samples_s)
   step        median time of a whole step (step_ms); its parts are timed on their own, the device waited for after
               each: gathering and augmenting (input_ms), forward pass and loss (forward_ms), backward pass
-              (backward_ms), optimizer (update_ms)
+              (backward_ms), optimizer (update_ms); with --graph these are of steps that are not replayed
   host        share of a step until the host has handed all of it to the device; on CUDA alone (host_share)
   memory      largest resident set of the process, its images included; on a CPU alone (memory_mib)
   operations  2 x multiply-adds of three dense forward passes for every sample trained on, a second
@@ -65,6 +65,9 @@ pub struct Args {
     /// Where and how to compute.
     #[command(flatten)]
     pub machine: Machine,
+    /// How steps are taken.
+    #[command(flatten)]
+    pub stepping: Stepping,
     /// Print a row of CSV with its header instead of a table
     #[arg(long)]
     pub csv: bool,
@@ -125,13 +128,15 @@ pub fn execute(args: &Args) -> Result<()> {
         return Err(UsageError(message.to_owned()).into());
     }
     let prepared = args.machine.prepare(None)?;
+    args.stepping.prepare(prepared.device)?;
     let (device, threads) = (prepared.device, prepared.threads);
     let settings = args.settings(prepared).checked()?;
     let swast_datasets::Shape { side, classes } = args.dataset;
     // A tenth is held out; at least two full mini-batches must be left.
     let images = if side > 64 { 1000 } else { 2000 }.max(3 * args.batch_size);
     let shape = Shape { side, classes, images };
-    let what = Bench { settings, shape, repetitions: args.repetitions, device, threads };
+    let graph = args.stepping.graph;
+    let what = Bench { settings, shape, repetitions: args.repetitions, device, threads, graph };
     let found = bench(&what)?;
     if args.csv {
         let mut writer = csv::Writer::from_writer(io::stdout());

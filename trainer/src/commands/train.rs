@@ -13,7 +13,7 @@ use swast_tables::rows::RunRow;
 use swast_tables::usage::note;
 use swast_tables::{folder, shell};
 
-use super::machine::{Machine, Prepared};
+use super::machine::{Machine, Prepared, Stepping};
 use super::methods;
 use crate::libtorch::{DeviceChoice, device_name};
 use crate::model::ModelKind;
@@ -176,6 +176,9 @@ pub struct Args {
     /// Where and how to compute.
     #[command(flatten)]
     pub machine: Machine,
+    /// How steps are taken.
+    #[command(flatten)]
+    pub stepping: Stepping,
 }
 
 impl Args {
@@ -253,6 +256,7 @@ impl Args {
         words.extend(["--threads".into(), prepared.threads.to_string().into()]);
         words.extend(["--device".into(), device_name(prepared.device).into()]);
         words.extend(self.machine.deterministic.then(|| "--deterministic".into()));
+        words.extend(self.stepping.graph.then(|| "--graph".into()));
         words.extend(self.double_loss.then(|| "--double-loss".into()));
         shell::line(words)
     }
@@ -266,6 +270,7 @@ pub fn execute(args: &Args) -> Result<()> {
         stop.at_end_of_input();
     }
     let prepared = args.machine.prepare(None)?;
+    args.stepping.prepare(prepared.device)?;
     let resolution = resolution(settings.dataset, args.data.as_deref(), settings.resolution)?;
     let weights = args.weights.as_deref().map(Weights::read).transpose()?;
     let digest = weights.as_ref().map(|weights| weights.digest().to_owned());
@@ -293,6 +298,7 @@ pub fn execute(args: &Args) -> Result<()> {
     let context = RunContext {
         device: prepared.device,
         threads: prepared.threads,
+        graph: args.stepping.graph,
         artifact: &args.artifact,
         profile: &args.profile,
         command: args.command(&settings, prepared),

@@ -35,7 +35,7 @@ pub struct Forward {
 
 /// Whether networks are faster on `device` with images that lie channels-last (`NHWC`) in memory.
 pub fn prefers_channels_last(device: Device) -> bool {
-    device == Device::Cpu
+    matches!(device, Device::Cpu | Device::Cuda(_))
 }
 
 impl Network {

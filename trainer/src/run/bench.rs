@@ -19,10 +19,11 @@ use crate::sparsity::flops::forward_dense;
 use crate::train::data::TrainingData;
 use crate::train::measure::measure;
 use crate::train::preserve::record_states;
+use crate::train::replay::Replay;
 use crate::train::state::State;
 use crate::train::step::{Part, Step};
 
-/// Steps before anything is timed.
+/// Steps before anything is timed; twice as many where one is captured after some.
 const WARM_UP: usize = 3;
 /// Side of the square matrices whose product shows what the device can do.
 const MATRIX: i64 = 2048;
@@ -51,6 +52,8 @@ pub struct Bench {
     pub device: Device,
     /// CPU threads.
     pub threads: usize,
+    /// Whether steps are replayed.
+    pub graph: bool,
 }
 
 /// What was found; a row of the table that `bench --csv` prints. Unknown is empty.
@@ -100,6 +103,8 @@ pub struct Found {
     pub train_gflops: f64,
     /// The device's rate for a product of square matrices in the precision / 1e9.
     pub matrix_gflops: f64,
+    /// Whether steps were replayed; their parts are those of steps that were not.
+    pub graph: bool,
 }
 
 /// Times training and evaluation.
@@ -113,10 +118,12 @@ pub fn bench(what: &Bench) -> Result<Found, DatasetError> {
     let dense = forward_dense(&architecture.layers());
     let data = TrainingData::new(images(*shape), settings.holdout(), layout, *device);
     let mut state = State::new(settings, architecture, &data);
+    state.replay = what.graph.then(Replay::default);
     record_states(&mut state, settings.preserve, &data)?;
     let mut bench = Timed { what, data: &data, state: &mut state };
-    bench.steps(WARM_UP, &mut |_| ())?;
+    bench.steps(if what.graph { 2 * WARM_UP } else { WARM_UP }, &mut |_| ())?;
     let (steps, host) = bench.whole()?;
+    bench.state.replay = None;
     let [input, forward, backward, update] = bench.parts()?;
     let evaluate = bench.evaluations()?;
     let (median, best) = (middle(&steps), steps.iter().copied().fold(f64::INFINITY, f64::min));
@@ -144,6 +151,7 @@ pub fn bench(what: &Bench) -> Result<Found, DatasetError> {
         memory_mib: peak_memory_mib().filter(|_| *device == Device::Cpu),
         train_gflops: 3.0 * dense * size / median / 1e9,
         matrix_gflops: matrix_rate(what) / 1e9,
+        graph: what.graph,
     })
 }
 

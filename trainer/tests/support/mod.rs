@@ -19,6 +19,7 @@ pub(crate) fn made_on(settings: &Settings, dataset: Dataset, folder: &Path) -> R
     let context = RunContext {
         device: Device::Cpu,
         threads: 1,
+        graph: false,
         artifact: "train",
         profile: "custom",
         command: String::new(),
