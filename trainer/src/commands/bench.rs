@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 use swast_datasets::DatasetKind;
+use swast_selection::Spec as SelectorSpec;
 use swast_tables::usage::UsageError;
 
 use super::machine::{Machine, Prepared, Stepping};
@@ -12,7 +13,8 @@ use crate::model::ModelKind;
 use crate::pruner::Spec as PrunerSpec;
 use crate::run::bench::{Bench, Found, Shape, bench};
 use crate::settings::{
-    BackbonePruning, Objective, Preserve, Pruning, Settings, Sgd, ValidationLabels, Variant,
+    BackbonePruning, Objective, Preserve, Pruning, Selection, Settings, Sgd, ValidationLabels,
+    Variant,
 };
 
 /// Learning rate: small, so that random labels lead nowhere.
@@ -38,6 +40,8 @@ Reported quantities, with the columns of --csv:
               (backward_ms), optimizer (update_ms); with --graph these are of steps that are not replayed
   host        share of a step until the host has handed all of it to the device; on CUDA alone (host_share)
   memory      largest resident set of the process, its images included; on a CPU alone (memory_mib)
+  selection   with --selector: the time of a selection over that of evaluating the same images, in turns
+              (select_over_evaluate)
   operations  2 x multiply-adds of three dense forward passes for every sample trained on, a second
               (train_gflops), against the product of two 2048 x 2048 matrices in the same precision (matrix_gflops)")]
 pub struct Args {
@@ -56,6 +60,9 @@ pub struct Args {
     /// Prune rate of the backbone and of the classifier
     #[arg(long, default_value_t = 0.9)]
     pub prune_rate: f64,
+    /// Also time selections of a tenth with this selector: NAME or NAME:KEY=VALUE,...
+    #[arg(long, value_name = "SPEC")]
+    pub selector: Option<SelectorSpec>,
     /// Samples in a step
     #[arg(long, default_value_t = 128)]
     pub batch_size: usize,
@@ -104,7 +111,7 @@ impl Args {
             weights: None,
             model: self.model,
             variant: self.variant,
-            selection: None,
+            selection: self.selector.map(|selector| Selection { selector, fraction: 0.1 }),
             rhythm: None,
             pruning: self.variant.prunes().then_some(pruning),
             preserve: if cut { Preserve::Complete } else { Preserve::None },
@@ -178,6 +185,9 @@ fn print(found: &Found, out: &mut impl Write) -> io::Result<()> {
     }
     if let Some(mib) = found.memory_mib {
         writeln!(out, "memory      {mib:>10.0} MiB at most")?;
+    }
+    if let (Some(selector), Some(ratio)) = (&found.selector, found.select_over_evaluate) {
+        writeln!(out, "selection   {ratio:>10.3} x the evaluation of the same images ({selector})")?;
     }
     writeln!(
         out,

@@ -6,6 +6,7 @@ use std::time::Instant;
 use rand::RngExt;
 use serde::Serialize;
 use swast_datasets::{Dataset, DatasetError, LabelledImages};
+use swast_selection::Selector;
 use swast_tables::names::name_of;
 use swast_tables::stats::quantile;
 use swast_tables::stream::stream;
@@ -20,11 +21,14 @@ use crate::train::data::TrainingData;
 use crate::train::measure::measure;
 use crate::train::preserve::record_states;
 use crate::train::replay::Replay;
+use crate::train::select::select;
 use crate::train::state::State;
 use crate::train::step::{Part, Step};
 
 /// Steps before anything is timed; twice as many where one is captured after some.
 const WARM_UP: usize = 3;
+/// Selections that are timed.
+const TURNS: usize = 9;
 /// Side of the square matrices whose product shows what the device can do.
 const MATRIX: i64 = 2048;
 
@@ -105,6 +109,10 @@ pub struct Found {
     pub matrix_gflops: f64,
     /// Whether steps were replayed; their parts are those of steps that were not.
     pub graph: bool,
+    /// The selector; empty where none was timed.
+    pub selector: Option<String>,
+    /// Time of a selection over that of evaluating the same images, the median of a few turns.
+    pub select_over_evaluate: Option<f64>,
 }
 
 /// Times training and evaluation.
@@ -126,6 +134,7 @@ pub fn bench(what: &Bench) -> Result<Found, DatasetError> {
     bench.state.replay = None;
     let [input, forward, backward, update] = bench.parts()?;
     let evaluate = bench.evaluations()?;
+    let selected = settings.selector().map(|selector| bench.selections(&*selector)).transpose()?;
     let (median, best) = (middle(&steps), steps.iter().copied().fold(f64::INFINITY, f64::min));
     let size = settings.batch_size as f64;
     Ok(Found {
@@ -152,6 +161,8 @@ pub fn bench(what: &Bench) -> Result<Found, DatasetError> {
         train_gflops: 3.0 * dense * size / median / 1e9,
         matrix_gflops: matrix_rate(what) / 1e9,
         graph: what.graph,
+        selector: settings.selection.map(|s| s.selector.to_string()),
+        select_over_evaluate: selected,
     })
 }
 
@@ -226,6 +237,21 @@ impl Timed<'_> {
         };
         timed()?;
         (0..3).map(|_| timed()).collect()
+    }
+
+    /// Time of a selection over that of evaluating the same images, in turns.
+    fn selections(&mut self, selector: &dyn Selector) -> Result<f64, DatasetError> {
+        let mut turn = || {
+            let start = Instant::now();
+            measure(&mut self.state.network, &*self.data.images, &self.data.pool_indices)?;
+            let evaluated = start.elapsed().as_secs_f64();
+            let selected = select(self.state, selector, &self.what.settings, self.data);
+            let taken = selected.map(|selected| selected.time_s).unwrap_or(f64::NAN);
+            Ok(taken / evaluated)
+        };
+        turn()?;
+        let ratios: Result<Vec<f64>, DatasetError> = (0..TURNS).map(|_| turn()).collect();
+        Ok(middle(&ratios?))
     }
 }
 
