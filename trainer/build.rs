@@ -84,7 +84,9 @@ fn graph(lib: &Path, include: &Path, abi: &str) {
     });
     if !built {
         if headers.is_some() {
-            println!("cargo:warning=graph.cpp does not compile against these headers of CUDA: --graph is left out");
+            println!(
+                "cargo:warning=graph.cpp does not compile against these headers of CUDA: --graph is left out"
+            );
         }
         std::fs::write(&made, []).expect("cargo's folder for our output can be written to");
     }

@@ -34,20 +34,23 @@ libtorch=$("$PYTHON" -c 'import torch, pathlib; print(pathlib.Path(torch.__file_
 
 # Seconds, of a part that is named without.
 declare -A usual=([agree]=200 [speed]=240 [cell]=120 [figure7]=400 [figure5]=540 [table1]=540)
-machine=(--device "$DEVICE" ${GRAPH:+"$GRAPH"})
+threads=()
 sizes=(--eval-every 300) repetitions=20 batch=128 few=(--limit-train 1200 --batch-size 64) models="resnet18 resnet101" profile=(--profile paper)
 if [ "$DEVICE" = cpu ]; then
     sizes=(--limit-train 400 --limit-test 100 --epochs 3 --interval 1 --batch-size 16)
     repetitions=1 batch=4 few=(--limit-train 200 --batch-size 16) profile=(--profile smoke)
+    # Whatever else this machine is busy with.
+    threads=(--threads 1)
 fi
+machine=(--device "$DEVICE" "${threads[@]}" ${GRAPH:+"$GRAPH"})
 
 # Trains a small network for comparison; the first words name the run and its precision.
 small() {
     local run=$WORK/agree/$1 precision=$2 && shift 2
     rm -rf "$run"
     "$trainer" train --dataset synthetic "${few[@]}" --limit-test 200 --epochs 4 --interval 1 --warmup 2 \
-        --fraction 0.5 --learning-rate 0.02 --eval-every 4 --precision "$precision" --deterministic "$@" \
-        --out "$run" >/dev/null
+        --fraction 0.5 --learning-rate 0.02 --eval-every 4 --precision "$precision" --deterministic "${threads[@]}" \
+        "$@" --out "$run" >/dev/null 2>>"$WORK/agree.log"
 }
 
 # Compares two of them and writes the outcome down; goes on where they are not the same.
@@ -101,11 +104,11 @@ speed() {
             flag=()
             [ "$mode" = eager ] || flag=(--graph)
             "$trainer" bench --model "$model" --batch-size "$batch" --repetitions "$repetitions" --device "$DEVICE" \
-                "${flag[@]}" --csv | found "$model" "ours-$mode"
+                "${threads[@]}" "${flag[@]}" --csv | found "$model" "ours-$mode"
         done
         for mode in $modes; do
             "$PYTHON" "$here/peers/train_throughput.py" --model "$model" --batch-size "$batch" --device "$DEVICE" \
-                --repetitions "$repetitions" --modes "$mode" | found "$model" "$mode" || echo "$model,$mode,failed" >>"$OUT/speed.csv"
+                --repetitions "$repetitions" "${threads[@]}" --modes "$mode" | found "$model" "$mode" || echo "$model,$mode,failed" >>"$OUT/speed.csv"
         done
     done
     "$trainer" bench --model resnet18 --variant cut --prune-rate 0.9 --batch-size "$batch" --repetitions "$repetitions" \

@@ -8,8 +8,8 @@ pub mod outcome;
 
 pub mod double_loss;
 pub mod preserve;
-pub mod select;
 pub mod replay;
+pub mod select;
 pub mod step;
 
 pub mod state;

@@ -187,7 +187,10 @@ fn print(found: &Found, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "memory      {mib:>10.0} MiB at most")?;
     }
     if let (Some(selector), Some(ratio)) = (&found.selector, found.select_over_evaluate) {
-        writeln!(out, "selection   {ratio:>10.3} x the evaluation of the same images ({selector})")?;
+        writeln!(
+            out,
+            "selection   {ratio:>10.3} x the evaluation of the same images ({selector})"
+        )?;
     }
     writeln!(
         out,
