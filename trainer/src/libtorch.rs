@@ -5,6 +5,7 @@ pub mod device;
 pub mod failure;
 pub mod graph;
 pub mod kernels;
+pub mod sgd;
 pub mod threads;
 
 pub use device::{DeviceChoice, DeviceError, device_name};

@@ -135,7 +135,7 @@ pub fn batch_norm(x: &Tensor, norm: Norm, epilogue: Epilogue) -> Tensor {
 /// # Safety
 /// `made` comes from a function of ours that has just returned on this thread, and nobody else owns it.
 #[allow(unsafe_code, reason = "the interface of guarded.h")]
-unsafe fn tensor_from_raw(made: *mut C_tensor, what: &str) -> Tensor {
+pub(super) unsafe fn tensor_from_raw(made: *mut C_tensor, what: &str) -> Tensor {
     // SAFETY: as the caller promises; the message is valid until the next failure on this thread.
     unsafe {
         if made.is_null() {
