@@ -21,94 +21,78 @@
 //! A selection changes what is in the buffers, so nothing is captured again after it. Only the first recording of states
 //! adds a term to the loss: from then on it is another step.
 
-use swast_datasets::DatasetError;
-
-use super::state::State;
-use super::step::Step;
 use crate::libtorch::graph::Graph;
-use crate::pruner::PassKind;
 
 /// Full steps before one is captured on CUDA: in these cuDNN finds its fastest convolutions.
 const EAGER: u32 = 4;
 
-/// A step that is replayed, or will be.
-#[derive(Default)]
-pub struct Replay {
+/// A step that is replayed on a frozen state `F`, or will be.
+pub struct Replay<F> {
     /// Eager steps taken so far.
     eager: u32,
     /// Where recorded states lie, if the step preserves any.
     recorded: Option<usize>,
-    captured: Option<Captured>,
+    captured: Option<Captured<F>>,
     captures: usize,
 }
 
 /// A step on buffers at fixed addresses.
-struct Captured {
-    frozen: Box<State>,
+struct Captured<F> {
+    frozen: Box<F>,
     /// Absent on a CPU.
     graph: Option<Graph>,
 }
 
-impl Replay {
+impl<F> Default for Replay<F> {
+    fn default() -> Self {
+        Self { eager: 0, recorded: None, captured: None, captures: 0 }
+    }
+}
+
+impl<F> Replay<F> {
     /// How often a step has been captured.
     pub fn captures(&self) -> usize {
         self.captures
     }
 
-    /// Replays a step on the next `len` samples, after the first ones; `false` where it is still to be taken.
-    ///
-    /// # Errors
-    /// When an image cannot be read.
-    pub(super) fn step(
-        &mut self,
-        step: &Step,
-        state: &mut State,
-        len: i64,
-    ) -> Result<bool, DatasetError> {
-        let recorded = state.samples.recorded_at();
+    /// Whether the next step, whose recorded states lie at `recorded`, is replayed. The first ones are not.
+    pub fn is_due(&mut self, recorded: Option<usize>, cuda: bool) -> bool {
         if recorded != self.recorded {
             *self = Self { recorded, captures: self.captures, ..Self::default() };
         }
-        let cuda = state.device().is_cuda();
-        if self.eager < if cuda { EAGER } else { 1 } {
-            self.eager += 1;
-            return Ok(false);
-        }
-        let streamed = step.feed.is_streamed();
-        if streamed {
-            step.fill(state, len)?;
-        }
-        let take = |frozen: &mut State| {
-            let batch = if streamed {
-                frozen.batch.first(len, &frozen.samples)
-            } else {
-                step.fill(frozen, len)?
-            };
-            step.descend(frozen, &batch, PassKind::Step, &mut |_| ());
-            Ok(())
-        };
+        let due = self.eager >= if cuda { EAGER } else { 1 };
+        self.eager += u32::from(!due);
+        due
+    }
+
+    /// Replays the step; where it was not captured yet, that which `take` does on the frozen state. On a CPU `take` does
+    /// it every time.
+    ///
+    /// # Errors
+    /// Those of `take`.
+    pub fn step<E>(
+        &mut self,
+        cuda: bool,
+        freeze: impl FnOnce() -> F,
+        take: impl Fn(&mut F) -> Result<(), E>,
+    ) -> Result<(), E> {
         let captured = match &mut self.captured {
             Some(captured) => captured,
             none => {
                 self.captures += 1;
-                none.insert(Captured::new(state.frozen(), cuda, take)?)
+                none.insert(Captured::new(freeze(), cuda, &take)?)
             }
         };
         match &captured.graph {
             Some(graph) => graph.replay(),
             None => take(&mut captured.frozen)?,
         }
-        state.network.batches_seen += 1;
-        Ok(true)
+        Ok(())
     }
 }
 
-impl Captured {
-    fn new(
-        frozen: State,
-        cuda: bool,
-        take: impl Fn(&mut State) -> Result<(), DatasetError>,
-    ) -> Result<Self, DatasetError> {
+impl<F> Captured<F> {
+    fn new<E>(frozen: F, cuda: bool, take: &impl Fn(&mut F) -> Result<(), E>) -> Result<Self, E> {
         let mut frozen = Box::new(frozen);
         let mut taken = Ok(());
         let graph = cuda.then(|| Graph::capture(|| taken = take(&mut frozen)));

@@ -46,7 +46,7 @@ pub struct State {
     /// Seconds so far.
     pub times: Times,
     /// Steps as they are replayed, where they are.
-    pub replay: Option<Replay>,
+    pub replay: Option<Replay<Self>>,
 }
 
 impl State {

@@ -4,6 +4,7 @@ use swast_datasets::DatasetError;
 use tch::{Kind, Tensor};
 
 use super::loss::{cross_entropy, preservation, weighted_mean};
+use super::replay::Replay;
 use super::samples::{Batch, Recorded};
 use super::state::State;
 use crate::feed::Feed;
@@ -76,23 +77,50 @@ impl Step<'_> {
             return Ok(false);
         }
         let Some(mut replay) = state.replay.take() else { return Ok(false) };
-        let replayed = replay.step(self, state, len);
+        let due = replay.is_due(state.samples.recorded_at(), state.device().is_cuda());
+        let replayed = if due { self.replay(&mut replay, state, len) } else { Ok(()) };
         state.replay = Some(replay);
-        replayed
+        replayed.map(|()| due)
+    }
+
+    /// Replays the step on the next `len` samples. Streamed images are read before it: no graph can wait for them.
+    fn replay(
+        &self,
+        replay: &mut Replay<State>,
+        state: &mut State,
+        len: i64,
+    ) -> Result<(), DatasetError> {
+        let streamed = self.feed.is_streamed();
+        if streamed {
+            self.fill(state, len)?;
+        }
+        let take = |frozen: &mut State| {
+            let batch = if streamed {
+                frozen.batch.first(len, &frozen.samples)
+            } else {
+                self.fill(frozen, len)?
+            };
+            self.descend(frozen, &batch, PassKind::Step, &mut |_| ());
+            Ok(())
+        };
+        replay.step(state.device().is_cuda(), || state.frozen(), take)?;
+        // A replayed pass does not count itself.
+        state.network.batches_seen += 1;
+        Ok(())
     }
 
     /// Fills in the next `len` samples of the epoch.
     ///
     /// # Errors
     /// When an image cannot be read.
-    pub(super) fn fill(&self, state: &mut State, len: i64) -> Result<Batch, DatasetError> {
+    fn fill(&self, state: &mut State, len: i64) -> Result<Batch, DatasetError> {
         let State { batch, samples, course, .. } = state;
         batch.fill(samples, course, self.feed, len)
     }
 
     /// What a step does with its mini-batch: all that is on the device. For a captured step `state` is frozen, and no
     /// number of the host that changes may be read here.
-    pub(super) fn descend(
+    fn descend(
         &self,
         state: &mut State,
         batch: &Batch,
