@@ -59,13 +59,42 @@ fn compile(lib: &Path) {
     let include = lib.parent().map(|torch| torch.join("include")).unwrap_or_default();
     // Without it libtorch's loops over all threads run on one, and say nothing.
     println!("cargo:rustc-link-lib=gomp");
-    for name in ["conv", "norm", "sparse", "sparse_lists", "arithmetic"] {
+    for name in ["conv", "norm", "sparse", "sparse_lists", "arithmetic", "sgd"] {
         build()
             .flag("-fopenmp")
             .file(format!("{SOURCES}/{name}.cpp"))
             .include(&include)
             .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())
             .compile(name);
+    }
+    graph(lib, &include, &abi);
+}
+
+/// Builds the shared object that captures steps in CUDA graphs, wherever the headers of CUDA are, with or without a GPU.
+/// Empty where they are not: the program then says so when it is asked for it.
+fn graph(lib: &Path, include: &Path, abi: &str) {
+    let made = Path::new(&std::env::var("OUT_DIR").unwrap_or_default()).join("graph.so");
+    let home = std::env::var("CUDA_HOME").unwrap_or_else(|_| "/usr/local/cuda".into());
+    println!("cargo:rerun-if-env-changed=CUDA_HOME");
+    // Beside the Python package torch, as `make setup` has it, or CUDA's own place.
+    let beside = lib.join("../../nvidia/cu13/include");
+    let places = [beside, Path::new(&home).join("include")];
+    let headers = places.iter().find(|place| place.join("cuda_runtime_api.h").exists());
+    let built = headers.is_some_and(|headers| {
+        let mut build = cc::Build::new();
+        build.cpp(true).std("c++17").opt_level(2).pic(true).warnings(false);
+        build.include(include).include(headers).define("_GLIBCXX_USE_CXX11_ABI", abi);
+        let mut compiler = build.get_compiler().to_command();
+        compiler.args(["-shared", "-o"]).arg(&made).arg("src/libtorch/graph.cpp");
+        compiler.status().is_ok_and(|status| status.success())
+    });
+    if !built {
+        if headers.is_some() {
+            println!(
+                "cargo:warning=graph.cpp does not compile against these headers of CUDA: --graph is left out"
+            );
+        }
+        std::fs::write(&made, []).expect("cargo's folder for our output can be written to");
     }
 }
 

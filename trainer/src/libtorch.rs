@@ -3,7 +3,9 @@
 pub mod arithmetic;
 pub mod device;
 pub mod failure;
+pub mod graph;
 pub mod kernels;
+pub mod sgd;
 pub mod sparse;
 pub mod threads;
 

@@ -39,6 +39,7 @@ use crate::settings::{METHOD_VERSION, Settings};
 use crate::train::data::TrainingData;
 use crate::train::double_loss::DoubleLoss;
 use crate::train::outcome::TrainError;
+use crate::train::replay::Replay;
 use crate::train::select::NotSelected;
 use crate::train::state::State;
 use crate::train::swast::train;
@@ -63,6 +64,8 @@ pub struct RunContext<'a> {
     pub threads: usize,
     /// Kernels that train it where it is pruned.
     pub kernels: Kernels,
+    /// Whether steps are replayed.
+    pub graph: bool,
     /// What the run is made for.
     pub artifact: &'a str,
     /// The profile it belongs to.
@@ -148,6 +151,7 @@ pub fn run(
         let network = start().expect("the same weights fitted before");
         let mut state = State::of(network, settings, &data);
         state.double_loss = double_loss.then(DoubleLoss::default);
+        state.replay = context.graph.then(Replay::default);
         state
     };
     let mut state = recorder.resumed(fresh)?;

@@ -8,6 +8,7 @@ pub mod outcome;
 
 pub mod double_loss;
 pub mod preserve;
+pub mod replay;
 pub mod select;
 pub mod step;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use swast_trainer::libtorch::sgd::fused_sgd;
 use swast_trainer::model::ops::Mode;
 use swast_trainer::model::{Architecture, ModelKind, Network};
 use swast_trainer::pruner::{MaskedModel, Masks, rigl};
@@ -285,6 +286,24 @@ fn masked_nesterov_steps_are_torch_optims() {
     for masked in [weight, momentum] {
         let inactive: Tensor = 1.0 - &mask;
         assert_eq!((masked * inactive).abs().max().double_value(&[]), 0.0);
+    }
+}
+
+/// The step in one pass, as CUDA takes it, on a CPU.
+#[test]
+fn fused_steps_are_those_in_several_passes() {
+    let value = |salt| Tensor::from_slice(&pattern(1000, salt));
+    let (fused, mut expected) = ([value(1), value(2)], [value(1), value(2)]);
+    let (rate, share, decay) = (0.05_f32, 0.9, 0.01);
+    for salt in 3..6 {
+        fused_sgd([&fused[0], &value(salt), &fused[1]], &Tensor::from(rate), share, decay);
+        let [w, m] = &mut expected;
+        let gradient = value(salt) + &*w * decay;
+        *m = &*m * share + &gradient;
+        *w -= (gradient + &*m * share) * f64::from(rate);
+    }
+    for (found, expected) in fused.iter().zip(&expected) {
+        assert_close(found, expected, 1e-6, "fused step");
     }
 }
 

@@ -4,24 +4,22 @@
 
 #[path = "support/flags.rs"]
 mod flags;
-
-use std::ops::ControlFlow::{self, Break, Continue};
+#[path = "support/watch.rs"]
+mod watch;
 
 use swast_datasets::load;
 use swast_selection::Spec as SelectorSpec;
 use swast_trainer::model::Architecture;
-use swast_trainer::persist::{Fields, Persist, Snapshot};
+use swast_trainer::persist::Snapshot;
 use swast_trainer::pruner::Spec as PrunerSpec;
 use swast_trainer::settings::Settings;
 use swast_trainer::train::data::TrainingData;
-use swast_trainer::train::outcome::{FollowError, Observer, Trained};
-use swast_trainer::train::select::Selected;
 use swast_trainer::train::state::State;
 use swast_trainer::train::swast::train;
-use swast_trainer::train::times::Times;
-use tch::{Device, Tensor};
+use tch::Device;
 
 use flags::described;
+use watch::{Watch, listed};
 
 /// A run of 4 epochs on 72 images, 5 mini-batches or mask updates each; selections before epochs 2 to 4.
 fn settings(flags: &str) -> Settings {
@@ -37,81 +35,6 @@ fn data(settings: &Settings) -> TrainingData {
 
 fn fresh(settings: &Settings, data: &TrainingData) -> State {
     State::new(settings, Architecture::new(settings.model, data.classes, 32), data)
-}
-
-/// What a run shows, times aside; stops it after so many mini-batches.
-#[derive(Default)]
-struct Watch {
-    shown: Vec<String>,
-    left: Option<usize>,
-}
-
-impl Observer for Watch {
-    fn selected(&mut self, selected: &Selected, _state: &State) -> Result<(), FollowError> {
-        self.shown.push(format!("{:?}", Selected { time_s: 0.0, ..selected.clone() }));
-        Ok(())
-    }
-
-    fn stepped(&mut self, _state: &mut State) -> Result<ControlFlow<()>, FollowError> {
-        Ok(match &mut self.left {
-            None => Continue(()),
-            Some(left) => {
-                *left -= 1;
-                if *left == 0 { Break(()) } else { Continue(()) }
-            }
-        })
-    }
-
-    fn trained(&mut self, trained: &Trained, state: &State) -> Result<(), FollowError> {
-        let trained = Trained { time_s: 0.0, ..trained.clone() };
-        self.shown.push(format!("{trained:?} {} {}", state.density(), state.meter.total()));
-        Ok(())
-    }
-}
-
-/// Every field of a state, in order: names, and values or the bytes of tensors.
-#[derive(Default)]
-struct Listed(Vec<(String, String)>);
-
-impl Fields for Listed {
-    fn tensor(&mut self, name: &str, tensor: &mut Tensor) {
-        let flat = tensor.detach().contiguous().view([-1]).to_kind(tch::Kind::Double);
-        let bits: Vec<u64> =
-            Vec::<f64>::try_from(flat).unwrap().into_iter().map(f64::to_bits).collect();
-        self.0.push((name.to_owned(), format!("{:?} {bits:?}", tensor.size())));
-    }
-
-    fn optional(&mut self, name: &str, tensor: &mut Option<Tensor>) {
-        match tensor {
-            Some(tensor) => self.tensor(name, tensor),
-            None => self.0.push((name.to_owned(), "absent".to_owned())),
-        }
-    }
-
-    fn value(&mut self, name: &str, value: serde_json::Value) -> Option<serde_json::Value> {
-        self.0.push((name.to_owned(), value.to_string()));
-        None
-    }
-
-    fn fail(&mut self, name: &str, reason: String) {
-        panic!("{name}: {reason}");
-    }
-
-    fn enter(&mut self, name: &str) {
-        self.0.push(("enter".to_owned(), name.to_owned()));
-    }
-
-    fn leave(&mut self) {
-        self.0.push(("leave".to_owned(), String::new()));
-    }
-}
-
-fn listed(state: &mut State) -> Vec<(String, String)> {
-    state.times = Times { selections: state.times.selections, ..Times::default() };
-    state.times.coreset_epochs = 0;
-    let mut fields = Listed::default();
-    state.persist(&mut fields);
-    fields.0
 }
 
 /// Asserts that the run of `flags`, stopped after each of `stops` mini-batches and restored, is the run in one go.

@@ -1,16 +1,19 @@
 """Training throughput of PyTorch on the networks of `swast-trainer bench`, as people write it and at its best.
 
-    python train_throughput.py --model resnet8 --threads 2 [--device cuda] [--modes eager,eager-cl,loader,compile]
+    python train_throughput.py --model resnet8 --threads 2 [--device cuda] [--modes eager,eager-cl,loader,compile,
+        captured,compile-captured]
 
 Modes: `eager` and `eager-cl` take random mini-batches that lie on the device, channels-first and channels-last;
 `loader` crops, flips and normalises image by image in two DataLoader workers, as in most published training
-scripts (channels-last on CUDA); `compile` is torch.compile of the faster layout. On CUDA all of them use autocast to
-bfloat16 unless --precision fp32. Prints a CSV row per mode: the median and the best step in samples a second, and the
-median rate of evaluation: loss and hits of ready-made batches of 500 in inference mode, batch norm not folded (`loader`
-trains only).
+scripts (channels-last on CUDA); `compile` is torch.compile of the faster layout. `captured` is the whole step of
+`eager-cl` with the fused optimizer in a CUDA graph, `compile-captured` that of `compile`, the fastest that PyTorch has;
+both on CUDA alone. On CUDA all of them use autocast to bfloat16 unless --precision fp32. Prints a CSV row per mode: the
+median and the best step in samples a second, and the median rate of evaluation: loss and hits of ready-made batches of
+500 in inference mode, batch norm not folded (`loader` trains only).
 """
 
 import argparse
+import contextlib
 import csv
 import sys
 import time
@@ -22,19 +25,22 @@ from torch import nn
 EVALUATED = 500
 CIFAR, IMAGENET = (16, 32, 64), (64, 128, 256, 512)
 MODELS = {
-    "resnet8": (CIFAR, (1, 1, 1)),
-    "resnet20": (CIFAR, (3, 3, 3)),
-    "resnet18": (IMAGENET, (2, 2, 2, 2)),
+    "resnet8": (CIFAR, (1, 1, 1), False),
+    "resnet20": (CIFAR, (3, 3, 3), False),
+    "resnet18": (IMAGENET, (2, 2, 2, 2), False),
+    "resnet101": (IMAGENET, (3, 4, 23, 3), True),
 }
 
 
 class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
+    def __init__(self, inputs, width, stride, bottleneck):
         super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
+        outputs = 4 * width if bottleneck else width
+        shapes = [(inputs, width, 3, stride), (width, width, 3, 1)]
+        if bottleneck:
+            shapes = [(inputs, width, 1, 1), (width, width, 3, stride), (width, outputs, 1, 1)]
+        self.convs = nn.ModuleList(nn.Conv2d(i, o, k, s, k // 2, bias=False) for i, o, k, s in shapes)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(o) for _, o, _, _ in shapes)
         self.downsample = None
         if stride != 1 or inputs != outputs:
             self.downsample = nn.Sequential(
@@ -42,21 +48,23 @@ class Block(nn.Module):
             )
 
     def forward(self, x):
-        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        y = self.bn2(self.conv2(y))
+        y = x
+        for conv, norm in zip(self.convs[:-1], self.norms[:-1]):
+            y = F.relu(norm(conv(y)), inplace=True)
+        y = self.norms[-1](self.convs[-1](y))
         return F.relu(y + (x if self.downsample is None else self.downsample(x)), inplace=True)
 
 
 class ResNet(nn.Module):
-    def __init__(self, widths, blocks, classes=10):
+    def __init__(self, widths, blocks, bottleneck, classes=10):
         super().__init__()
         self.conv1 = nn.Conv2d(3, widths[0], 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(widths[0])
         layers, inputs = [], widths[0]
         for stage, (width, count) in enumerate(zip(widths, blocks)):
             for block in range(count):
-                layers.append(Block(inputs, width, 2 if stage > 0 and block == 0 else 1))
-                inputs = width
+                layers.append(Block(inputs, width, 2 if stage > 0 and block == 0 else 1, bottleneck))
+                inputs = 4 * width if bottleneck else width
         self.layers = nn.Sequential(*layers)
         self.fc = nn.Linear(inputs, classes)
 
@@ -106,13 +114,15 @@ def batches(mode, options, device, layout):
 def measure(mode, options):
     device = torch.device(options.device)
     cuda = device.type == "cuda"
-    last = mode == "eager-cl" or mode in ("compile", "loader") and (cuda or options.model != "resnet18")
+    captured, compiled = mode.endswith("captured"), mode.startswith("compile")
+    last = mode in ("eager-cl", "captured") or mode != "eager" and (cuda or options.model != "resnet18")
     layout = torch.channels_last if last else torch.contiguous_format
     torch.manual_seed(0)
     torch.backends.cudnn.benchmark = True
     network = ResNet(*MODELS[options.model]).to(device, memory_format=layout)
-    optimizer = torch.optim.SGD(network.parameters(), 1e-3, 0.9, weight_decay=5e-4, nesterov=True)
-    run = torch.compile(network) if mode == "compile" else network
+    fused = True if captured else None
+    optimizer = torch.optim.SGD(network.parameters(), 1e-3, 0.9, weight_decay=5e-4, nesterov=True, fused=fused)
+    run = torch.compile(network) if compiled else network
     half = cuda and options.precision == "bf16"
     source = batches(mode, options, device, layout)
 
@@ -133,6 +143,13 @@ def measure(mode, options):
     group = 20 if cuda else 1
     for _ in range(3 * group):
         step()
+    if captured:
+        graph = torch.cuda.CUDAGraph()
+        torch.cuda.synchronize()
+        graph.capture_begin(capture_error_mode="thread_local")
+        step()
+        graph.capture_end()
+        step = graph.replay
     times = []
     for _ in range(options.repetitions):
         start = time.perf_counter()
@@ -173,7 +190,10 @@ def main():
     rates = ["train_samples_s", "train_samples_s_best", "evaluate_samples_s"]
     writer.writerow(["model", "mode", "device", "threads", *rates])
     for mode in options.modes.split(","):
-        rates = ["" if rate is None else round(rate, 1) for rate in measure(mode, options)]
+        captured = mode.endswith("captured")
+        # A capture wants what comes before it on its own stream.
+        with torch.cuda.stream(torch.cuda.Stream()) if captured else contextlib.nullcontext():
+            rates = ["" if rate is None else round(rate, 1) for rate in measure(mode, options)]
         writer.writerow([options.model, mode, options.device, torch.get_num_threads(), *rates])
         sys.stdout.flush()
 

@@ -5,14 +5,16 @@ use std::io::{self, Write};
 use anyhow::Result;
 use clap::Args as ClapArgs;
 use swast_datasets::DatasetKind;
+use swast_selection::Spec as SelectorSpec;
 use swast_tables::usage::UsageError;
 
-use super::machine::{Machine, Prepared};
+use super::machine::{Machine, Prepared, Stepping};
 use crate::model::ModelKind;
 use crate::pruner::Spec as PrunerSpec;
 use crate::run::bench::{Bench, Found, Shape, bench};
 use crate::settings::{
-    BackbonePruning, Objective, Preserve, Pruning, Settings, Sgd, ValidationLabels, Variant,
+    BackbonePruning, Objective, Preserve, Pruning, Selection, Settings, Sgd, ValidationLabels,
+    Variant,
 };
 
 /// Learning rate: small, so that random labels lead nowhere.
@@ -35,9 +37,11 @@ Reported quantities, with the columns of --csv:
   evaluation  loss and accuracy over as many images, batch norm folded into the convolutions (evaluate_samples_s)
   step        median time of a whole step (step_ms); its parts are timed on their own, the device waited for after
               each: gathering and augmenting (input_ms), forward pass and loss (forward_ms), backward pass
-              (backward_ms), optimizer (update_ms)
+              (backward_ms), optimizer (update_ms); with --graph these are of steps that are not replayed
   host        share of a step until the host has handed all of it to the device; on CUDA alone (host_share)
   memory      largest resident set of the process, its images included; on a CPU alone (memory_mib)
+  selection   with --selector: the time of a selection over that of evaluating the same images, in turns
+              (select_over_evaluate)
   operations  2 x multiply-adds of three dense forward passes for every sample trained on, a second
               (train_gflops), against the product of two 2048 x 2048 matrices in the same precision (matrix_gflops)")]
 pub struct Args {
@@ -56,6 +60,9 @@ pub struct Args {
     /// Prune rate of the backbone and of the classifier
     #[arg(long, default_value_t = 0.9)]
     pub prune_rate: f64,
+    /// Also time selections of a tenth with this selector: NAME or NAME:KEY=VALUE,...
+    #[arg(long, value_name = "SPEC")]
+    pub selector: Option<SelectorSpec>,
     /// Samples in a step
     #[arg(long, default_value_t = 128)]
     pub batch_size: usize,
@@ -65,6 +72,9 @@ pub struct Args {
     /// Where and how to compute.
     #[command(flatten)]
     pub machine: Machine,
+    /// How steps are taken.
+    #[command(flatten)]
+    pub stepping: Stepping,
     /// Print a row of CSV with its header instead of a table
     #[arg(long)]
     pub csv: bool,
@@ -101,7 +111,7 @@ impl Args {
             weights: None,
             model: self.model,
             variant: self.variant,
-            selection: None,
+            selection: self.selector.map(|selector| Selection { selector, fraction: 0.1 }),
             rhythm: None,
             pruning: self.variant.prunes().then_some(pruning),
             preserve: if cut { Preserve::Complete } else { Preserve::None },
@@ -126,12 +136,14 @@ pub fn execute(args: &Args) -> Result<()> {
     }
     let prepared = args.machine.prepare(None)?;
     let Prepared { device, threads, kernels, .. } = prepared;
+    args.stepping.prepare(device)?;
     let settings = args.settings(prepared).checked()?;
     let swast_datasets::Shape { side, classes } = args.dataset;
     // A tenth is held out; at least two full mini-batches must be left.
     let images = if side > 64 { 1000 } else { 2000 }.max(3 * args.batch_size);
     let shape = Shape { side, classes, images };
-    let what = Bench { settings, shape, repetitions: args.repetitions, device, threads, kernels };
+    let (repetitions, graph) = (args.repetitions, args.stepping.graph);
+    let what = Bench { settings, shape, repetitions, device, threads, kernels, graph };
     let found = bench(&what)?;
     if args.csv {
         let mut writer = csv::Writer::from_writer(io::stdout());
@@ -173,6 +185,12 @@ fn print(found: &Found, out: &mut impl Write) -> io::Result<()> {
     }
     if let Some(mib) = found.memory_mib {
         writeln!(out, "memory      {mib:>10.0} MiB at most")?;
+    }
+    if let (Some(selector), Some(ratio)) = (&found.selector, found.select_over_evaluate) {
+        writeln!(
+            out,
+            "selection   {ratio:>10.3} x the evaluation of the same images ({selector})"
+        )?;
     }
     writeln!(
         out,

@@ -5,6 +5,7 @@ use clap::Args;
 use tch::Device;
 
 use crate::libtorch::arithmetic::{Precision, prepare_arithmetic};
+use crate::libtorch::graph::{GraphError, prepare_capture};
 use crate::libtorch::{DeviceChoice, prepare_cpu};
 use crate::model::sparse::Kernels;
 
@@ -27,6 +28,30 @@ pub struct Machine {
     /// Make CUDA repeat its numbers exactly, by slower operations; a CPU always does
     #[arg(long)]
     pub deterministic: bool,
+}
+
+/// How steps are taken, as given.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Machine")]
+pub struct Stepping {
+    /// Replay training steps that are captured once in a CUDA graph: the same numbers, and the host hands over a step in
+    /// one launch. Not seen on a GPU yet; on a CPU a test of what can be captured, no faster
+    #[arg(long)]
+    pub graph: bool,
+}
+
+impl Stepping {
+    /// Makes ready for capturing on `device`, where that is asked for. To be called after [`Machine::prepare`] and before
+    /// the first tensor is made.
+    ///
+    /// # Errors
+    /// When nothing can be captured there.
+    pub fn prepare(self, device: Device) -> Result<(), GraphError> {
+        match device {
+            Device::Cuda(index) if self.graph => prepare_capture(index),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A machine that is ready for the first tensor.

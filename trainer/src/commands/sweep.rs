@@ -21,7 +21,7 @@ use swast_tables::rows::RunRow;
 use swast_tables::usage::{UsageError, note};
 use tch::Device;
 
-use super::machine::Machine;
+use super::machine::{Machine, Stepping};
 use super::train::positive;
 use crate::libtorch::DeviceChoice;
 use crate::libtorch::arithmetic::Precision;
@@ -140,6 +140,9 @@ pub struct Args {
     /// Where and how to compute.
     #[command(flatten)]
     pub machine: Machine,
+    /// How steps are taken.
+    #[command(flatten)]
+    pub stepping: Stepping,
 }
 
 /// Makes the runs that are missing and assembles the tables.
@@ -264,6 +267,7 @@ fn context(args: &Args, data: SweepData, changes: &Changes) -> SweepContext {
         devices: if devices.is_empty() { device() } else { devices },
         deterministic: args.machine.deterministic,
         kernels: args.machine.kernels,
+        graph: args.stepping.graph,
         checkpoint_every: args.checkpoint_every,
         lease_expiry: args.lease_expiry,
         tensorboard: args.tensorboard.clone(),

@@ -14,7 +14,7 @@ use swast_tables::rows::RunRow;
 use swast_tables::usage::note;
 use swast_tables::{folder, shell};
 
-use super::machine::{Machine, Prepared};
+use super::machine::{Machine, Prepared, Stepping};
 use super::methods;
 use crate::libtorch::{DeviceChoice, device_name};
 use crate::model::ModelKind;
@@ -177,6 +177,9 @@ pub struct Args {
     /// Where and how to compute.
     #[command(flatten)]
     pub machine: Machine,
+    /// How steps are taken.
+    #[command(flatten)]
+    pub stepping: Stepping,
 }
 
 impl Args {
@@ -255,6 +258,7 @@ impl Args {
         words.extend(["--device".into(), device_name(prepared.device).into()]);
         words.extend(["--kernels".into(), name_of(prepared.kernels).into()]);
         words.extend(self.machine.deterministic.then(|| "--deterministic".into()));
+        words.extend(self.stepping.graph.then(|| "--graph".into()));
         words.extend(self.double_loss.then(|| "--double-loss".into()));
         shell::line(words)
     }
@@ -268,6 +272,7 @@ pub fn execute(args: &Args) -> Result<()> {
         stop.at_end_of_input();
     }
     let prepared = args.machine.prepare(None)?;
+    args.stepping.prepare(prepared.device)?;
     let resolution = resolution(settings.dataset, args.data.as_deref(), settings.resolution)?;
     let weights = args.weights.as_deref().map(Weights::read).transpose()?;
     let digest = weights.as_ref().map(|weights| weights.digest().to_owned());
@@ -296,6 +301,7 @@ pub fn execute(args: &Args) -> Result<()> {
         device: prepared.device,
         threads: prepared.threads,
         kernels: prepared.kernels,
+        graph: args.stepping.graph,
         artifact: &args.artifact,
         profile: &args.profile,
         command: args.command(&settings, prepared),

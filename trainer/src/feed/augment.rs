@@ -55,6 +55,13 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
+
+    /// The same buffers for a step that is replayed, which may not know how many entries are used.
+    pub fn frozen(&self) -> Self {
+        let [order, rows, columns] =
+            [&self.order, &self.rows, &self.columns].map(Tensor::shallow_clone);
+        Self { order, rows, columns, len: 0 }
+    }
 }
 
 impl Persist for Plan {

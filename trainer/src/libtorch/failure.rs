@@ -16,6 +16,9 @@ pub enum Failure {
         "the device was lost; see nvidia-smi and the system's log, then run the same command again"
     )]
     Device,
+    /// A step does something that a CUDA graph cannot hold.
+    #[error("a step could not be captured in a CUDA graph; run without --graph")]
+    Capture,
 }
 
 /// How errors of libtorch begin in the message of a panic.
@@ -31,6 +34,8 @@ impl Failure {
         let any = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
         if any(&["out of memory", "not enough memory", "can't allocate memory", "bad_alloc"]) {
             Some(Self::Memory)
+        } else if any(&["captur"]) {
+            Some(Self::Capture)
         } else if any(&["CUDA error", "cuDNN error", "CUDNN_STATUS", "CUBLAS_STATUS"]) {
             Some(Self::Device)
         } else {
@@ -100,6 +105,8 @@ mod tests {
         let error = "called `Result::unwrap()` on an `Err` value: Torch(\"CUDA error: unspecified launch failure\")";
         assert_eq!(failure(error), Some(Failure::Device));
         assert_eq!(failure("called `Result::unwrap()` on an `Err` value: Torch(\"shapes\")"), None);
+        let error = "CUDA graph: Torch(\"CUDA error: operation failed due to a previous error during capture\")";
+        assert_eq!(failure(error), Some(Failure::Capture));
         assert_eq!(failure("out of memory"), None);
     }
 }

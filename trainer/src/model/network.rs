@@ -40,7 +40,7 @@ pub struct Forward {
 
 /// Whether networks are faster on `device` with images that lie channels-last (`NHWC`) in memory.
 pub fn prefers_channels_last(device: Device) -> bool {
-    device == Device::Cpu
+    matches!(device, Device::Cpu | Device::Cuda(_))
 }
 
 impl Network {
@@ -62,6 +62,25 @@ impl Network {
             batches_seen: 0,
             precision: Precision::default(),
             kernels: Kernels::default(),
+            sparse: None,
+        }
+    }
+
+    /// A network on the same buffers, which has not seen any batch.
+    pub fn frozen(&self) -> Self {
+        let Parameters { flat, views, slots } = &self.parameters;
+        let views = views.iter().map(Tensor::shallow_clone).collect();
+        let statistics = |s: &NormStatistics| NormStatistics {
+            mean: s.mean.shallow_clone(),
+            variance: s.variance.shallow_clone(),
+        };
+        Self {
+            architecture: self.architecture.clone(),
+            parameters: Parameters { flat: flat.shallow_clone(), views, slots: slots.clone() },
+            statistics: self.statistics.iter().map(statistics).collect(),
+            batches_seen: 0,
+            precision: self.precision,
+            kernels: self.kernels,
             sparse: None,
         }
     }

@@ -87,6 +87,12 @@ impl Masks {
         self.version += 1;
     }
 
+    /// The same buffer for a step that is replayed.
+    pub fn frozen(&self) -> Self {
+        let (flat, layers) = (self.flat.shallow_clone(), self.layers.clone());
+        Self { flat, layers, version: self.version }
+    }
+
     /// Sets `buffer` to exactly 0 where a parameter is masked.
     pub fn apply(&self, buffer: &mut Tensor) {
         let _ = tch::no_grad(|| buffer.g_mul_(&self.flat));

@@ -110,6 +110,10 @@ impl Pruner for MaskSearch {
         if self.scores.is_empty() { 1 } else { PASSES }
     }
 
+    fn is_aside(&self) -> bool {
+        self.scores.is_empty()
+    }
+
     fn begin_pass(&mut self, step: u64, pass: u32, model: MaskedModel) {
         let mut keys = stream(self.seed, "mask-noise", step * u64::from(PASSES) + u64::from(pass));
         let sharpness = self.annealing.sharpness(self.epoch);

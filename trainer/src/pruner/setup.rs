@@ -6,7 +6,7 @@ use tch::Tensor;
 use super::masks::MaskedModel;
 use super::region::Region;
 use super::schedule::UpdateSchedule;
-use crate::persist::Persist;
+use crate::persist::{Fields, Persist};
 use crate::sparsity::distribution::Distribution;
 
 /// What the next pass over a mini-batch is for, known before it.
@@ -35,6 +35,13 @@ pub trait Pruner: Persist + Send {
     /// Number of forward and backward passes over each mini-batch, whose gradients are averaged.
     fn passes(&self) -> u32 {
         1
+    }
+
+    /// Whether it has no part in the passes and the optimizer step of a [`PassKind::Step`], which can then be captured and
+    /// replayed: neither [`Pruner::begin_pass`] nor [`Pruner::end_pass`] nor [`Pruner::observe`] does anything, and there
+    /// is one pass.
+    fn is_aside(&self) -> bool {
+        true
     }
 
     /// Before pass `pass` (from 0): may change the weights for this pass alone.
@@ -72,6 +79,16 @@ pub trait Pruner: Persist + Send {
         None
     }
 }
+
+/// A pruner that leaves the masks as they are; nothing in it changes.
+#[derive(Debug)]
+pub struct Idle;
+
+impl Persist for Idle {
+    fn persist(&mut self, _at: &mut dyn Fields) {}
+}
+
+impl Pruner for Idle {}
 
 /// The options of a pruner, from which it is set up.
 pub trait Method: Options {

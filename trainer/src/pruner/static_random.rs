@@ -1,7 +1,7 @@
 //! The baseline that never changes its random masks.
 
+use super::setup::Idle;
 use super::{Method, Pruner, PrunerSetup};
-use crate::persist::{Fields, Persist};
 
 swast_tables::options! {
     /// Keeps the random masks it starts with
@@ -10,16 +10,6 @@ swast_tables::options! {
 
 impl Method for StaticRandom {
     fn pruner(self, _setup: PrunerSetup) -> Box<dyn Pruner> {
-        Box::new(StaticPruner)
+        Box::new(Idle)
     }
 }
-
-/// Keeps the masks as they are; nothing in it changes.
-#[derive(Debug)]
-struct StaticPruner;
-
-impl Persist for StaticPruner {
-    fn persist(&mut self, _at: &mut dyn Fields) {}
-}
-
-impl Pruner for StaticPruner {}

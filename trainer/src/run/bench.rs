@@ -6,6 +6,7 @@ use std::time::Instant;
 use rand::RngExt;
 use serde::Serialize;
 use swast_datasets::{Dataset, DatasetError, LabelledImages};
+use swast_selection::Selector;
 use swast_tables::names::name_of;
 use swast_tables::stats::quantile;
 use swast_tables::stream::stream;
@@ -20,11 +21,15 @@ use crate::sparsity::flops::forward_dense;
 use crate::train::data::TrainingData;
 use crate::train::measure::measure;
 use crate::train::preserve::record_states;
+use crate::train::replay::Replay;
+use crate::train::select::select;
 use crate::train::state::State;
 use crate::train::step::{Part, Step};
 
-/// Steps before anything is timed.
+/// Steps before anything is timed; twice as many where one is captured after some.
 const WARM_UP: usize = 3;
+/// Selections that are timed, the first of which warms up.
+const TURNS: usize = 10;
 /// Side of the square matrices whose product shows what the device can do.
 const MATRIX: i64 = 2048;
 
@@ -54,6 +59,8 @@ pub struct Bench {
     pub threads: usize,
     /// Kernels that train where it is pruned.
     pub kernels: Kernels,
+    /// Whether steps are replayed.
+    pub graph: bool,
 }
 
 /// What was found; a row of the table that `bench --csv` prints. Unknown is empty.
@@ -105,6 +112,12 @@ pub struct Found {
     pub train_gflops: f64,
     /// The device's rate for a product of square matrices in the precision / 1e9.
     pub matrix_gflops: f64,
+    /// Whether steps were replayed; their parts are those of steps that were not.
+    pub graph: bool,
+    /// The selector; empty where none was timed.
+    pub selector: Option<String>,
+    /// Time of a selection over that of evaluating the same images, the fastest of each in a few turns.
+    pub select_over_evaluate: Option<f64>,
 }
 
 /// Times training and evaluation.
@@ -119,12 +132,15 @@ pub fn bench(what: &Bench) -> Result<Found, DatasetError> {
     let data = TrainingData::new(images(*shape), settings.holdout(), layout, *device);
     let mut state = State::new(settings, architecture, &data);
     state.network.kernels = what.kernels;
+    state.replay = what.graph.then(Replay::default);
     record_states(&mut state, settings.preserve, &data)?;
     let mut bench = Timed { what, data: &data, state: &mut state };
-    bench.steps(WARM_UP, &mut |_| ())?;
+    bench.steps(if what.graph { 2 * WARM_UP } else { WARM_UP }, &mut |_| ())?;
     let (steps, host) = bench.whole()?;
+    bench.state.replay = None;
     let [input, forward, backward, update] = bench.parts()?;
     let evaluate = bench.evaluations()?;
+    let selected = settings.selector().map(|selector| bench.selections(&*selector)).transpose()?;
     let (median, best) = (middle(&steps), steps.iter().copied().fold(f64::INFINITY, f64::min));
     let size = settings.batch_size as f64;
     Ok(Found {
@@ -151,6 +167,9 @@ pub fn bench(what: &Bench) -> Result<Found, DatasetError> {
         memory_mib: peak_memory_mib().filter(|_| *device == Device::Cpu),
         train_gflops: 3.0 * dense * size / median / 1e9,
         matrix_gflops: matrix_rate(what) / 1e9,
+        graph: what.graph,
+        selector: settings.selection.map(|s| s.selector.to_string()),
+        select_over_evaluate: selected,
     })
 }
 
@@ -225,6 +244,20 @@ impl Timed<'_> {
         };
         timed()?;
         (0..3).map(|_| timed()).collect()
+    }
+
+    /// Time of a selection over that of evaluating the same images: the fastest of each, in turns, since what else the
+    /// machine does only adds to both.
+    fn selections(&mut self, selector: &dyn Selector) -> Result<f64, DatasetError> {
+        let (mut evaluated, mut selected) = (f64::INFINITY, f64::INFINITY);
+        for _ in 0..TURNS {
+            let start = Instant::now();
+            measure(&mut self.state.network, &*self.data.images, &self.data.pool_indices)?;
+            evaluated = start.elapsed().as_secs_f64().min(evaluated);
+            let one = select(self.state, selector, &self.what.settings, self.data);
+            selected = one.map_or(f64::INFINITY, |one| one.time_s).min(selected);
+        }
+        Ok(selected / evaluated)
     }
 }
 

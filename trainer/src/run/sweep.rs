@@ -59,6 +59,8 @@ pub struct SweepContext {
     pub deterministic: bool,
     /// Kernels that train pruned networks.
     pub kernels: Kernels,
+    /// Whether steps are replayed.
+    pub graph: bool,
     /// Minutes between two checkpoints, where they are not the usual ones.
     pub checkpoint_every: Option<f64>,
     /// Seconds of silence after which another process may take a run over, where they are not the usual ones.
@@ -100,6 +102,7 @@ impl SweepContext {
             add("--tensorboard", folder.into());
         }
         arguments.extend(self.deterministic.then(|| "--deterministic".into()));
+        arguments.extend(self.graph.then(|| "--graph".into()));
         arguments.extend(cell.double_loss.then(|| "--double-loss".into()));
         arguments
     }

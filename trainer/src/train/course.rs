@@ -97,8 +97,34 @@ impl Course {
 
     /// Notes that `len` samples have been seen.
     pub fn advance(&mut self, len: i64) {
+        self.move_on(len);
+        self.count(len);
+    }
+
+    /// What a step does of that on the device.
+    pub fn move_on(&mut self, len: i64) {
         self.position += len;
+    }
+
+    /// What the host does of it.
+    pub fn count(&mut self, len: i64) {
         self.seen += len as usize;
+    }
+
+    /// The same buffers for a step that is replayed. The host's numbers are not those of the course, nor any: a step
+    /// that read one of them would be replayed with what it was when it was captured.
+    pub fn frozen(&self) -> Self {
+        Self {
+            epoch: u32::MAX / 2,
+            begun: false,
+            plan: self.plan.frozen(),
+            learning_rate: f64::NAN,
+            rate: self.rate.shallow_clone(),
+            totals: self.totals.shallow_clone(),
+            position: self.position.shallow_clone(),
+            seen: usize::MAX / 2,
+            counting: self.counting.shallow_clone(),
+        }
     }
 }
 

@@ -22,6 +22,13 @@ impl HistoryBuffers {
         Self { correct: zeros(), forgotten: zeros(), learnt: zeros() }
     }
 
+    /// The same buffers for a step that is replayed.
+    pub fn frozen(&self) -> Self {
+        let [correct, forgotten, learnt] =
+            [&self.correct, &self.forgotten, &self.learnt].map(Tensor::shallow_clone);
+        Self { correct, forgotten, learnt }
+    }
+
     /// Takes note of a mini-batch: the samples at `indices`, all different, and whether each was classified correctly
     /// (`hits`). Does not wait for the device.
     pub fn observe(&mut self, indices: &Tensor, hits: &Tensor) {

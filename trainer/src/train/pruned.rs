@@ -3,6 +3,7 @@
 use crate::model::Network;
 use crate::persist::{Fields, Persist};
 use crate::pruner::region::Region;
+use crate::pruner::setup::Idle;
 use crate::pruner::tally::Tally;
 use crate::pruner::{Masks, Pruner, PrunerSetup};
 use crate::settings::Pruning;
@@ -48,6 +49,12 @@ impl Pruned {
         let regions = groups.iter().map(region).collect();
         let setup = PrunerSetup { seed, epochs, steps, regions, weights: masks.weights() };
         Self { tally: Tally::new(&masks), pruner: pruning.pruner.pruner(setup), masks }
+    }
+
+    /// The same masks for a step that is replayed, without a pruner: what it does to them is done between steps.
+    pub fn frozen(&self) -> Self {
+        let masks = self.masks.frozen();
+        Self { tally: Tally::new(&masks), pruner: Box::new(Idle), masks }
     }
 
     /// Notices a change of the masks; see [`Tally::follow`].

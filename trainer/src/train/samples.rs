@@ -15,6 +15,8 @@ pub struct Samples {
     weights: Tensor,
     len: usize,
     recorded: Option<Recorded>,
+    /// Where states were recorded for the samples before, to be used again.
+    room: Option<Recorded>,
 }
 
 /// States recorded after a selection (paper, Stage 1).
@@ -31,6 +33,10 @@ impl Recorded {
         let part = |tensor: &Tensor| tensor.narrow(0, 0, len);
         Self { logits: part(&self.logits), member: part(&self.member) }
     }
+
+    fn frozen(&self) -> Self {
+        Self { logits: self.logits.shallow_clone(), member: self.member.shallow_clone() }
+    }
 }
 
 impl Samples {
@@ -38,7 +44,7 @@ impl Samples {
     pub fn all(indices: &Tensor) -> Self {
         let weights = Tensor::ones(indices.size(), (Kind::Float, indices.device()));
         let len = indices.size()[0] as usize;
-        Self { indices: indices.copy(), weights, len, recorded: None }
+        Self { indices: indices.copy(), weights, len, recorded: None, room: None }
     }
 
     /// Replaces the samples by those at `indices` with these `weights` in the loss. States recorded of the samples
@@ -50,12 +56,38 @@ impl Samples {
         self.len = indices.size()[0] as usize;
         self.indices().copy_(indices);
         self.weights().copy_(weights);
-        self.recorded = None;
+        self.room = self.recorded.take().or(self.room.take());
     }
 
-    /// Keeps `recorded`, the states of the present samples.
+    /// Keeps `recorded`, the states of the present samples; where the states of as many samples were kept before, in
+    /// their place.
     pub fn record(&mut self, recorded: Recorded) {
-        self.recorded = Some(recorded);
+        let before = self.recorded.take().or(self.room.take());
+        let before = before.filter(|before| before.logits.size() == recorded.logits.size());
+        self.recorded = Some(match before {
+            Some(mut own) => {
+                own.logits.copy_(&recorded.logits);
+                own.member.copy_(&recorded.member);
+                own
+            }
+            None => recorded,
+        });
+    }
+
+    /// Where the recorded states are in memory; `None` where there are none.
+    pub fn recorded_at(&self) -> Option<usize> {
+        self.recorded.as_ref().map(|recorded| recorded.logits.data_ptr() as usize)
+    }
+
+    /// The same buffers for a step that is replayed, which may not know how many entries are used.
+    pub fn frozen(&self) -> Self {
+        Self {
+            indices: self.indices.shallow_clone(),
+            weights: self.weights.shallow_clone(),
+            len: 0,
+            recorded: self.recorded.as_ref().map(Recorded::frozen),
+            room: None,
+        }
     }
 
     /// Indices into the training set as stored, i64 `[n]`.
@@ -110,6 +142,15 @@ impl Batch {
         Self { slots: feed.slots(size), weights, recorded: None }
     }
 
+    /// The same buffers for a step that is replayed.
+    pub fn frozen(&self) -> Self {
+        Self {
+            slots: self.slots.first(self.weights.size()[0]),
+            weights: self.weights.shallow_clone(),
+            recorded: self.recorded.as_ref().map(Recorded::frozen),
+        }
+    }
+
     /// Fills in the next `len` of the `samples` in the order of `course`, and answers that part of the batch.
     ///
     /// # Errors
@@ -125,7 +166,7 @@ impl Batch {
         if let (None, Some(recorded)) = (&self.recorded, &samples.recorded) {
             self.recorded = Some(self.room_for(recorded));
         }
-        let part = self.first(len, samples.recorded.is_some());
+        let part = self.first(len, samples);
         let places = course.places(len);
         let gather = |from: &Tensor, at: &Tensor, to: &Tensor| {
             let _filled = from.index_select_out(to, 0, at);
@@ -154,11 +195,13 @@ impl Batch {
         }
     }
 
-    fn first(&self, len: i64, recorded: bool) -> Self {
+    /// The first `len` of what was filled in of `samples`, sharing its memory.
+    pub fn first(&self, len: i64, samples: &Samples) -> Self {
+        let recorded = self.recorded.as_ref().filter(|_| samples.recorded.is_some());
         Self {
             slots: self.slots.first(len),
             weights: self.weights.narrow(0, 0, len),
-            recorded: self.recorded.as_ref().filter(|_| recorded).map(|r| r.part(len)),
+            recorded: recorded.map(|recorded| recorded.part(len)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use tch::Tensor;
 
+use crate::libtorch::sgd::fused_sgd;
 use crate::model::parameters::Parameters;
 use crate::pruner::Masks;
 use crate::settings::Sgd;
@@ -22,6 +23,11 @@ impl Sgd {
         let _guard = tch::no_grad_guard();
         if let Some(masks) = masks {
             masks.apply(&mut gradient);
+        }
+        // In one pass, with the sums rounded once: a CPU keeps the numbers that its runs have had.
+        if rate.device().is_cuda() {
+            let Self { momentum: share, weight_decay } = *self;
+            return fused_sgd([&parameters.flat, &gradient, momentum], rate, share, weight_decay);
         }
         let _ = gradient.g_add_(&(&parameters.flat * self.weight_decay));
         let _ = momentum.g_mul_scalar_(self.momentum).g_add_(&gradient);

@@ -8,6 +8,7 @@ use super::data::TrainingData;
 use super::double_loss::{DoubleLoss, Lost};
 use super::history::HistoryBuffers;
 use super::pruned::{Length, Pruned};
+use super::replay::Replay;
 use super::samples::{Batch, Samples};
 use super::times::Times;
 use crate::feed::Coming;
@@ -42,6 +43,8 @@ pub struct State {
     pub meter: Meter,
     /// Seconds so far.
     pub times: Times,
+    /// Steps as they are replayed, where they are.
+    pub replay: Option<Replay<Self>>,
 }
 
 impl State {
@@ -72,6 +75,26 @@ impl State {
             history: remembers.then(|| HistoryBuffers::new(data.images.count(), device)),
             double_loss: None,
             times: Times::default(),
+            replay: None,
+        }
+    }
+
+    /// The same buffers for a step that is replayed. It must read nothing of the host that changes from step to step, so
+    /// such numbers are not those of the run, nor any.
+    pub fn frozen(&self) -> Self {
+        Self {
+            network: self.network.frozen(),
+            momentum: self.momentum.shallow_clone(),
+            pruned: self.pruned.as_ref().map(Pruned::frozen),
+            step: u64::MAX / 2,
+            samples: self.samples.frozen(),
+            batch: self.batch.frozen(),
+            course: self.course.frozen(),
+            history: self.history.as_ref().map(HistoryBuffers::frozen),
+            double_loss: None,
+            meter: Meter::new(&self.network.architecture.layers()),
+            times: Times::default(),
+            replay: None,
         }
     }
 
@@ -124,6 +147,13 @@ impl State {
         }
     }
 
+    /// Whether the next step, on `len` samples, is one that can be captured: on a full mini-batch, with the optimizer, and
+    /// without the pruner.
+    pub fn is_capturable(&self, len: i64) -> bool {
+        let aside = self.pruned.as_ref().is_none_or(|p| p.pruner.is_aside());
+        aside && self.kind() == PassKind::Step && len == self.course.batch_size() as i64
+    }
+
     /// What the next mini-batch is for.
     pub fn kind(&self) -> PassKind {
         self.pruned.as_ref().map_or(PassKind::Step, |p| p.pruner.kind(self.step))
@@ -155,13 +185,18 @@ impl State {
         gradient
     }
 
-    /// Spends `gradient` of `len` samples as `kind` says: on an optimizer step, or on the masks.
-    pub fn spend(&mut self, kind: PassKind, mut gradient: Tensor, len: usize, sgd: Sgd) {
-        let (step, passed) = (self.step, len * self.passes() as usize);
+    /// Counts the operations of a mini-batch of `len` samples; before them, as they belong to the masks of that time.
+    pub fn count(&mut self, kind: PassKind, len: i64) {
+        let passed = len as usize * self.passes() as usize;
         match kind {
             PassKind::Step => self.meter.step(passed),
             PassKind::Dense | PassKind::Update => self.meter.dense_gradient(passed),
         }
+    }
+
+    /// Spends `gradient` as `kind` says: on an optimizer step, or on the masks.
+    pub fn spend(&mut self, kind: PassKind, mut gradient: Tensor, sgd: Sgd) {
+        let step = self.step;
         if kind == PassKind::Update {
             self.prune(|pruner, model| pruner.update(step, &gradient, model));
             return;
@@ -170,8 +205,17 @@ impl State {
         let Self { network, momentum, pruned, course, .. } = self;
         let masks = pruned.as_ref().map(|p| &p.masks);
         sgd.step(&mut network.parameters, momentum, gradient, masks, &course.rate);
+    }
+
+    /// What the host does after a mini-batch of `len` samples: it counts, and lets the pruner act between two steps.
+    pub fn stepped(&mut self, kind: PassKind, len: i64) {
+        self.course.count(len);
+        if kind == PassKind::Update {
+            return;
+        }
         self.step += 1;
-        self.prune(|pruner, model| pruner.stepped(step + 1, model));
+        let step = self.step;
+        self.prune(|pruner, model| pruner.stepped(step, model));
     }
 
     /// What was lost since the selection before the present one; `None` where this is not measured.
@@ -205,7 +249,7 @@ impl State {
 }
 
 impl Persist for State {
-    /// The mini-batch is left out: every step fills it before it reads it.
+    /// The mini-batch is left out: every step fills it before it reads it. So are captured steps, which hold no numbers.
     fn persist(&mut self, at: &mut dyn Fields) {
         at.part("network", &mut self.network);
         at.tensor("momentum", &mut self.momentum);

@@ -22,6 +22,7 @@ pub(crate) fn made_on(settings: &Settings, dataset: Dataset, folder: &Path) -> R
         device: Device::Cpu,
         threads: 1,
         kernels: Kernels::default(),
+        graph: false,
         artifact: "train",
         profile: "custom",
         command: String::new(),
