@@ -30,7 +30,7 @@ const SIDE: usize = 32;
 
 fn settings(model: ModelKind, distribution: Distribution, prune_rate: f64) -> Settings {
     let backbone = BackbonePruning { distribution, first_layer: None, fc_prune_rate: prune_rate };
-    let pruner: Spec = "static".parse().expect("a pruner");
+    let pruner: Spec = "static-random".parse().expect("a pruner");
     Settings {
         seed: 0,
         dataset: DatasetKind::default(),

@@ -50,7 +50,8 @@ fn difference(a: &State, b: &State) -> f64 {
 
 #[test]
 fn steps_of_every_pruner_are_those_of_dense_kernels_but_for_rounding() {
-    for pruner in ["static", "rigl", "set", "snip", "gradual-magnitude:update_every=1", "probmask"]
+    for pruner in
+        ["static-random", "rigl", "set", "snip", "gradual-magnitude:update-every=1", "probmask"]
     {
         let settings = settings(&format!("--pruner {pruner} --prune-rate 0.9"));
         let (dense, losses) = trained(&settings, Kernels::Dense, 3);
