@@ -54,10 +54,12 @@ test: setup
 	cargo build --release --workspace --bins
 	cargo test --release --workspace
 
-# Runs and sweeps killed, stopped and damaged in many places; under 20 minutes on two cores.
+# Runs and sweeps killed, stopped and damaged in many places, and our sparse kernels under valgrind; under 25 minutes on
+# two cores.
 soak: setup
 	cargo build --release -p swast-trainer
 	cargo test --release -p swast-tests --test survival -- --ignored --nocapture --test-threads 2
+	scripts/memory.sh
 
 # Parsers given any bytes, a minute each.
 fuzz:

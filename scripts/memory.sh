@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Sparse kernels read and write nothing beside their buffers: their tests under valgrind, which knows AVX2 but not AVX-512.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if ! command -v valgrind >/dev/null; then
+    echo "scripts/memory.sh: valgrind is missing; install it (apt-get install valgrind)" >&2
+    exit 1
+fi
+tests=$(cargo test --release -p swast-trainer --test sparse --no-run --message-format json |
+    python3 -c 'import json, sys
+for line in sys.stdin:
+    message = json.loads(line)
+    if message.get("executable") and message["target"]["name"] == "sparse":
+        print(message["executable"])')
+OMP_NUM_THREADS=1 valgrind --quiet --error-exitcode=9 "$tests" --test-threads 1
