@@ -1,6 +1,6 @@
 //! Steps of pruned networks by sparse kernels beside the same steps by dense ones, in turn within one process:
 //! `cargo bench -p swast-trainer --bench kernels -- [MODEL...]`. Masks are random ones that stay; images are random. Prints
-//! CSV: medians of `ROUNDS` steps in milliseconds, and which kernels `--kernels auto` takes.
+//! CSV: medians of `ROUNDS` steps, and evaluations of `IMAGES` images, in milliseconds.
 
 use std::time::Instant;
 
@@ -20,6 +20,7 @@ use swast_trainer::settings::{
 };
 use swast_trainer::sparsity::distribution::Distribution;
 use swast_trainer::train::data::TrainingData;
+use swast_trainer::train::measure::measure;
 use swast_trainer::train::state::State;
 use swast_trainer::train::step::Step;
 use tch::Device;
@@ -27,6 +28,8 @@ use tch::Device;
 const ROUNDS: usize = 5;
 const BATCH: usize = 128;
 const SIDE: usize = 32;
+/// Images of an evaluation, and of the training set.
+const IMAGES: usize = 1000;
 
 fn settings(model: ModelKind, distribution: Distribution, prune_rate: f64) -> Settings {
     let backbone = BackbonePruning { distribution, first_layer: None, fc_prune_rate: prune_rate };
@@ -95,7 +98,10 @@ fn main() -> Result<(), DatasetError> {
     let asked: Vec<String> =
         std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let threads = prepare_cpu(0);
-    println!("model,distribution,prune_rate,dense_ms,sparse_ms,auto_ms,ratio,auto,threads,lanes");
+    println!(
+        "model,distribution,prune_rate,dense_ms,sparse_ms,auto_ms,ratio,dense_evaluation_ms,sparse_evaluation_ms,\
+         auto_evaluation_ms,evaluation_ratio,threads,lanes"
+    );
     for model in [ModelKind::ResNet20, ModelKind::ResNet18, ModelKind::ResNet50] {
         if !asked.is_empty() && !asked.contains(&name_of(model)) {
             continue;
@@ -103,8 +109,7 @@ fn main() -> Result<(), DatasetError> {
         for distribution in [Distribution::Uniform, Distribution::Erk] {
             for rate in [0.5, 0.9, 0.95, 0.98] {
                 let settings = settings(model, distribution, rate);
-                let data =
-                    TrainingData::new(images(3 * BATCH), settings.holdout(), true, Device::Cpu);
+                let data = TrainingData::new(images(IMAGES), settings.holdout(), true, Device::Cpu);
                 let mut states = [Kernels::Dense, Kernels::Sparse, Kernels::Auto].map(|kernels| {
                     let architecture = Architecture::new(model, 10, SIDE);
                     let mut state = State::new(&settings, architecture, &data);
@@ -121,12 +126,25 @@ fn main() -> Result<(), DatasetError> {
                         }
                     }
                 }
+                let mut evaluations = [const { Vec::new() }; 3];
+                for round in 0..=ROUNDS {
+                    for (state, times) in states.iter_mut().zip(&mut evaluations) {
+                        let start = Instant::now();
+                        measure(&mut state.network, &*data.test, &data.test_indices)?;
+                        if round > 0 {
+                            times.push(1e3 * start.elapsed().as_secs_f64());
+                        }
+                    }
+                }
+                let evaluated = evaluations.map(|t| quantile(&t, 0.5).unwrap_or(f64::NAN));
                 let [dense, sparse, auto] = times.map(|t| quantile(&t, 0.5).unwrap_or(f64::NAN));
-                let taken = if states[2].is_sparse() { "sparse" } else { "dense" };
                 let (model, distribution) = (name_of(model), name_of(distribution));
-                let ratio = dense / auto;
+                let [e_dense, e_sparse, e_auto] = evaluated;
                 println!(
-                    "{model},{distribution},{rate},{dense:.1},{sparse:.1},{auto:.1},{ratio:.2},{taken},{threads},{}",
+                    "{model},{distribution},{rate},{dense:.1},{sparse:.1},{auto:.1},{:.2},{e_dense:.1},{e_sparse:.1},\
+                     {e_auto:.1},{:.2},{threads},{}",
+                    dense / auto,
+                    e_dense / e_auto,
                     lanes()
                 );
             }

@@ -3,6 +3,7 @@
 pub mod arithmetic;
 pub mod device;
 pub mod failure;
+pub mod folded;
 pub mod graph;
 pub mod kernels;
 pub mod sgd;

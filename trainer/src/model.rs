@@ -2,6 +2,7 @@
 //! ([`network`]).
 
 pub mod architecture;
+pub mod inference;
 pub mod network;
 pub mod ops;
 pub mod parameters;

@@ -5,8 +5,12 @@
 mod flags;
 
 use swast_datasets::load;
-use swast_trainer::model::Architecture;
+use swast_trainer::libtorch::sparse::lanes;
+use swast_trainer::model::inference::Inference;
+use swast_trainer::model::ops::Mode;
 use swast_trainer::model::sparse::Kernels;
+use swast_trainer::model::{Architecture, ModelKind, Network};
+use swast_trainer::pruner::Masks;
 use swast_trainer::settings::Settings;
 use swast_trainer::train::data::TrainingData;
 use swast_trainer::train::state::State;
@@ -63,6 +67,39 @@ fn steps_of_every_pruner_are_those_of_dense_kernels_but_for_rounding() {
         let off = difference(&sparse, &dense);
         assert!(off < 1e-3, "{pruner}: parameters are off by {off:e}");
     }
+}
+
+#[test]
+fn evaluation_by_active_weights_gives_the_logits_of_all_weights() {
+    for (model, side) in [("resnet8", 16), ("resnet18", 16), ("resnet50", 32), ("resnet18", 65)] {
+        let flags = format!("--model {model} --pruner static-random --prune-rate 0.9");
+        let settings = settings(&flags);
+        let mut network = Network::new(Architecture::new(settings.model, 10, side), 1, Device::Cpu);
+        let masks = Masks::random(
+            &network.architecture,
+            &network.parameters,
+            &network.architecture.layers().iter().map(|l| l.weights() / 10 + 1).collect::<Vec<_>>(),
+            3,
+        );
+        masks.apply(&mut network.parameters.flat);
+        let side = side as i64;
+        let images = Tensor::randn([lanes() + 5, 3, side, side], (Kind::Float, Device::Cpu));
+        let right = tch::no_grad(|| network.forward(&images, Mode::Evaluate));
+        network.kernels = Kernels::Sparse;
+        let inference = Inference::new(&network, 1);
+        assert!(inference.is_sparse());
+        let found = inference.forward(&images);
+        for (found, right) in [(found.logits, right.logits), (found.features, right.features)] {
+            let off = ((found - &right).abs().max() / right.abs().max()).double_value(&[]);
+            assert!(off < 1e-4, "{model} at {side}: off by {off:e} of the largest value");
+        }
+    }
+}
+
+#[test]
+fn a_dense_network_is_evaluated_by_dense_kernels() {
+    let network = Network::new(Architecture::new(ModelKind::ResNet18, 10, 32), 1, Device::Cpu);
+    assert!(!Inference::new(&network, 10_000).is_sparse());
 }
 
 #[test]

@@ -111,33 +111,41 @@ impl Network {
         if mode.trains() {
             self.batches_seen += 1;
         }
-        let features = self.features(images, mode);
+        let _reduced = self.precision.guard(self.device());
+        let sparse = self.sparse.as_ref().filter(|_| mode == Mode::Train);
+        let features =
+            match sparse.and_then(|sparse| Some((sparse, sparse.first(images.size()[0])?))) {
+                Some((sparse, first)) => sparse.features(self, &self.leading(images, mode, first)),
+                None => mean(&self.leading(images, mode, self.parts()), false),
+            };
+        self.classified(features)
+    }
+
+    /// What `features` (`[N, features]`, f32) are taken for.
+    pub(super) fn classified(&self, features: Tensor) -> Forward {
         let classifier = &self.parameters.views[self.parameters.views.len() - 2..];
         let logits = features.linear(&classifier[0], Some(&classifier[1]));
         Forward { features, logits }
     }
 
-    /// Input of the classifier, f32.
-    fn features(&self, images: &Tensor, mode: Mode) -> Tensor {
-        let _reduced = self.precision.guard(self.device());
-        let sparse = self.sparse.as_ref().filter(|_| mode == Mode::Train);
-        let sparse = sparse.and_then(|sparse| Some((sparse, sparse.first(images.size()[0])?)));
-        if let Some((sparse, 0)) = sparse {
-            return sparse.features(self, images);
+    /// Number of parts: the stem and the residual blocks.
+    pub(super) fn parts(&self) -> usize {
+        1 + self.architecture.blocks.len()
+    }
+
+    /// What the first `parts` parts make of `images`.
+    pub(super) fn leading(&self, images: &Tensor, mode: Mode, parts: usize) -> Tensor {
+        if parts == 0 {
+            return images.shallow_clone();
         }
         let mut x = self.conv_norm(images, &self.architecture.stem, mode, Epilogue::Rectifier);
         if self.architecture.max_pool {
             x = x.max_pool2d(3, 2, 1, 1, false);
         }
-        for (number, block) in (1..).zip(&self.architecture.blocks) {
-            if let Some((sparse, first)) = sparse
-                && first == number
-            {
-                return sparse.features(self, &x);
-            }
+        for block in &self.architecture.blocks[..parts - 1] {
             x = self.block(&x, block, mode);
         }
-        x.mean_dim([2_i64, 3].as_slice(), false, Kind::Float)
+        x
     }
 
     fn block(&self, input: &Tensor, block: &Block, mode: Mode) -> Tensor {
@@ -156,17 +164,22 @@ impl Network {
 
     /// A convolution, its batch norm, and what follows that.
     fn conv_norm(&self, x: &Tensor, conv: &Conv, mode: Mode, epilogue: Epilogue) -> Tensor {
-        let [weight, scale, shift] = self.of_conv(conv);
-        let statistics = &self.statistics[conv.index];
-        let conv_norm = ConvNorm { conv, weight, scale, shift, statistics };
-        conv_norm.apply(x, mode, self.precision, epilogue)
+        self.of_conv(conv).apply(x, mode, self.precision, epilogue)
     }
 
-    /// Weight of a convolution, scale and shift of its batch norm.
-    pub(super) fn of_conv(&self, conv: &Conv) -> &[Tensor; 3] {
-        let own = &self.parameters.views[3 * conv.index..3 * conv.index + 3];
-        own.try_into().expect("each convolution has three parameter tensors")
+    /// A convolution with its parameters and its batch norm's.
+    pub(super) fn of_conv<'a>(&'a self, conv: &'a Conv) -> ConvNorm<'a> {
+        let [weight, scale, shift] = &self.parameters.views[3 * conv.index..3 * conv.index + 3]
+        else {
+            unreachable!("each convolution has three parameter tensors")
+        };
+        ConvNorm { conv, weight, scale, shift, statistics: &self.statistics[conv.index] }
     }
+}
+
+/// The mean over all places of `x` (`[N, C, H, W, ...]`), f32.
+pub(super) fn mean(x: &Tensor, keep: bool) -> Tensor {
+    x.mean_dim([2_i64, 3].as_slice(), keep, Kind::Float)
 }
 
 impl Persist for Network {

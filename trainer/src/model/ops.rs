@@ -90,8 +90,7 @@ impl ConvNorm<'_> {
     /// The running statistics are constants: batch norm folds into the convolution, which saves a pass over the
     /// activations, the larger part of the cost of narrow networks.
     fn folded(self, x: &Tensor, own: bool, epilogue: Epilogue) -> Tensor {
-        let (factor, bias) = self.affine();
-        let weight = self.weight * factor.reshape([-1, 1, 1, 1]);
+        let (weight, bias) = self.weight_and_bias();
         // Our fused kernel has no backward pass.
         if own && !weight.requires_grad() {
             convolve_and_finish(x, &weight, &bias, epilogue)
@@ -107,6 +106,12 @@ impl ConvNorm<'_> {
         let normed =
             self.by_libtorch(x).to_kind(Kind::Float) * of_channel(factor) + of_channel(bias);
         finished(normed, epilogue)
+    }
+
+    /// Weight and bias of a convolution that does what both do by the running statistics.
+    pub fn weight_and_bias(self) -> (Tensor, Tensor) {
+        let (factor, bias) = self.affine();
+        (self.weight * factor.reshape([-1, 1, 1, 1]), bias)
     }
 
     /// Batch norm by the running statistics: what each channel is multiplied by, and what is then added.

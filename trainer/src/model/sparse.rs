@@ -1,17 +1,19 @@
 //! The residual blocks of a network that are computed by their active weights alone, where that is faster.
 
+pub mod part;
 pub mod pays;
 
 use clap::ValueEnum;
 use tch::{Kind, Tensor};
 
-use super::architecture::{Architecture, Block, Conv};
-use super::network::Network;
-use super::ops::{NORM_EPSILON, NORM_MOMENTUM};
+use super::architecture::Conv;
+use super::network::{Network, mean};
+use super::ops::{ConvNorm, NORM_EPSILON, NORM_MOMENTUM};
 use crate::libtorch::sparse::{
-    ConvParameters, NormConstants, Shape, SparseBlock, from_lanes, lanes, to_lanes,
+    ConvParameters, NormConstants, SparseBlock, from_lanes, lanes, to_lanes,
 };
-use pays::{Layer, leading_dense};
+use part::{Part, first_sparse};
+use pays::Work;
 
 /// Which kernels a CPU trains pruned networks with, in f32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -23,41 +25,6 @@ pub enum Kernels {
     Dense,
     /// Sparse ones wherever there are any.
     Sparse,
-}
-
-/// A part of a network as sparse kernels see it: the stem, or a residual block.
-#[derive(Debug)]
-struct Part<'a> {
-    convs: Vec<&'a Conv>,
-    /// Convolutions in a row; one on the shortcut may follow them.
-    chain: usize,
-    /// Whether the shortcut is the input.
-    identity: bool,
-}
-
-impl<'a> Part<'a> {
-    /// The parts of `architecture` in order.
-    fn all(architecture: &'a Architecture) -> Vec<Self> {
-        let stem = Self { convs: vec![&architecture.stem], chain: 1, identity: false };
-        let block = |block: &'a Block| Self {
-            convs: block.convs.iter().chain(&block.downsample).collect(),
-            chain: block.convs.len(),
-            identity: block.downsample.is_none(),
-        };
-        std::iter::once(stem).chain(architecture.blocks.iter().map(block)).collect()
-    }
-
-    fn shapes(&self) -> Vec<Shape> {
-        let shape = |conv: &&Conv| Shape {
-            inputs: conv.inputs as i64,
-            outputs: conv.outputs as i64,
-            kernel: conv.kernel as i64,
-            stride: conv.stride as i64,
-            from: conv.from as i64,
-            side: conv.side as i64,
-        };
-        self.convs.iter().map(shape).collect()
-    }
 }
 
 /// Lists of active weights of the parts of a network.
@@ -92,25 +59,14 @@ impl Sparse {
             let slot = &network.parameters.slots[3 * conv.index];
             masks.narrow(0, slot.offset as i64, slot.len as i64)
         };
-        let parts = Part::all(architecture);
-        let density = |conv: &&Conv| mask(conv).mean(Kind::Double).double_value(&[]);
-        let layers = |part: &Part| -> Vec<Layer> {
-            part.convs.iter().map(|conv| Layer::new(conv, density(conv))).collect()
-        };
-        // The max-pool after a stem is libtorch's.
-        let least = usize::from(architecture.max_pool);
-        let first = match kernels {
-            Kernels::Dense => parts.len(),
-            Kernels::Sparse => least,
-            Kernels::Auto => {
-                leading_dense(&parts.iter().map(layers).collect::<Vec<_>>(), images).max(least)
-            }
-        };
+        let density = |conv: &Conv| mask(&conv).mean(Kind::Double).double_value(&[]);
+        let first = first_sparse(architecture, kernels, density, Work::Steps { images });
+        let first = first.unwrap_or(network.parts());
         let block = |part: &Part| {
             let masks: Vec<_> = part.convs.iter().map(mask).collect();
             SparseBlock::new(&part.shapes(), &masks, part.chain, part.identity)
         };
-        let blocks = parts[first..].iter().map(block).collect();
+        let blocks = Part::all(architecture)[first..].iter().map(block).collect();
         Self { masks: MaskState::of(masks), first, blocks }
     }
 
@@ -135,13 +91,17 @@ impl Sparse {
             let convs: Vec<_> = part.convs.iter().map(|conv| learned(network, conv)).collect();
             x = block.train(&x, images, &convs, norm);
         }
-        from_lanes(&x.mean_dim([2_i64, 3].as_slice(), true, Kind::Float), images).flatten(1, 3)
+        pooled(&x, images)
     }
 }
 
-fn learned<'a>(network: &'a Network, conv: &Conv) -> ConvParameters<'a> {
-    let [weight, scale, shift] = network.of_conv(conv);
-    let statistics = &network.statistics[conv.index];
+/// The means over all places of `images` images in blocks of lanes, `[N, C]`.
+pub(super) fn pooled(x: &Tensor, images: i64) -> Tensor {
+    from_lanes(&mean(x, true), images).flatten(1, 3)
+}
+
+fn learned<'a>(network: &'a Network, conv: &'a Conv) -> ConvParameters<'a> {
+    let ConvNorm { weight, scale, shift, statistics, .. } = network.of_conv(conv);
     let (mean, variance) = (&statistics.mean, &statistics.variance);
     ConvParameters { weight, scale, shift, mean, variance }
 }

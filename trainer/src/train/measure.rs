@@ -8,8 +8,8 @@ use tch::{Kind, Tensor};
 use super::data::TrainingData;
 use super::loss::cross_entropy;
 use crate::feed::{Feed, Plain};
+use crate::model::inference::Inference;
 use crate::model::network::{Forward, Network};
-use crate::model::ops::Mode;
 use swast_selection::{Need, Needs};
 
 /// Images in one forward pass, of up to [`SIDE`] pixels a side. Results do not depend on it but for rounding.
@@ -206,9 +206,10 @@ fn for_batches(
     mut visit: impl FnMut(&Tensor, Forward),
 ) -> Result<(), DatasetError> {
     let _guard = tch::no_grad_guard();
+    let network = Inference::new(network, indices.size()[0]);
     for batch in batches(images, indices) {
         let (indices, pixels) = batch?;
-        let forward = network.forward(&pixels, Mode::Evaluate);
+        let forward = network.forward(&pixels);
         visit(&images.labels(&indices), forward);
     }
     Ok(())

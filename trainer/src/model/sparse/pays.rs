@@ -5,13 +5,28 @@ use super::super::architecture::Conv;
 use super::super::ops::has_own_kernels;
 use crate::libtorch::sparse::lanes;
 
-/// What a step takes, in nanoseconds of one thread: for a product of an active weight forward and backward, for a value
-/// that a layer reads or writes, and for a weight, active or not.
+/// What kernels take, in nanoseconds of one thread: for a product of an active weight, for a value that a layer reads or
+/// writes in a step, and for a weight, active or not, in a step.
 #[derive(Debug, Clone, Copy)]
 struct Costs {
     product: f64,
     value: f64,
     weight: f64,
+}
+
+/// What is to be computed.
+#[derive(Debug, Clone, Copy)]
+pub enum Work {
+    /// Training steps of so many images.
+    Steps {
+        /// Images of a step.
+        images: i64,
+    },
+    /// One forward pass of all images, with lists made for it.
+    Once {
+        /// Images in all.
+        images: i64,
+    },
 }
 
 /// Costs of the kernels on one generation of vector units.
@@ -45,6 +60,13 @@ const BASE: Unit = Unit {
 };
 /// Of a value that moves between the layouts of dense and sparse kernels, forward and back.
 const CONVERSION: f64 = 3.0;
+/// Of a value in a forward pass alone, as a share of one in a step, by sparse kernels: these keep what they pass on in the
+/// cache; and by dense ones.
+const PASSED: [f64; 2] = [0.2, 0.3];
+/// Of a weight, for lists that are used once.
+const LISTED: f64 = 20.0;
+/// Images of a batch that is evaluated.
+const BATCH: f64 = 500.0;
 /// Sparse kernels are taken where they take at most this share of the time of dense ones.
 const WORTHWHILE: f64 = 0.9;
 
@@ -75,35 +97,56 @@ impl Layer {
         }
     }
 
-    fn cost(&self, costs: Costs, density: f64, images: f64) -> f64 {
+    fn cost(&self, costs: Costs, density: f64, work: Work, share: f64) -> f64 {
         let Costs { product, value, weight } = costs;
-        let each =
-            3.0 * product * self.products * density + value * (self.values[0] + self.values[1]);
-        each * images + weight * self.weights
+        let (products, values) =
+            (product * self.products * density, value * (self.values[0] + self.values[1]));
+        match work {
+            Work::Steps { images } => {
+                (3.0 * products + values) * images as f64 + weight * self.weights
+            }
+            Work::Once { images } => {
+                let images = images as f64;
+                // The backward passes take two thirds of what a step does with its weights.
+                let weights = weight / 3.0 * self.weights * (images / BATCH).ceil();
+                (products + share * values) * images + weights
+            }
+        }
     }
 
-    fn dense(&self, unit: Unit, images: f64) -> f64 {
-        self.cost(if self.own { unit.own } else { unit.libtorch }, 1.0, images)
+    fn dense(&self, unit: Unit, work: Work) -> f64 {
+        self.cost(if self.own { unit.own } else { unit.libtorch }, 1.0, work, PASSED[1])
     }
 
-    fn sparse(&self, unit: Unit, images: f64) -> f64 {
+    fn sparse(&self, unit: Unit, work: Work) -> f64 {
         // Lanes without an image cost as much as others.
-        let filled = (images / lanes() as f64).ceil() * lanes() as f64;
-        self.cost(unit.sparse, self.density, filled)
+        let filled = |images: i64| (images + lanes() - 1) / lanes() * lanes();
+        match work {
+            Work::Steps { images } => {
+                let work = Work::Steps { images: filled(images) };
+                self.cost(unit.sparse, self.density, work, 1.0)
+            }
+            Work::Once { images } => {
+                let work = Work::Once { images: filled(images) };
+                self.cost(unit.sparse, self.density, work, PASSED[0]) + LISTED * self.weights
+            }
+        }
     }
 }
 
-/// How many of the leading `parts` of a network are faster by dense kernels in steps of `images` images, if the others are
-/// computed by sparse ones; all of them where sparse kernels do not pay.
-pub fn leading_dense(parts: &[Vec<Layer>], images: i64) -> usize {
+/// How many of the leading `parts` of a network are faster by dense kernels, if the others are computed by sparse ones; all
+/// of them where sparse kernels do not pay.
+pub fn leading_dense(parts: &[Vec<Layer>], work: Work) -> usize {
     let unit = match lanes() {
         16 => AVX512,
         8 => AVX2,
         _ => BASE,
     };
-    let images = images as f64;
-    let sum = |parts: &[Vec<Layer>], cost: fn(&Layer, Unit, f64) -> f64| -> f64 {
-        parts.iter().flatten().map(|layer| cost(layer, unit, images)).sum()
+    let images = match work {
+        Work::Steps { images } | Work::Once { images } => images as f64,
+    };
+    let sum = |parts: &[Vec<Layer>], cost: fn(&Layer, Unit, Work) -> f64| -> f64 {
+        parts.iter().flatten().map(|layer| cost(layer, unit, work)).sum()
     };
     let mixed = |first: usize| {
         let (dense, sparse) = parts.split_at(first);
@@ -132,7 +175,7 @@ mod tests {
                     .collect()
             }))
             .collect();
-        (leading_dense(&parts, 128), parts.len())
+        (leading_dense(&parts, Work::Steps { images: 128 }), parts.len())
     }
 
     #[test]
