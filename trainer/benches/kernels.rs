@@ -1,6 +1,7 @@
 //! Steps of pruned networks by sparse kernels beside the same steps by dense ones, in turn within one process:
 //! `cargo bench -p swast-trainer --bench kernels -- [MODEL...]`. Masks are random ones that stay; images are random. Prints
 //! CSV: medians of `ROUNDS` steps, and evaluations of `IMAGES` images, in milliseconds.
+#![allow(clippy::print_stdout, reason = "a benchmark prints what it found")]
 
 use std::time::Instant;
 

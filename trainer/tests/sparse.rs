@@ -1,4 +1,5 @@
 //! Blocks by active weights alone against the same blocks in f64, by libtorch's own operations.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::{Mutex, PoisonError};
 

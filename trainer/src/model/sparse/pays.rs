@@ -60,9 +60,8 @@ const BASE: Unit = Unit {
 };
 /// Of a value that moves between the layouts of dense and sparse kernels, forward and back.
 const CONVERSION: f64 = 3.0;
-/// Of a value in a forward pass alone, as a share of one in a step, by sparse kernels: these keep what they pass on in the
-/// cache; and by dense ones.
-const PASSED: [f64; 2] = [0.2, 0.3];
+/// Of a value in a forward pass alone, as a share of one in a step.
+const PASSED: f64 = 0.2;
 /// Of a weight, for lists that are used once.
 const LISTED: f64 = 20.0;
 /// Images of a batch that is evaluated.
@@ -97,7 +96,7 @@ impl Layer {
         }
     }
 
-    fn cost(&self, costs: Costs, density: f64, work: Work, share: f64) -> f64 {
+    fn cost(&self, costs: Costs, density: f64, work: Work) -> f64 {
         let Costs { product, value, weight } = costs;
         let (products, values) =
             (product * self.products * density, value * (self.values[0] + self.values[1]));
@@ -109,13 +108,13 @@ impl Layer {
                 let images = images as f64;
                 // The backward passes take two thirds of what a step does with its weights.
                 let weights = weight / 3.0 * self.weights * (images / BATCH).ceil();
-                (products + share * values) * images + weights
+                (products + PASSED * values) * images + weights
             }
         }
     }
 
     fn dense(&self, unit: Unit, work: Work) -> f64 {
-        self.cost(if self.own { unit.own } else { unit.libtorch }, 1.0, work, PASSED[1])
+        self.cost(if self.own { unit.own } else { unit.libtorch }, 1.0, work)
     }
 
     fn sparse(&self, unit: Unit, work: Work) -> f64 {
@@ -124,11 +123,11 @@ impl Layer {
         match work {
             Work::Steps { images } => {
                 let work = Work::Steps { images: filled(images) };
-                self.cost(unit.sparse, self.density, work, 1.0)
+                self.cost(unit.sparse, self.density, work)
             }
             Work::Once { images } => {
                 let work = Work::Once { images: filled(images) };
-                self.cost(unit.sparse, self.density, work, PASSED[0]) + LISTED * self.weights
+                self.cost(unit.sparse, self.density, work) + LISTED * self.weights
             }
         }
     }
