@@ -184,7 +184,7 @@ mod tests {
             let accuracy = accuracy + 0.001 * seed as f64 * (1.0 + fc);
             format!(
                 "{seed}-{fc},figure7,quick,{seed},synthetic,resnet8,cut,gradmatch,rigl,erk,0.1,0.5,{fc},none,0,0,4,2,64,,,\
-                 batch,noisy,{accuracy},1,0.5,1,1,1,1,1,0,0,,,cpu,f32,1,test,,,,\n"
+                 batch,noisy,{accuracy},1,0.5,1,1,1,1,1,0,0,,,cpu,f32,1,test,,,,,\n"
             )
         };
         let seeds = (1..=3).flat_map(|seed| [line(seed, 0.1, low), line(seed, 0.9, high)]);

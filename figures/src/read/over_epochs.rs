@@ -62,7 +62,7 @@ mod tests {
         let header = <RunRow as swast_tables::table::Row>::COLUMNS.join(",");
         let line = format!(
             "{name},figure5a,quick,{seed},synthetic,resnet8,{variant},,,,,,,none,0,0.1,2,,64,,,batch,\
-             noisy,0.5,1,0.5,1,1,1,1,1,0,0,,,cpu,f32,1,test,,,,"
+             noisy,0.5,1,0.5,1,1,1,1,1,0,0,,,cpu,f32,1,test,,,,,"
         );
         let text = format!("{header}\n{line}\n");
         let mut reader = csv::Reader::from_reader(text.as_bytes());

@@ -136,7 +136,7 @@ mod tests {
         let header = <RunRow as swast_tables::table::Row>::COLUMNS.join(",");
         let line = format!(
             "r,figure6,quick,1,synthetic,resnet8,{variant},{selector},,,0.2,{rate},,none,0,0,{epochs},2,64,,,batch,noisy,\
-             {accuracy},1,0.5,1,1,1,0.5,1,0,0,,,cpu,f32,1,test,,,,"
+             {accuracy},1,0.5,1,1,1,0.5,1,0,0,,,cpu,f32,1,test,,,,,"
         );
         let text = format!("{header}\n{line}\n");
         csv::Reader::from_reader(text.as_bytes()).deserialize().next().unwrap().unwrap()

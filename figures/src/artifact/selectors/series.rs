@@ -176,7 +176,7 @@ mod tests {
         let header = <RunRow as swast_tables::table::Row>::COLUMNS.join(",");
         let line = format!(
             "{name},selectors,quick,{seed},synthetic,resnet8,{variant},{selector},,,{fraction},,,none,0,0,4,2,64,,,\
-             batch,noisy,0.5,1,0.5,1,1,1,1,1,0,0,,,cpu,f32,1,test,,,,"
+             batch,noisy,0.5,1,0.5,1,1,1,1,1,0,0,,,cpu,f32,1,test,,,,,"
         );
         let text = format!("{header}\n{line}\n");
         let mut reader = csv::Reader::from_reader(text.as_bytes());
