@@ -2,8 +2,8 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::network::{Forward, Network, mean};
-use super::ops::Mode;
+use super::network::{Forward, Network};
+use super::ops::{Mode, mean};
 use super::sparse::part::{Part, first_sparse};
 use super::sparse::pays::Work;
 use super::sparse::pooled;

@@ -3,7 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use super::architecture::{Architecture, Block, Conv};
-use super::ops::{ConvNorm, Mode, NormStatistics};
+use super::ops::{ConvNorm, Mode, NormStatistics, mean};
 use super::parameters::Parameters;
 use super::sparse::{Kernels, Sparse};
 use crate::libtorch::arithmetic::Precision;
@@ -97,7 +97,12 @@ impl Network {
         if !can || self.kernels == Kernels::Dense {
             self.sparse = None;
         } else if !self.sparse.as_ref().is_some_and(|sparse| sparse.is_of(masks)) {
-            self.sparse = Some(Sparse::new(self, masks, images, self.kernels));
+            self.sparse = Some(Sparse::new(
+                (&self.architecture, &self.parameters),
+                masks,
+                images,
+                self.kernels,
+            ));
         }
     }
 
@@ -115,7 +120,10 @@ impl Network {
         let sparse = self.sparse.as_ref().filter(|_| mode == Mode::Train);
         let features =
             match sparse.and_then(|sparse| Some((sparse, sparse.first(images.size()[0])?))) {
-                Some((sparse, first)) => sparse.features(self, &self.leading(images, mode, first)),
+                Some((sparse, first)) => {
+                    let x = self.leading(images, mode, first);
+                    sparse.features(&self.architecture, |conv| self.of_conv(conv), &x)
+                }
                 None => mean(&self.leading(images, mode, self.parts()), false),
             };
         self.classified(features)
@@ -175,11 +183,6 @@ impl Network {
         };
         ConvNorm { conv, weight, scale, shift, statistics: &self.statistics[conv.index] }
     }
-}
-
-/// The mean over all places of `x` (`[N, C, H, W, ...]`), f32.
-pub(super) fn mean(x: &Tensor, keep: bool) -> Tensor {
-    x.mean_dim([2_i64, 3].as_slice(), keep, Kind::Float)
 }
 
 impl Persist for Network {

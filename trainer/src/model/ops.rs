@@ -149,3 +149,8 @@ fn finished(mut x: Tensor, epilogue: Epilogue) -> Tensor {
         Epilogue::Shortcut(shortcut) => x.g_add_(shortcut).relu_(),
     }
 }
+
+/// The mean over all places of `x` (`[N, C, H, W, ...]`), f32.
+pub fn mean(x: &Tensor, keep: bool) -> Tensor {
+    x.mean_dim([2_i64, 3].as_slice(), keep, Kind::Float)
+}

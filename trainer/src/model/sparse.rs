@@ -6,9 +6,9 @@ pub mod pays;
 use clap::ValueEnum;
 use tch::{Kind, Tensor};
 
-use super::architecture::Conv;
-use super::network::{Network, mean};
-use super::ops::{ConvNorm, NORM_EPSILON, NORM_MOMENTUM};
+use super::architecture::{Architecture, Conv};
+use super::ops::{ConvNorm, NORM_EPSILON, NORM_MOMENTUM, mean};
+use super::parameters::Parameters;
 use crate::libtorch::sparse::{
     ConvParameters, NormConstants, SparseBlock, from_lanes, lanes, to_lanes,
 };
@@ -51,22 +51,27 @@ impl MaskState {
 }
 
 impl Sparse {
-    /// The lists of `network` under `masks` (1 where a parameter is active, laid out as the parameters), for steps of
-    /// `images` images.
-    pub fn new(network: &Network, masks: &Tensor, images: i64, kernels: Kernels) -> Self {
-        let architecture = &network.architecture;
+    /// The lists of a network of `architecture` under `masks` (1 where a parameter is active, laid out as the parameters),
+    /// for steps of `images` images.
+    pub fn new(
+        (architecture, parameters): (&Architecture, &Parameters),
+        masks: &Tensor,
+        images: i64,
+        kernels: Kernels,
+    ) -> Self {
         let mask = |conv: &&Conv| {
-            let slot = &network.parameters.slots[3 * conv.index];
+            let slot = &parameters.slots[3 * conv.index];
             masks.narrow(0, slot.offset as i64, slot.len as i64)
         };
         let density = |conv: &Conv| mask(&conv).mean(Kind::Double).double_value(&[]);
         let first = first_sparse(architecture, kernels, density, Work::Steps { images });
-        let first = first.unwrap_or(network.parts());
+        let parts = Part::all(architecture);
+        let first = first.unwrap_or(parts.len());
         let block = |part: &Part| {
             let masks: Vec<_> = part.convs.iter().map(mask).collect();
             SparseBlock::new(&part.shapes(), &masks, part.chain, part.identity)
         };
-        let blocks = Part::all(architecture)[first..].iter().map(block).collect();
+        let blocks = parts[first..].iter().map(block).collect();
         Self { masks: MaskState::of(masks), first, blocks }
     }
 
@@ -80,15 +85,19 @@ impl Sparse {
         (!self.blocks.is_empty() && 2 * images > lanes()).then_some(self.first)
     }
 
-    /// Input of the classifier of `network`, `[N, features]`, from `x`, what goes into its first sparse part. Statistics
-    /// are those of the batch.
-    pub fn features(&self, network: &Network, x: &Tensor) -> Tensor {
+    /// Input of the classifier, `[N, features]`, from `x`, what goes into the first sparse part of the `architecture`;
+    /// `of_conv` gives the parameters of its convolutions. Statistics are those of the batch.
+    pub fn features<'a>(
+        &self,
+        architecture: &'a Architecture,
+        of_conv: impl Fn(&'a Conv) -> ConvNorm<'a>,
+        x: &Tensor,
+    ) -> Tensor {
         let images = x.size()[0];
         let norm = NormConstants { momentum: NORM_MOMENTUM, epsilon: NORM_EPSILON };
         let mut x = to_lanes(x);
-        for (part, block) in Part::all(&network.architecture)[self.first..].iter().zip(&self.blocks)
-        {
-            let convs: Vec<_> = part.convs.iter().map(|conv| learned(network, conv)).collect();
+        for (part, block) in Part::all(architecture)[self.first..].iter().zip(&self.blocks) {
+            let convs: Vec<_> = part.convs.iter().map(|conv| learned(of_conv(conv))).collect();
             x = block.train(&x, images, &convs, norm);
         }
         pooled(&x, images)
@@ -100,8 +109,8 @@ pub(super) fn pooled(x: &Tensor, images: i64) -> Tensor {
     from_lanes(&mean(x, true), images).flatten(1, 3)
 }
 
-fn learned<'a>(network: &'a Network, conv: &'a Conv) -> ConvParameters<'a> {
-    let ConvNorm { weight, scale, shift, statistics, .. } = network.of_conv(conv);
+fn learned(conv_norm: ConvNorm) -> ConvParameters {
+    let ConvNorm { weight, scale, shift, statistics, .. } = conv_norm;
     let (mean, variance) = (&statistics.mean, &statistics.variance);
     ConvParameters { weight, scale, shift, mean, variance }
 }

@@ -54,8 +54,8 @@ fn columns_that_were_added_later_may_be_absent() {
         let (_folder, path) = file(&format!("{header}\n{cells}\n"));
         read::<RunRow>(&path).map(|mut rows| rows.remove(0))
     };
-    assert_eq!(read(old, cells).unwrap(), read(&header, &format!("{cells},,,,")).unwrap());
-    let whole = read(&header, &format!("{cells},3,0.25,aa,bb")).unwrap();
+    assert_eq!(read(old, cells).unwrap(), read(&header, &format!("{cells},,,,,")).unwrap());
+    let whole = read(&header, &format!("{cells},3,0.25,aa,bb,sparse")).unwrap();
     assert_eq!((whole.selections, whole.time_coreset_epoch_s), (Some(3), Some(0.25)));
     assert_eq!(whole.test_digest.as_deref(), Some("bb"));
 }
