@@ -3,12 +3,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use swast_trainer::libtorch::sparse::{
-    ConvParameters, NormConstants, Shape, SparseBlock, from_lanes, lanes, to_lanes,
-};
+use swast_trainer::libtorch::kernels::Norm;
+use swast_trainer::libtorch::sparse::{Shape, SparseBlock, from_lanes, lanes, to_lanes};
 use tch::{Device, Kind, Tensor};
 
-const NORM: NormConstants = NormConstants { momentum: 0.1, epsilon: 1e-5 };
+const MOMENTUM: f64 = 0.1;
+const EPSILON: f64 = 1e-5;
 
 /// Which weights of a convolution are active.
 #[derive(Debug, Clone, Copy)]
@@ -152,9 +152,8 @@ fn separately(case: &Case, x: &Tensor, convs: &[[Tensor; 5]]) -> Tensor {
         let [weight, scale, shift, mean, variance] = &convs[i];
         let Shape { kernel, stride, .. } = shapes[i];
         let y = x.conv2d(weight, None::<&Tensor>, stride, kernel / 2, 1, 1);
-        let (momentum, epsilon) = (NORM.momentum, NORM.epsilon);
         let (scale, shift, mean, variance) = (Some(scale), Some(shift), Some(mean), Some(variance));
-        y.batch_norm(scale, shift, mean, variance, true, momentum, epsilon, false)
+        y.batch_norm(scale, shift, mean, variance, true, MOMENTUM, EPSILON, false)
     };
     let mut y = x.shallow_clone();
     for i in 0..case.chain {
@@ -171,19 +170,19 @@ fn separately(case: &Case, x: &Tensor, convs: &[[Tensor; 5]]) -> Tensor {
     y
 }
 
-fn by_active_weights(case: &Case, masks: &[Tensor], x: &Tensor, convs: &[[Tensor; 5]]) -> Tensor {
+fn by_active_weights<'a>(
+    case: &Case,
+    masks: &[Tensor],
+    x: &Tensor,
+    convs: &'a [[Tensor; 5]],
+) -> Tensor {
     let block = SparseBlock::new(&case.shapes(), masks, case.chain, case.identity);
-    let convs: Vec<_> = convs
-        .iter()
-        .map(|[weight, scale, shift, mean, variance]| ConvParameters {
-            weight,
-            scale,
-            shift,
-            mean,
-            variance,
-        })
-        .collect();
-    from_lanes(&block.train(&to_lanes(x), case.images, &convs, NORM), case.images)
+    let conv = |[weight, scale, shift, mean, variance]: &'a [Tensor; 5]| {
+        let (momentum, epsilon) = (MOMENTUM, EPSILON);
+        (weight, Norm { scale, shift, mean, variance, momentum, epsilon })
+    };
+    let convs: Vec<_> = convs.iter().map(conv).collect();
+    from_lanes(&block.train(&to_lanes(x), case.images, &convs), case.images)
 }
 
 /// The largest difference of each result from that in f64, in units of the largest value.

@@ -85,7 +85,7 @@ pub fn execute(args: &Args) -> Result<()> {
     network.load(&model).with_context(|| args.run.join(MODEL).display().to_string())?;
     let images = feed::open(&source, Part::Test, layout, device);
     let indices = Tensor::arange(images.count(), (tch::Kind::Int64, device));
-    let measured = measure(&mut network, &*images, &indices)?.context("the test set is empty")?;
+    let measured = measure(&network, &*images, &indices)?.context("the test set is empty")?;
     let report = format!("test_accuracy,test_loss\n{},{}\n", measured.accuracy, measured.loss);
     Ok(io::stdout().write_all(report.as_bytes())?)
 }

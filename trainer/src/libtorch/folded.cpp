@@ -90,7 +90,7 @@ FoldedConvolution folded(const SparseShape& shape, const Tensor& weight, const T
                 bias.numel(), " biases of ", shape.weights(), " weights");
     const Tensor values = weight.contiguous(), biases = bias.contiguous();
     const float *from = values.const_data_ptr<float>(), *offsets = biases.const_data_ptr<float>();
-    FoldedConvolution made{shape, ActiveWeights(shape, from).forward(), {offsets, offsets + shape.outputs}};
+    FoldedConvolution made{shape, ActiveWeights(shape, from).lists(false), {offsets, offsets + shape.outputs}};
     made.lists.refresh(from, {0, made.lists.count()});
     return made;
 }

@@ -4,7 +4,7 @@
 use tch::Tensor;
 use torch_sys::C_tensor;
 
-use super::kernels::{failed, tensor_from_raw};
+use super::kernels::{Norm, failed, tensor_from_raw};
 
 /// The C++ value behind a [`SparseBlock`].
 #[repr(C)]
@@ -63,30 +63,6 @@ pub fn lanes() -> i64 {
     }
 }
 
-/// What a residual block learns and remembers, convolution by convolution.
-#[derive(Debug, Clone, Copy)]
-pub struct ConvParameters<'a> {
-    /// Weight of the convolution.
-    pub weight: &'a Tensor,
-    /// Scale of the batch norm.
-    pub scale: &'a Tensor,
-    /// Shift of the batch norm.
-    pub shift: &'a Tensor,
-    /// Running mean of the batch norm.
-    pub mean: &'a Tensor,
-    /// Running variance of the batch norm.
-    pub variance: &'a Tensor,
-}
-
-/// What batch norms are computed with.
-#[derive(Debug, Clone, Copy)]
-pub struct NormConstants {
-    /// Share of the mini-batch in the running statistics after it.
-    pub momentum: f64,
-    /// Added to the variance before its root is taken.
-    pub epsilon: f64,
-}
-
 /// The convolutions of a residual block with the lists of their active weights.
 #[derive(Debug)]
 pub struct SparseBlock {
@@ -120,38 +96,26 @@ impl SparseBlock {
         Self { raw, convs: shapes.len() }
     }
 
-    /// The block on `x` (blocks of lanes that hold `images` images) with the statistics of the batch, which move the
-    /// running ones. Differentiable by `x` and by what is learned; the gradient of inactive weights is 0.
+    /// The block on `x` (blocks of lanes that hold `images` images), each convolution with its weight and batch norm, with
+    /// the statistics of the batch, which move the running ones. Differentiable by `x`, weights, scales and shifts; the
+    /// gradient of inactive weights is 0.
     ///
     /// # Panics
     /// When shapes do not fit together.
-    pub fn train(
-        &self,
-        x: &Tensor,
-        images: i64,
-        convs: &[ConvParameters],
-        norm: NormConstants,
-    ) -> Tensor {
-        assert_eq!(convs.len(), self.convs, "parameters for each convolution");
-        let learned = |c: &ConvParameters| [c.weight, c.scale, c.shift].map(Tensor::as_ptr);
-        let running = |c: &ConvParameters| [c.mean, c.variance].map(Tensor::as_ptr);
+    pub fn train(&self, x: &Tensor, images: i64, convs: &[(&Tensor, Norm)]) -> Tensor {
+        assert!(convs.len() == self.convs && self.convs > 0, "parameters for each convolution");
+        let learned = |(w, n): &(&Tensor, Norm)| [w.as_ptr(), n.scale.as_ptr(), n.shift.as_ptr()];
+        let running = |(_, n): &(&Tensor, Norm)| [n.mean.as_ptr(), n.variance.as_ptr()];
         let learned: Vec<_> = convs.iter().flat_map(learned).collect();
         let running: Vec<_> = convs.iter().flat_map(running).collect();
-        let NormConstants { momentum, epsilon } = norm;
+        let Norm { momentum, epsilon, .. } = convs[0].1;
         #[allow(unsafe_code, reason = "the interface of sparse.cpp")]
         // SAFETY: the lists have three and two entries for each convolution of the live block, all of them live tensors
         // that the callee only borrows; it hands over what it makes.
         unsafe {
             let (learned, running) = (learned.as_ptr().cast(), running.as_ptr().cast());
-            let made = swast_sparse_train(
-                self.raw,
-                x.as_ptr(),
-                images,
-                learned,
-                running,
-                momentum,
-                epsilon,
-            );
+            let (block, x) = (self.raw, x.as_ptr());
+            let made = swast_sparse_train(block, x, images, learned, running, momentum, epsilon);
             tensor_from_raw(made, "sparse block")
         }
     }

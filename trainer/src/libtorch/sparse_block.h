@@ -14,7 +14,7 @@ struct SparseConvolution {
     ValuedLists forward, backward;
     GroupedLists groups;
     SparseConvolution(const SparseShape& shape, const ActiveWeights& active)
-        : shape(shape), forward(active.forward()), backward(active.backward()), groups(active.gradient()) {}
+        : shape(shape), forward(active.lists(false)), backward(active.lists(true)), groups(forward) {}
 };
 
 // Shared with the passes that are to come back through it.

@@ -1,3 +1,4 @@
+// How the lists of sparse_lists.h are made of a mask.
 #include "sparse_lists.h"
 
 #include <algorithm>
@@ -66,33 +67,16 @@ void ActiveWeights::each(const Pass& pass, bool transposed, Visit visit) const {
     }
 }
 
-void ActiveWeights::count(const Pass& pass, bool transposed, std::vector<int32_t>& first) const {
-    first.assign(pass.blocks() * pass.lists() + 1, 0);
-    each(pass, transposed, [&](int64_t list, int64_t, int32_t) { ++first[list + 1]; });
-}
-
-ValuedLists ActiveWeights::forward() const {
+ValuedLists ActiveWeights::lists(bool transposed) const {
     const auto [inputs, outputs, kernel, stride, from, side] = shape_;
-    const Walk walk = kernel == 3 ? (stride == 1 ? Walk::Around : Walk::AroundHalf)
-                                  : (stride == 1 ? Walk::Point : Walk::PointHalf);
+    const Walk same = kernel == 3 ? Walk::Around : Walk::Point;
+    const Walk half = kernel == 3 ? Walk::AroundHalf : Walk::PointHalf;
+    const Walk twice = kernel == 3 ? Walk::AroundDouble : Walk::PointDouble;
+    const Walk walk = stride == 1 ? same : transposed ? twice : half;
     ValuedLists lists;
-    lists.pass = pass(walk, inputs, outputs, from, side, side);
-    fill(lists, false);
-    return lists;
-}
-
-ValuedLists ActiveWeights::backward() const {
-    const auto [inputs, outputs, kernel, stride, from, side] = shape_;
-    const Walk walk = kernel == 3 ? (stride == 1 ? Walk::Around : Walk::AroundDouble)
-                                  : (stride == 1 ? Walk::Point : Walk::PointDouble);
-    ValuedLists lists;
-    lists.pass = pass(walk, outputs, inputs, side, side, from);
-    fill(lists, true);
-    return lists;
-}
-
-void ActiveWeights::fill(ValuedLists& lists, bool transposed) const {
-    count(lists.pass, transposed, lists.first_);
+    lists.pass = transposed ? pass(walk, outputs, inputs, side, side, from) : pass(walk, inputs, outputs, from, side, side);
+    lists.first_.assign(lists.pass.blocks() * lists.pass.lists() + 1, 0);
+    each(lists.pass, transposed, [&](int64_t list, int64_t, int32_t) { ++lists.first_[list + 1]; });
     std::partial_sum(lists.first_.begin(), lists.first_.end(), lists.first_.begin());
     lists.entries_.resize(active_.size());
     lists.source_.resize(active_.size());
@@ -103,26 +87,22 @@ void ActiveWeights::fill(ValuedLists& lists, bool transposed) const {
         lists.source_[at] = source;
     });
     lists.order_ = ordered(lists.pass, lists.first_);
+    return lists;
 }
 
-GroupedLists ActiveWeights::gradient() const {
-    const ValuedLists lists = forward();
-    GroupedLists grouped;
-    grouped.pass = lists.pass;
-    grouped.first_.push_back(0);
+GroupedLists::GroupedLists(const ValuedLists& lists) : pass(lists.pass), first_{0} {
     for (size_t list = 0; list + 1 < lists.first_.size(); ++list) {
         for (int32_t i = lists.first_[list]; i < lists.first_[list + 1]; ++i) {
-            grouped.offsets_.push_back(lists.entries_[i].offset);
-            grouped.source_.push_back(lists.source_[i]);
+            offsets_.push_back(lists.entries_[i].offset);
+            source_.push_back(lists.source_[i]);
         }
-        while (grouped.offsets_.size() % GROUP) {
-            grouped.offsets_.push_back(grouped.offsets_.back());
-            grouped.source_.push_back(-1);
+        while (offsets_.size() % GROUP) {
+            offsets_.push_back(offsets_.back());
+            source_.push_back(-1);
         }
-        grouped.first_.push_back(int32_t(grouped.offsets_.size() / GROUP));
+        first_.push_back(int32_t(offsets_.size() / GROUP));
     }
-    grouped.order_ = ordered(grouped.pass, grouped.first_);
-    return grouped;
+    order_ = ordered(pass, first_);
 }
 
 }  // namespace swast

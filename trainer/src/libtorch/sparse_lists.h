@@ -27,6 +27,7 @@ public:
 
 private:
     friend class ActiveWeights;
+    friend class GroupedLists;
     std::vector<int32_t> first_, order_, source_;
     std::vector<Entry> entries_;
 };
@@ -35,15 +36,14 @@ private:
 class GroupedLists {
 public:
     Pass pass;
+    // Those of `lists`.
+    explicit GroupedLists(const ValuedLists& lists);
     Groups view() const { return {first_.data(), order_.data(), offsets_.data()}; }
-    // Groups of block `block` of channels.
-    Range groups(int64_t block) const { return {first_[block * pass.lists()], first_[(block + 1) * pass.lists()]}; }
     int64_t groups() const { return first_.back(); }
     // The weight of each place of each group, -1 where there is none.
     const std::vector<int32_t>& sources() const { return source_; }
 
 private:
-    friend class ActiveWeights;
     std::vector<int32_t> first_, order_, source_, offsets_;
 };
 
@@ -53,16 +53,13 @@ public:
     // Those that are not 0 in `mask` [outputs, inputs, kernel, kernel].
     ActiveWeights(const SparseShape& shape, const float* mask);
     int64_t count() const { return int64_t(active_.size()); }
-    ValuedLists forward() const;
-    ValuedLists backward() const;
-    GroupedLists gradient() const;
+    // Those of the convolution, or of its input gradient; values are 0.
+    ValuedLists lists(bool transposed) const;
 
 private:
     Pass pass(Walk walk, int64_t inputs, int64_t outputs, int64_t from, int64_t grid, int64_t to) const;
     template <class Visit>
     void each(const Pass& pass, bool transposed, Visit visit) const;
-    void count(const Pass& pass, bool transposed, std::vector<int32_t>& first) const;
-    void fill(ValuedLists& lists, bool transposed) const;
 
     SparseShape shape_;
     std::vector<int32_t> active_;

@@ -1,4 +1,4 @@
-// The vectors of sparse_kernels.cpp: as wide as those of the generation it is compiled for.
+// What sparse_kernels.cpp does with vectors, besides loading and storing them.
 #pragma once
 #include <cstdint>
 
@@ -6,23 +6,18 @@
 #include <immintrin.h>
 #endif
 
+#include "vectors.h"
+
 namespace swast {
 namespace {
 
-#define INLINED __attribute__((always_inline))
-
 // Registers hold the sums of ROWS x COLUMNS places, and leave room for a weight.
 #if defined(__AVX512F__)
-constexpr int64_t LANES = 16, ROWS = 4, COLUMNS = 4;
-#elif defined(__AVX2__)
-constexpr int64_t LANES = 8, ROWS = 2, COLUMNS = 4;
+constexpr int64_t ROWS = 4, COLUMNS = 4;
 #else
-constexpr int64_t LANES = 4, ROWS = 2, COLUMNS = 4;
+constexpr int64_t ROWS = 2, COLUMNS = 4;
 #endif
-typedef float Vector __attribute__((vector_size(LANES * 4), aligned(LANES * 4), may_alias));
 
-INLINED inline Vector load(const float* from) { return *reinterpret_cast<const Vector*>(from); }
-INLINED inline void store(float* to, Vector value) { *reinterpret_cast<Vector*>(to) = value; }
 INLINED inline Vector all(float value) { return value - Vector{}; }
 
 // Past the caches, where there is a way.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "vectors.h"
+
 // Set by the build script, with the compiler's flags for the vector units meant.
 #ifndef SWAST_KERNELS
 #define SWAST_KERNELS winograd_base
@@ -11,19 +13,11 @@
 namespace swast {
 namespace {
 
-#define INLINED __attribute__((always_inline))
-
 #if defined(__AVX512F__)
-constexpr int64_t LANES = 16, ROWS = 12, GRADIENT_ROWS = 8;
-#elif defined(__AVX2__)
-constexpr int64_t LANES = 8, ROWS = 6, GRADIENT_ROWS = 4;
+constexpr int64_t ROWS = 12, GRADIENT_ROWS = 8;
 #else
-constexpr int64_t LANES = 4, ROWS = 6, GRADIENT_ROWS = 4;
+constexpr int64_t ROWS = 6, GRADIENT_ROWS = 4;
 #endif
-typedef float Vector __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
-
-INLINED inline Vector load(const float* from) { return *reinterpret_cast<const Vector*>(from); }
-INLINED inline void store(float* to, Vector value) { *reinterpret_cast<Vector*>(to) = value; }
 
 // F(4 x 4, 3 x 3): a tile of 4 x 4 outputs takes 36 products per pair of channels instead of 144. The matrices of its
 // transforms, applied to one column.

@@ -108,7 +108,7 @@ impl Network {
 
     /// Whether training passes over `images` images use sparse kernels in any part.
     pub fn is_sparse(&self, images: i64) -> bool {
-        self.sparse.as_ref().is_some_and(|sparse| sparse.first(images).is_some())
+        self.sparse.as_ref().is_some_and(|sparse| sparse.serves(images))
     }
 
     /// Runs `images` (`[N, 3, H, W]`, normalised) through the network. The classifier is f32 in every precision.
@@ -117,15 +117,14 @@ impl Network {
             self.batches_seen += 1;
         }
         let _reduced = self.precision.guard(self.device());
-        let sparse = self.sparse.as_ref().filter(|_| mode == Mode::Train);
-        let features =
-            match sparse.and_then(|sparse| Some((sparse, sparse.first(images.size()[0])?))) {
-                Some((sparse, first)) => {
-                    let x = self.leading(images, mode, first);
-                    sparse.features(&self.architecture, |conv| self.of_conv(conv), &x)
-                }
-                None => mean(&self.leading(images, mode, self.parts()), false),
-            };
+        let serves = |sparse: &&Sparse| mode == Mode::Train && sparse.serves(images.size()[0]);
+        let features = match self.sparse.as_ref().filter(serves) {
+            Some(sparse) => {
+                let x = self.leading(images, mode, sparse.first());
+                sparse.features(&self.architecture, |conv| self.of_conv(conv), &x)
+            }
+            None => mean(&self.leading(images, mode, self.parts()), false),
+        };
         self.classified(features)
     }
 

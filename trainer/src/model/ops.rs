@@ -11,8 +11,7 @@ pub(super) use conv::supports as has_own_kernels;
 
 /// Share of a mini-batch in the running statistics after it.
 pub const NORM_MOMENTUM: f64 = 0.1;
-/// Added to the variance before its root is taken.
-pub const NORM_EPSILON: f64 = 1e-5;
+const NORM_EPSILON: f64 = 1e-5;
 
 /// Whether batch norm uses (and updates) the statistics of the batch, or the running ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +129,8 @@ impl ConvNorm<'_> {
         x.conv2d(weight, bias, stride, padding, 1, 1)
     }
 
-    fn norm(&self) -> Norm<'_> {
+    /// The batch norm alone.
+    pub fn norm(&self) -> Norm<'_> {
         Norm {
             scale: self.scale,
             shift: self.shift,

@@ -7,11 +7,9 @@ use clap::ValueEnum;
 use tch::{Kind, Tensor};
 
 use super::architecture::{Architecture, Conv};
-use super::ops::{ConvNorm, NORM_EPSILON, NORM_MOMENTUM, mean};
+use super::ops::{ConvNorm, mean};
 use super::parameters::Parameters;
-use crate::libtorch::sparse::{
-    ConvParameters, NormConstants, SparseBlock, from_lanes, lanes, to_lanes,
-};
+use crate::libtorch::sparse::{SparseBlock, from_lanes, lanes, to_lanes};
 use part::{Part, first_sparse};
 use pays::Work;
 
@@ -80,9 +78,14 @@ impl Sparse {
         self.masks == MaskState::of(masks)
     }
 
-    /// The first part that is computed by active weights, the stem being part 0; none for too few `images` to fill lanes.
-    pub fn first(&self, images: i64) -> Option<usize> {
-        (!self.blocks.is_empty() && 2 * images > lanes()).then_some(self.first)
+    /// Whether any part is computed by active weights in passes over `images` images, too few of which leave lanes empty.
+    pub fn serves(&self, images: i64) -> bool {
+        !self.blocks.is_empty() && 2 * images > lanes()
+    }
+
+    /// The first part that is computed by active weights, the stem being part 0.
+    pub fn first(&self) -> usize {
+        self.first
     }
 
     /// Input of the classifier, `[N, features]`, from `x`, what goes into the first sparse part of the `architecture`;
@@ -94,11 +97,11 @@ impl Sparse {
         x: &Tensor,
     ) -> Tensor {
         let images = x.size()[0];
-        let norm = NormConstants { momentum: NORM_MOMENTUM, epsilon: NORM_EPSILON };
         let mut x = to_lanes(x);
         for (part, block) in Part::all(architecture)[self.first..].iter().zip(&self.blocks) {
-            let convs: Vec<_> = part.convs.iter().map(|conv| learned(of_conv(conv))).collect();
-            x = block.train(&x, images, &convs, norm);
+            let convs: Vec<_> = part.convs.iter().map(|conv| of_conv(conv)).collect();
+            let convs: Vec<_> = convs.iter().map(|conv| (conv.weight, conv.norm())).collect();
+            x = block.train(&x, images, &convs);
         }
         pooled(&x, images)
     }
@@ -107,10 +110,4 @@ impl Sparse {
 /// The means over all places of `images` images in blocks of lanes, `[N, C]`.
 pub(super) fn pooled(x: &Tensor, images: i64) -> Tensor {
     from_lanes(&mean(x, true), images).flatten(1, 3)
-}
-
-fn learned(conv_norm: ConvNorm) -> ConvParameters {
-    let ConvNorm { weight, scale, shift, statistics, .. } = conv_norm;
-    let (mean, variance) = (&statistics.mean, &statistics.variance);
-    ConvParameters { weight, scale, shift, mean, variance }
 }

@@ -153,7 +153,7 @@ pub fn bench(what: &Bench) -> Result<Found, DatasetError> {
         device: device_name(*device),
         precision: name_of(settings.precision),
         threads: what.threads,
-        kernels: if state.is_sparse() { "sparse" } else { "dense" }.to_owned(),
+        kernels: state.kernels().to_owned(),
         revision: env!("SWAST_REVISION").to_owned(),
         train_samples_s: size / median,
         train_samples_s_best: size / best,
@@ -192,12 +192,7 @@ impl Timed<'_> {
         let step = Step { objective, sgd, feed: &*self.data.images };
         let size = settings.batch_size as i64;
         for _ in 0..count {
-            while self.state.course.next() != Some(size) {
-                if self.state.course.begun {
-                    self.state.course.end();
-                }
-                self.state.begin_epoch(settings);
-            }
+            next_full(self.state, settings);
             step.take(self.state, size, &mut *done)?;
         }
         Ok(())
@@ -236,10 +231,10 @@ impl Timed<'_> {
 
     /// Seconds of evaluating all images, for every repetition of a few.
     fn evaluations(&mut self) -> Result<Vec<f64>, DatasetError> {
-        let mut timed = || {
+        let timed = || {
             let start = Instant::now();
             // Reading the result waits for the device.
-            measure(&mut self.state.network, &*self.data.test, &self.data.test_indices)?;
+            measure(&self.state.network, &*self.data.test, &self.data.test_indices)?;
             Ok(start.elapsed().as_secs_f64())
         };
         timed()?;
@@ -252,7 +247,7 @@ impl Timed<'_> {
         let (mut evaluated, mut selected) = (f64::INFINITY, f64::INFINITY);
         for _ in 0..TURNS {
             let start = Instant::now();
-            measure(&mut self.state.network, &*self.data.images, &self.data.pool_indices)?;
+            measure(&self.state.network, &*self.data.images, &self.data.pool_indices)?;
             evaluated = start.elapsed().as_secs_f64().min(evaluated);
             let one = select(self.state, selector, &self.what.settings, self.data);
             selected = one.map_or(f64::INFINITY, |one| one.time_s).min(selected);
@@ -261,12 +256,22 @@ impl Timed<'_> {
     }
 }
 
+/// Goes on to the next full mini-batch of a run of `settings`, of this epoch or another.
+pub fn next_full(state: &mut State, settings: &Settings) {
+    while state.course.next() != Some(settings.batch_size as i64) {
+        if state.course.begun {
+            state.course.end();
+        }
+        state.begin_epoch(settings);
+    }
+}
+
 fn middle(times: &[f64]) -> f64 {
     quantile(times, 0.5).unwrap_or(f64::NAN)
 }
 
 /// Random images, as many to train on as to test.
-fn images(shape: Shape) -> Dataset {
+pub fn images(shape: Shape) -> Dataset {
     let mut draw = stream(0, "bench-images", 0);
     let mut samples = || LabelledImages {
         pixels: (0..shape.images * shape.side * shape.side * 3).map(|_| draw.random()).collect(),

@@ -157,7 +157,7 @@ pub fn run_row(
             .map(|_| times.coreset / f64::from(times.coreset_epochs.max(1))),
         train_digest: Some(origin.train_digest.clone()),
         test_digest: Some(origin.test_digest.clone()),
-        kernels: Some(if state.is_sparse() { "sparse" } else { "dense" }.to_owned()),
+        kernels: Some(state.kernels().to_owned()),
     })
 }
 

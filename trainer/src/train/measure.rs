@@ -50,8 +50,8 @@ impl Measured {
 ///
 /// # Errors
 /// When an image cannot be read.
-pub fn measured(network: &mut Network, data: &TrainingData) -> Result<Measured, DatasetError> {
-    let mut on_train = |indices: &Tensor| measure(network, &*data.images, indices);
+pub fn measured(network: &Network, data: &TrainingData) -> Result<Measured, DatasetError> {
+    let on_train = |indices: &Tensor| measure(network, &*data.images, indices);
     let validation = on_train(&data.validation_indices)?;
     let clean = on_train(&data.watched_clean)?;
     let noisy = on_train(&data.watched_noisy)?;
@@ -64,7 +64,7 @@ pub fn measured(network: &mut Network, data: &TrainingData) -> Result<Measured, 
 /// # Errors
 /// When an image cannot be read.
 pub fn measure(
-    network: &mut Network,
+    network: &Network,
     images: &dyn Feed,
     indices: &Tensor,
 ) -> Result<Option<Measure>, DatasetError> {
@@ -89,7 +89,7 @@ pub fn measure(
 /// # Errors
 /// When an image cannot be read.
 pub fn logits(
-    network: &mut Network,
+    network: &Network,
     images: &dyn Feed,
     indices: &Tensor,
 ) -> Result<Tensor, DatasetError> {
@@ -114,7 +114,7 @@ pub struct Scored {
 /// # Errors
 /// When an image cannot be read.
 pub fn scored(
-    network: &mut Network,
+    network: &Network,
     images: &dyn Feed,
     indices: &Tensor,
     needs: Needs,
@@ -130,7 +130,7 @@ pub fn scored(
 /// # Errors
 /// When an image cannot be read.
 pub fn for_scored(
-    network: &mut Network,
+    network: &Network,
     images: &dyn Feed,
     indices: &Tensor,
     needs: Needs,
@@ -200,7 +200,7 @@ pub fn batches<'a>(images: &'a dyn Feed, indices: &Tensor) -> Plain<'a> {
 }
 
 fn for_batches(
-    network: &mut Network,
+    network: &Network,
     images: &dyn Feed,
     indices: &Tensor,
     mut visit: impl FnMut(&Tensor, Forward),

@@ -234,6 +234,11 @@ impl State {
         self.network.is_sparse(self.course.batch_size() as i64)
     }
 
+    /// The kernels that full mini-batches are trained on by: `sparse` in any part, else `dense`.
+    pub fn kernels(&self) -> &'static str {
+        if self.is_sparse() { "sparse" } else { "dense" }
+    }
+
     /// Active share of all maskable weights; expected, where masks are random.
     pub fn density(&self) -> f64 {
         self.pruned.as_ref().map_or(1.0, Pruned::density)

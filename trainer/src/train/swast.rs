@@ -83,7 +83,7 @@ fn run_epoch(
     state.times.lap(&mut clock);
     let time_s = state.times.end_epoch();
     let due = settings.is_measured(epoch);
-    let measured = due.then(|| measured(&mut state.network, data)).transpose().map_err(unread)?;
+    let measured = due.then(|| measured(&state.network, data)).transpose().map_err(unread)?;
     if let Some(loss) = measured.and_then(|m| m.losses().find(|loss| loss.is_nan())) {
         return Err(diverged("measured", loss, settings, state));
     }

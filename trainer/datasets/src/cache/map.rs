@@ -16,10 +16,9 @@ impl Map {
     /// All of `file`.
     #[allow(unsafe_code, reason = "whether a file changes is beyond what the compiler knows")]
     pub(super) fn new(file: File) -> Result<Self> {
-        // SAFETY: the bytes are those of a file that may change under us. Caches are written under another name, are renamed
-        // when they are whole, and never written again by us. Whoever else writes into one gives us other bytes, of which
-        // each number is checked when it is used, like those of any other file. Where it is cut off, `get` says so before
-        // the bytes are touched that are not there any more.
+        // SAFETY: the file may change while it is mapped. We write a cache under another name, rename it when it is whole and
+        // never write to it again. If another program does, each number is checked when it is used, as in any other file.
+        // If it is cut off, `get` says so before it touches bytes that are gone.
         let bytes = unsafe { Mmap::map(&file)? };
         Ok(Self { file, bytes })
     }

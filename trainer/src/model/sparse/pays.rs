@@ -29,9 +29,26 @@ pub enum Work {
     },
 }
 
+impl Work {
+    fn images(self) -> i64 {
+        match self {
+            Self::Steps { images } | Self::Once { images } => images,
+        }
+    }
+
+    /// The same of `images` images.
+    fn of(self, images: i64) -> Self {
+        match self {
+            Self::Steps { .. } => Self::Steps { images },
+            Self::Once { .. } => Self::Once { images },
+        }
+    }
+}
+
 /// Costs of the kernels on one generation of vector units.
 #[derive(Debug, Clone, Copy)]
 struct Unit {
+    lanes: i64,
     sparse: Costs,
     /// Dense kernels of ours.
     own: Costs,
@@ -41,6 +58,7 @@ struct Unit {
 
 /// Fitted to blocks of ResNet-18 and 20 at batch 128 and densities from 0.02 to 1 (`BENCHMARKS.md`, sparse kernels).
 const AVX512: Unit = Unit {
+    lanes: 16,
     sparse: Costs { product: 0.0153, value: 2.8, weight: 4.0 },
     own: Costs { product: 0.004, value: 3.0, weight: 46.0 },
     libtorch: Costs { product: 0.010, value: 2.5, weight: 0.0 },
@@ -48,12 +66,14 @@ const AVX512: Unit = Unit {
 /// From a prototype's crossover densities on a processor with AVX2: 0.4 for 64 channels at 32 x 32, 0.3 for 128 at 16 x 16,
 /// 0.6 for 512 at 4 x 4, and above 0.6 where libtorch computes the dense layer.
 const AVX2: Unit = Unit {
+    lanes: 8,
     sparse: Costs { product: 0.034, value: 2.0, weight: 4.0 },
     own: Costs { product: 0.011, value: 3.0, weight: 60.0 },
     libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
 };
-/// Half the width, of all alike.
+/// Half the width of that; libtorch's own kernels do not depend on how ours are compiled. Not measured.
 const BASE: Unit = Unit {
+    lanes: 4,
     sparse: Costs { product: 0.068, value: 2.0, weight: 4.0 },
     own: Costs { product: 0.022, value: 3.0, weight: 60.0 },
     libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
@@ -119,31 +139,21 @@ impl Layer {
 
     fn sparse(&self, unit: Unit, work: Work) -> f64 {
         // Lanes without an image cost as much as others.
-        let filled = |images: i64| (images + lanes() - 1) / lanes() * lanes();
-        match work {
-            Work::Steps { images } => {
-                let work = Work::Steps { images: filled(images) };
-                self.cost(unit.sparse, self.density, work)
-            }
-            Work::Once { images } => {
-                let work = Work::Once { images: filled(images) };
-                self.cost(unit.sparse, self.density, work) + LISTED * self.weights
-            }
-        }
+        let filled = (work.images() as u64).next_multiple_of(unit.lanes as u64) as i64;
+        let lists = if matches!(work, Work::Once { .. }) { LISTED * self.weights } else { 0.0 };
+        self.cost(unit.sparse, self.density, work.of(filled)) + lists
     }
 }
 
 /// How many of the leading `parts` of a network are faster by dense kernels, if the others are computed by sparse ones; all
 /// of them where sparse kernels do not pay.
 pub fn leading_dense(parts: &[Vec<Layer>], work: Work) -> usize {
-    let unit = match lanes() {
-        16 => AVX512,
-        8 => AVX2,
-        _ => BASE,
-    };
-    let images = match work {
-        Work::Steps { images } | Work::Once { images } => images as f64,
-    };
+    let unit = [AVX512, AVX2].into_iter().find(|unit| unit.lanes == lanes());
+    leading_dense_on(unit.unwrap_or(BASE), parts, work)
+}
+
+fn leading_dense_on(unit: Unit, parts: &[Vec<Layer>], work: Work) -> usize {
+    let images = work.images() as f64;
     let sum = |parts: &[Vec<Layer>], cost: fn(&Layer, Unit, Work) -> f64| -> f64 {
         parts.iter().flatten().map(|layer| cost(layer, unit, work)).sum()
     };
@@ -162,37 +172,39 @@ mod tests {
     use super::*;
     use crate::model::{Architecture, ModelKind};
 
-    fn dense_parts(model: ModelKind, density: f64) -> (usize, usize) {
+    const UNITS: [Unit; 3] = [AVX512, AVX2, BASE];
+
+    /// How many parts of `model` are dense, and how many there are, at a `density` of all but the stem.
+    fn dense_parts(unit: Unit, model: ModelKind, density: f64) -> (usize, usize) {
         let architecture = Architecture::new(model, 10, 32);
-        let parts: Vec<Vec<Layer>> = std::iter::once(vec![Layer::new(&architecture.stem, 1.0)])
-            .chain(architecture.blocks.iter().map(|block| {
-                block
-                    .convs
-                    .iter()
-                    .chain(&block.downsample)
-                    .map(|c| Layer::new(c, density))
-                    .collect()
-            }))
-            .collect();
-        (leading_dense(&parts, Work::Steps { images: 128 }), parts.len())
+        let layer = |conv: &Conv| Layer::new(conv, density);
+        let mut parts = vec![vec![Layer::new(&architecture.stem, 1.0)]];
+        for block in &architecture.blocks {
+            parts.push(block.convs.iter().chain(&block.downsample).map(layer).collect());
+        }
+        (leading_dense_on(unit, &parts, Work::Steps { images: 128 }), parts.len())
     }
 
     #[test]
     fn a_dense_network_is_dense_and_a_sparse_one_sparse_on_any_vector_unit() {
-        for model in [ModelKind::ResNet8, ModelKind::ResNet18, ModelKind::ResNet20] {
-            let (dense, parts) = dense_parts(model, 1.0);
-            assert_eq!(dense, parts, "{model:?}");
-            assert!(dense_parts(model, 0.02).0 <= 1, "{model:?}");
+        for unit in UNITS {
+            for model in [ModelKind::ResNet8, ModelKind::ResNet18, ModelKind::ResNet20] {
+                let (dense, parts) = dense_parts(unit, model, 1.0);
+                assert_eq!(dense, parts, "{model:?} on {unit:?}");
+                assert!(dense_parts(unit, model, 0.02).0 <= 1, "{model:?} on {unit:?}");
+            }
         }
     }
 
     #[test]
     fn wide_layers_of_few_places_pay_first() {
-        let mut last = 0;
-        for density in [0.05, 0.2, 0.35, 0.5, 1.0] {
-            let (dense, _) = dense_parts(ModelKind::ResNet18, density);
-            assert!(dense >= last, "more active weights, fewer dense parts");
-            last = dense;
+        for unit in UNITS {
+            let mut last = 0;
+            for density in [0.05, 0.2, 0.35, 0.5, 1.0] {
+                let (dense, _) = dense_parts(unit, ModelKind::ResNet18, density);
+                assert!(dense >= last, "more active weights, fewer dense parts on {unit:?}");
+                last = dense;
+            }
         }
     }
 }

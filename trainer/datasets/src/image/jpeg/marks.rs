@@ -1,4 +1,4 @@
-//! Marks in the bits of a scan: where every so manieth unit begins, and the first coefficients before it. With them the
+//! Marks in the bits of a scan: where every n-th unit begins, and the first coefficients before it. With them the
 //! blocks of a part of an image are decoded without those before and beside it. They are made once, when a file goes into
 //! a cache.
 
@@ -81,7 +81,7 @@ pub(super) struct Marker<'a> {
 }
 
 impl<'a> Marker<'a> {
-    /// For a scan with which the file goes on, a mark for `every` so manieth unit.
+    /// For a scan with which the file goes on, with a mark for each `every`-th unit.
     pub(super) fn new(scan: &'a [u8], every: usize) -> Self {
         Self { scan, place: (0, 0), every, marks: Vec::new() }
     }
