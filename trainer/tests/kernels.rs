@@ -21,6 +21,22 @@ use flags::described;
 
 /// A state after `steps` steps of a run of `settings`, and the loss of each.
 fn trained(settings: &Settings, kernels: Kernels, steps: usize) -> (State, Vec<f64>) {
+    let (mut losses, mut before) = (Vec::new(), 0.0);
+    let state = trained_and(settings, kernels, steps, |state| {
+        let sum = state.course.totals.double_value(&[0]);
+        losses.push((sum - before) / settings.batch_size as f64);
+        before = sum;
+    });
+    (state, losses)
+}
+
+/// The same state; `visit` sees it after each step. All are of one epoch, on full mini-batches.
+fn trained_and(
+    settings: &Settings,
+    kernels: Kernels,
+    steps: usize,
+    mut visit: impl FnMut(&mut State),
+) -> State {
     let dataset = load(settings.dataset, None, settings.request()).unwrap();
     let data = TrainingData::new(dataset, settings.holdout(), true, Device::Cpu);
     let architecture = Architecture::new(settings.model, data.classes, 32);
@@ -29,20 +45,17 @@ fn trained(settings: &Settings, kernels: Kernels, steps: usize) -> (State, Vec<f
     state.begin_epoch(settings);
     let (objective, sgd) = (settings.objective, settings.sgd);
     let step = Step { objective, sgd, feed: &*data.images };
-    let mut losses = Vec::new();
-    let mut before = 0.0;
     for _ in 0..steps {
         let len = state.course.next().unwrap();
         step.take(&mut state, len, |_| ()).unwrap();
-        let total = state.course.totals.double_value(&[0]);
-        losses.push((total - before) / len as f64);
-        before = total;
+        visit(&mut state);
     }
-    (state, losses)
+    state
 }
 
 fn settings(flags: &str) -> Settings {
-    let small = "--variant prune-only --limit-train 80 --limit-test 20 --batch-size 24 --epochs 20";
+    let small =
+        "--variant prune-only --limit-train 200 --limit-test 20 --batch-size 24 --epochs 20";
     described(small.split_whitespace().chain(flags.split_whitespace())).unwrap()
 }
 
@@ -66,6 +79,29 @@ fn steps_of_every_pruner_are_those_of_dense_kernels_but_for_rounding() {
         }
         let off = difference(&sparse, &dense);
         assert!(off < 1e-3, "{pruner}: parameters are off by {off:e}");
+    }
+}
+
+#[test]
+fn passes_follow_masks_that_change() {
+    let images = Tensor::randn([24, 3, 32, 32], (Kind::Float, Device::Cpu));
+    for pruner in ["rigl:update-every=2", "set:update-every=1"] {
+        let settings = settings(&format!("--pruner {pruner} --prune-rate 0.9"));
+        let mut seen: Vec<Tensor> = Vec::new();
+        trained_and(&settings, Kernels::Sparse, 6, |state| {
+            state.begin_pass(0);
+            let masks = state.pruned.as_ref().unwrap().masks.flat.copy();
+            // Weights that have just grown are 0: only their gradients show whether they are followed.
+            let mut gradient = |mode| {
+                let loss = state.network.forward(&images, mode).logits.square().sum(Kind::Float);
+                state.network.parameters.gradient(&loss) * &masks
+            };
+            let (sparse, dense) = (gradient(Mode::Train), gradient(Mode::TrainDense));
+            let off = ((sparse - &dense).abs().max() / dense.abs().max()).double_value(&[]);
+            assert!(off < 1e-3, "{pruner}: off by {off:e} after {} masks", seen.len());
+            seen.push(masks);
+        });
+        assert!(!seen[0].equal(&seen[5]), "{pruner} has not moved any weight");
     }
 }
 

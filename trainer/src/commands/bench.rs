@@ -135,14 +135,14 @@ pub fn execute(args: &Args) -> Result<()> {
         return Err(UsageError(message.to_owned()).into());
     }
     let prepared = args.machine.prepare(None)?;
-    let Prepared { device, threads, kernels, .. } = prepared;
+    let Prepared { device, threads, .. } = prepared;
     args.stepping.prepare(device)?;
     let settings = args.settings(prepared).checked()?;
     let swast_datasets::Shape { side, classes } = args.dataset;
     // A tenth is held out; at least two full mini-batches must be left.
     let images = if side > 64 { 1000 } else { 2000 }.max(3 * args.batch_size);
     let shape = Shape { side, classes, images };
-    let (repetitions, graph) = (args.repetitions, args.stepping.graph);
+    let (repetitions, Stepping { kernels, graph }) = (args.repetitions, args.stepping);
     let what = Bench { settings, shape, repetitions, device, threads, kernels, graph };
     let found = bench(&what)?;
     if args.csv {

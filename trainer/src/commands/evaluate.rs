@@ -13,6 +13,7 @@ use tch::Tensor;
 use super::machine::{Machine, Prepared};
 use crate::feed;
 use crate::model::network::prefers_channels_last;
+use crate::model::sparse::Kernels;
 use crate::model::{Architecture, Network};
 use crate::run::failed;
 use crate::run::record::{MODEL, RecordError, Saved, finished, saved};
@@ -37,6 +38,9 @@ pub struct Args {
     /// Use only the first N test images [default: as the run did]
     #[arg(long, value_name = "N")]
     pub limit_test: Option<usize>,
+    /// Which kernels evaluate pruned networks on a CPU in fp32; they differ in rounding
+    #[arg(long, value_enum, default_value_t, help_heading = "Machine")]
+    pub kernels: Kernels,
     /// Where and how to compute.
     #[command(flatten)]
     pub machine: Machine,
@@ -82,6 +86,7 @@ pub fn execute(args: &Args) -> Result<()> {
     let layout = prefers_channels_last(device);
     let mut network = Network::new(architecture, settings.seed, device);
     network.precision = precision;
+    network.kernels = args.kernels;
     network.load(&model).with_context(|| args.run.join(MODEL).display().to_string())?;
     let images = feed::open(&source, Part::Test, layout, device);
     let indices = Tensor::arange(images.count(), (tch::Kind::Int64, device));

@@ -22,9 +22,6 @@ pub struct Machine {
     /// Precision of the network's arithmetic [default: bf16 on CUDA, fp32 on a CPU; of a saved model its own]
     #[arg(long, value_enum)]
     pub precision: Option<Precision>,
-    /// Which kernels train pruned networks on a CPU in fp32; they differ in rounding
-    #[arg(long, value_enum, default_value_t)]
-    pub kernels: Kernels,
     /// Make CUDA repeat its numbers exactly, by slower operations; a CPU always does
     #[arg(long)]
     pub deterministic: bool,
@@ -34,6 +31,9 @@ pub struct Machine {
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Machine")]
 pub struct Stepping {
+    /// Which kernels train pruned networks on a CPU in fp32; they differ in rounding
+    #[arg(long, value_enum, default_value_t)]
+    pub kernels: Kernels,
     /// Replay training steps that are captured once in a CUDA graph: the same numbers, and the host hands over a step in
     /// one launch. Not seen on a GPU yet; on a CPU a test of what can be captured, no faster
     #[arg(long)]
@@ -63,8 +63,6 @@ pub struct Prepared {
     pub threads: usize,
     /// Precision of the network's arithmetic.
     pub precision: Precision,
-    /// Kernels that train pruned networks.
-    pub kernels: Kernels,
 }
 
 impl Machine {
@@ -78,6 +76,6 @@ impl Machine {
         let precision = Precision::resolve(self.precision.or(usual), device)?;
         let threads = prepare_cpu(self.threads);
         prepare_arithmetic(precision, self.deterministic);
-        Ok(Prepared { device, threads, precision, kernels: self.kernels })
+        Ok(Prepared { device, threads, precision })
     }
 }

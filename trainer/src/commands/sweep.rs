@@ -266,7 +266,7 @@ fn context(args: &Args, data: SweepData, changes: &Changes) -> SweepContext {
         },
         devices: if devices.is_empty() { device() } else { devices },
         deterministic: args.machine.deterministic,
-        kernels: args.machine.kernels,
+        kernels: args.stepping.kernels,
         graph: args.stepping.graph,
         checkpoint_every: args.checkpoint_every,
         lease_expiry: args.lease_expiry,

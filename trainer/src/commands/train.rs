@@ -256,7 +256,7 @@ impl Args {
         // They change rounding, and with it the numbers of a run.
         words.extend(["--threads".into(), prepared.threads.to_string().into()]);
         words.extend(["--device".into(), device_name(prepared.device).into()]);
-        words.extend(["--kernels".into(), name_of(prepared.kernels).into()]);
+        words.extend(["--kernels".into(), name_of(self.stepping.kernels).into()]);
         words.extend(self.machine.deterministic.then(|| "--deterministic".into()));
         words.extend(self.stepping.graph.then(|| "--graph".into()));
         words.extend(self.double_loss.then(|| "--double-loss".into()));
@@ -300,7 +300,7 @@ pub fn execute(args: &Args) -> Result<()> {
     let context = RunContext {
         device: prepared.device,
         threads: prepared.threads,
-        kernels: prepared.kernels,
+        kernels: args.stepping.kernels,
         graph: args.stepping.graph,
         artifact: &args.artifact,
         profile: &args.profile,

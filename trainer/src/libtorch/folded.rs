@@ -70,7 +70,7 @@ impl FoldedBlock {
         Self { raw }
     }
 
-    /// Sends `x`, blocks of lanes, through `blocks`, of which there is at least one.
+    /// Sends `x`, blocks of lanes, through `blocks`, one or more.
     ///
     /// # Panics
     /// When shapes do not fit together.

@@ -1,4 +1,4 @@
-// Residual blocks of which only active weights are computed, for training on a CPU, differentiable, over the loops of
+// Residual blocks computed by their active weights alone, for training on a CPU, differentiable, over the loops of
 // sparse_kernels.h: convolutions, their batch norms, the shortcut and the rectifiers, forward and backward.
 //
 // A convolution reads the output of the one before it and applies that one's batch norm and rectifier as it copies, so
@@ -441,7 +441,7 @@ extern "C" SharedBlock* swast_sparse_block(const swast::SparseShape* shapes, con
 
 extern "C" void swast_sparse_free(SharedBlock* block) { delete block; }
 
-// `block` on x [blocks, channels, side, side, lanes], of which `images` are there, with the statistics of the batch, which
+// `block` on x [blocks, channels, side, side, lanes], which holds `images` images, with the statistics of the batch, which
 // move the running ones. `learned` are weight, scale and shift of each convolution, `running` its mean and variance. Null
 // on failure.
 extern "C" Tensor* swast_sparse_train(SharedBlock* block, const Tensor* x, int64_t images, const Tensor* const* learned,

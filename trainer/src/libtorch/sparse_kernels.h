@@ -4,7 +4,7 @@
 // Activations lie as [blocks][channels][side][side][lanes]: a block is as many images as a vector has lanes, the last one
 // filled up with images of zeros. A task computes all outputs of a tile of TALL x wide places of one block: it copies the
 // inputs of a block of channels into a scratch that stays in the cache, border included, then walks the active weights of
-// each output, each of which takes one broadcast and a multiply-add for every vector of the tile.
+// each output. A weight takes one broadcast, and a multiply-add for every vector of the tile.
 #pragma once
 #include <cstdint>
 
@@ -91,7 +91,7 @@ struct Groups {
 };
 constexpr int64_t GROUP = 4;
 
-// A batch norm before the pass, of which the rectified result is read: relu(x factor + offset), by channel; or null.
+// A batch norm before the pass, whose rectified result is read: relu(x factor + offset), by channel; or null.
 struct Before {
     const float *factor, *offset;
 };

@@ -78,7 +78,7 @@ impl Sparse {
         self.masks == MaskState::of(masks)
     }
 
-    /// Whether any part is computed by active weights in passes over `images` images, too few of which leave lanes empty.
+    /// Whether any part is computed by active weights in passes over `images` images; few images would leave lanes empty.
     pub fn serves(&self, images: i64) -> bool {
         !self.blocks.is_empty() && 2 * images > lanes()
     }
