@@ -122,7 +122,7 @@ impl Scoring<'_> {
         if self.selector.parts() == Parts::Samples {
             return self.scores(indices, pool);
         }
-        Ok(scored(&mut self.state.network, self.images, indices, needs)?)
+        Ok(scored(&self.state.network, self.images, indices, needs)?)
     }
 
     /// Scores batch by batch, so that one number a sample is all that is kept.
