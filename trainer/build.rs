@@ -43,6 +43,7 @@ fn compile(lib: &Path) {
         ("norm_kernels", "kernels"),
         ("winograd_kernels", "winograd"),
         ("sparse_kernels", "sparse"),
+        ("plane_kernels", "plane"),
     ];
     for (loops, prefix) in loops {
         for (generation, flags) in &generations {
@@ -59,7 +60,10 @@ fn compile(lib: &Path) {
     let include = lib.parent().map(|torch| torch.join("include")).unwrap_or_default();
     // Without it libtorch's loops over all threads run on one, and say nothing.
     println!("cargo:rustc-link-lib=gomp");
-    for name in ["conv", "norm", "sparse", "sparse_lists", "folded", "arithmetic", "sgd"] {
+    let folded = ["folded", "folded_lanes", "folded_planes"];
+    for name in
+        ["conv", "norm", "sparse", "sparse_lists", "arithmetic", "sgd"].iter().chain(&folded)
+    {
         build()
             .flag("-fopenmp")
             .file(format!("{SOURCES}/{name}.cpp"))

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use swast_trainer::libtorch::sgd::fused_sgd;
+use swast_trainer::model::inference::Inference;
 use swast_trainer::model::ops::Mode;
+use swast_trainer::model::sparse::Kernels;
+use swast_trainer::model::sparse::pays::Passes;
 use swast_trainer::model::{Architecture, ModelKind, Network};
 use swast_trainer::pruner::{MaskedModel, Masks, rigl};
 use swast_trainer::settings::{Sgd, Weighting};
@@ -68,7 +71,7 @@ fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f64, what: &str) {
 /// Logits on a CPU may be off by this share: its convolutions (`conv.cpp`) round more than PyTorch's.
 const LOGITS: f64 = 5e-5;
 
-/// Checks the logits of `images` in both ways of evaluation.
+/// Checks the logits of `images` by every way of evaluation.
 fn check_evaluation(
     network: &mut Network,
     images: &Tensor,
@@ -77,9 +80,14 @@ fn check_evaluation(
     name: &str,
 ) {
     let _guard = tch::no_grad_guard();
-    for mode in [Mode::Evaluate, Mode::Predict] {
-        let logits = network.forward(images, mode).logits;
-        assert_close(&logits, expected, tolerance, name);
+    let logits = network.forward(images, Mode::Evaluate).logits;
+    assert_close(&logits, expected, tolerance, name);
+    for (kernels, batch) in
+        [Kernels::Dense, Kernels::Sparse].into_iter().flat_map(|k| [(k, 1), (k, 500)])
+    {
+        network.kernels = kernels;
+        let inference = Inference::new(network, Passes { images: 500, batch });
+        assert_close(&inference.forward(images).logits, expected, tolerance, name);
     }
 }
 

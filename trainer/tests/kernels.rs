@@ -9,6 +9,7 @@ use swast_trainer::libtorch::sparse::lanes;
 use swast_trainer::model::inference::Inference;
 use swast_trainer::model::ops::Mode;
 use swast_trainer::model::sparse::Kernels;
+use swast_trainer::model::sparse::pays::Passes;
 use swast_trainer::model::{Architecture, ModelKind, Network};
 use swast_trainer::pruner::Masks;
 use swast_trainer::settings::Settings;
@@ -122,12 +123,18 @@ fn evaluation_by_active_weights_gives_the_logits_of_all_weights() {
         let images = Tensor::randn([lanes() + 5, 3, side, side], (Kind::Float, Device::Cpu));
         let right = tch::no_grad(|| network.forward(&images, Mode::Evaluate));
         network.kernels = Kernels::Sparse;
-        let inference = Inference::new(&network, 1);
-        assert!(inference.is_sparse());
-        let found = inference.forward(&images);
-        for (found, right) in [(found.logits, right.logits), (found.features, right.features)] {
-            let off = ((found - &right).abs().max() / right.abs().max()).double_value(&[]);
-            assert!(off < 1e-4, "{model} at {side}: off by {off:e} of the largest value");
+        for batch in [1, 1000] {
+            let inference = Inference::new(&network, Passes { images: 1000, batch });
+            assert!(inference.is_sparse());
+            let found = inference.forward(&images);
+            let pairs = [(found.logits, &right.logits), (found.features, &right.features)];
+            for (found, right) in pairs {
+                let off = ((found - right).abs().max() / right.abs().max()).double_value(&[]);
+                assert!(
+                    off < 1e-4,
+                    "{model} at {side} by {batch}: off by {off:e} of the largest value"
+                );
+            }
         }
     }
 }
@@ -135,7 +142,7 @@ fn evaluation_by_active_weights_gives_the_logits_of_all_weights() {
 #[test]
 fn a_dense_network_is_evaluated_by_dense_kernels() {
     let network = Network::new(Architecture::new(ModelKind::ResNet18, 10, 32), 1, Device::Cpu);
-    assert!(!Inference::new(&network, 10_000).is_sparse());
+    assert!(!Inference::new(&network, Passes { images: 10_000, batch: 500 }).is_sparse());
 }
 
 #[test]

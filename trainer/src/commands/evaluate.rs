@@ -17,14 +17,15 @@ use crate::model::sparse::Kernels;
 use crate::model::{Architecture, Network};
 use crate::run::failed;
 use crate::run::record::{MODEL, RecordError, Saved, finished, saved};
-use crate::train::measure::measure;
+use crate::train::measure::{measure, measure_by};
 
 /// Measure the model that a run left on the test set
 #[derive(Debug, Clone, ClapArgs)]
 #[command(after_long_help = "\
 Examples:
   swast-trainer evaluate --run data/results/custom/runs/0123456789ab
-  swast-trainer evaluate --run runs/cut --dataset cifar10 --data cifar-10-binary.tar.gz")]
+  swast-trainer evaluate --run runs/cut --dataset cifar10 --data cifar-10-binary.tar.gz
+  swast-trainer evaluate --run runs/cut --batch-size 1    # as fast as single images are answered")]
 pub struct Args {
     /// Folder of the run
     #[arg(long)]
@@ -38,6 +39,9 @@ pub struct Args {
     /// Use only the first N test images [default: as the run did]
     #[arg(long, value_name = "N")]
     pub limit_test: Option<usize>,
+    /// Images in one pass; results differ in rounding alone [default: as many as fit, up to 500]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch_size: Option<u32>,
     /// Which kernels evaluate pruned networks on a CPU in fp32; they differ in rounding
     #[arg(long, value_enum, default_value_t, help_heading = "Machine")]
     pub kernels: Kernels,
@@ -90,7 +94,11 @@ pub fn execute(args: &Args) -> Result<()> {
     network.load(&model).with_context(|| args.run.join(MODEL).display().to_string())?;
     let images = feed::open(&source, Part::Test, layout, device);
     let indices = Tensor::arange(images.count(), (tch::Kind::Int64, device));
-    let measured = measure(&network, &*images, &indices)?.context("the test set is empty")?;
+    let measured = match args.batch_size {
+        Some(batch) => measure_by(&network, &*images, &indices, i64::from(batch))?,
+        None => measure(&network, &*images, &indices)?,
+    };
+    let measured = measured.context("the test set is empty")?;
     let report = format!("test_accuracy,test_loss\n{},{}\n", measured.accuracy, measured.loss);
     Ok(io::stdout().write_all(report.as_bytes())?)
 }

@@ -12,8 +12,9 @@ use super::evaluate::{check_test_set, finished_run};
 use super::machine::{Machine, Prepared};
 use crate::feed::normalise::Normalise;
 use crate::feed::{self, Feed};
+use crate::model::inference::Inference;
 use crate::model::network::prefers_channels_last;
-use crate::model::ops::Mode;
+use crate::model::sparse::pays::Passes;
 use crate::model::{Architecture, Network};
 use crate::run::record::{Images, Saved};
 
@@ -59,6 +60,7 @@ pub fn execute(args: &Args) -> Result<()> {
     let mut network = Network::new(architecture, saved.settings.seed, device);
     network.precision = precision;
     network.load(&model).with_context(|| args.run.display().to_string())?;
+    let inference = Inference::new(&network, Passes { images: args.images.len() as i64, batch: 1 });
     let layout = prefers_channels_last(device);
     let normalise = Normalise::new(images.side, (images.mean, images.std), layout, device);
     let mut tests = None;
@@ -75,7 +77,7 @@ pub fn execute(args: &Args) -> Result<()> {
                 test_image(&**tests, index)?
             }
         };
-        let logits = tch::no_grad(|| network.forward(&input, Mode::Predict).logits);
+        let logits = inference.forward(&input).logits;
         let probabilities = logits.softmax(-1, Kind::Float).reshape([-1]);
         let count = i64::from(args.top).min(images.classes.len() as i64);
         let (values, labels) = probabilities.topk(count, 0, true, true);

@@ -1,4 +1,4 @@
-//! Residual blocks without gradients, by active weights alone (`folded.cpp`), on blocks of lanes; see [`super::sparse`].
+//! Residual blocks without gradients, by active weights alone (`folded.cpp`).
 
 use tch::Tensor;
 use torch_sys::C_tensor;
@@ -15,6 +15,7 @@ struct RawBlock {
 #[allow(unsafe_code, reason = "the interface of folded.cpp")]
 unsafe extern "C" {
     fn swast_folded_block(
+        layout: Layout,
         shapes: *const Shape,
         weights: *const *const C_tensor,
         biases: *const *const C_tensor,
@@ -28,6 +29,17 @@ unsafe extern "C" {
         count: i64,
         x: *const C_tensor,
     ) -> *mut C_tensor;
+}
+
+/// How images lie in memory.
+#[repr(i64)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Side by side in the lanes of vectors, see [`super::sparse`]: a block of lanes goes through all residual blocks while
+    /// it is in the cache.
+    Lanes,
+    /// One by one, with the places of each in the lanes: for a few images, which would leave lanes empty.
+    Planes,
 }
 
 /// The convolutions of a residual block, into which batch norm is folded.
@@ -48,12 +60,12 @@ pub struct Folded {
 }
 
 impl FoldedBlock {
-    /// The first `chain` of `convs` follow each other, one on the shortcut comes last; where there is none, the shortcut is
+    /// For images in `layout`. The first `chain` of `convs` follow each other, one on the shortcut comes last; where there is none, the shortcut is
     /// the input if `identity`, else there is no shortcut. Weights that are 0 are left out.
     ///
     /// # Panics
     /// When shapes do not fit together.
-    pub fn new(convs: &[Folded], chain: usize, identity: bool) -> Self {
+    pub fn new(layout: Layout, convs: &[Folded], chain: usize, identity: bool) -> Self {
         let shapes: Vec<_> = convs.iter().map(|conv| conv.shape).collect();
         let weights: Vec<_> = convs.iter().map(|conv| conv.weight.as_ptr()).collect();
         let biases: Vec<_> = convs.iter().map(|conv| conv.bias.as_ptr()).collect();
@@ -62,7 +74,7 @@ impl FoldedBlock {
         let raw = unsafe {
             let (weights, biases) = (weights.as_ptr().cast(), biases.as_ptr().cast());
             let (count, chain) = (convs.len() as i64, chain as i64);
-            swast_folded_block(shapes.as_ptr(), weights, biases, count, chain, identity)
+            swast_folded_block(layout, shapes.as_ptr(), weights, biases, count, chain, identity)
         };
         if raw.is_null() {
             failed("lists of active weights");
@@ -70,7 +82,8 @@ impl FoldedBlock {
         Self { raw }
     }
 
-    /// Sends `x`, blocks of lanes, through `blocks`, one or more.
+    /// Sends `x` through `blocks`, one or more, all made for the same layout: blocks of lanes, or images `[N, C, S, S]`
+    /// for [`Layout::Planes`].
     ///
     /// # Panics
     /// When shapes do not fit together.

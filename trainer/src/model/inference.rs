@@ -1,28 +1,33 @@
 //! A network as it is, made ready to look at many images without gradients.
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
+use super::architecture::Conv;
 use super::network::{Forward, Network};
-use super::ops::{Mode, mean};
-use super::sparse::part::{Part, first_sparse};
-use super::sparse::pays::Work;
+use super::ops::{FoldedConv, mean};
+use super::sparse::part::{Part, sparse_parts};
+use super::sparse::pays::{Choice, Passes, Work, own_pays};
 use super::sparse::pooled;
 use crate::libtorch::arithmetic::Precision;
-use crate::libtorch::folded::{Folded, FoldedBlock};
+use crate::libtorch::folded::{Folded, FoldedBlock, Layout};
+use crate::libtorch::kernels::Epilogue;
 use crate::libtorch::sparse::to_lanes;
 
 /// A network without gradients, by running statistics. Weights that are 0 are left out where that is faster.
 #[derive(Debug)]
 pub struct Inference<'a> {
     network: &'a Network,
-    /// The parts before these blocks are dense.
-    first: usize,
+    /// The convolutions of the leading parts, by all weights.
+    dense: Vec<FoldedConv>,
+    /// The other parts, by active weights.
     blocks: Vec<FoldedBlock>,
+    /// How images lie there.
+    layout: Layout,
 }
 
 impl<'a> Inference<'a> {
-    /// `network` as it is, for about `images` images.
-    pub fn new(network: &'a Network, images: i64) -> Self {
+    /// `network` as it is, for `passes`.
+    pub fn new(network: &'a Network, passes: Passes) -> Self {
         let _guard = tch::no_grad_guard();
         let can = network.device() == Device::Cpu && network.precision == Precision::Fp32;
         let architecture = &network.architecture;
@@ -30,11 +35,19 @@ impl<'a> Inference<'a> {
             let weight = network.of_conv(conv).weight;
             weight.count_nonzero(None::<i64>).int64_value(&[]) as f64 / weight.numel() as f64
         };
-        let first = || first_sparse(architecture, network.kernels, density, Work::Once { images });
-        let first = can.then(first).flatten().unwrap_or(network.parts());
+        let work = Work::Passes(passes);
+        let choice =
+            can.then(|| sparse_parts(architecture, network.kernels, density, work)).flatten();
+        let all = network.parts();
+        let Choice { first, layout } =
+            choice.unwrap_or(Choice { first: all, layout: Layout::Lanes });
         let parts = Part::all(architecture);
-        let blocks = parts[first..].iter().map(|part| folded(network, part)).collect();
-        Self { network, first, blocks }
+        let dense = parts[..first].iter().flat_map(|part| &part.convs).map(|conv| {
+            let conv = network.of_conv(conv);
+            conv.folded(conv.has_own_kernels(network.precision) && own_pays(conv.conv, work))
+        });
+        let blocks = parts[first..].iter().map(|part| folded(network, layout, part));
+        Self { network, dense: dense.collect(), blocks: blocks.collect(), layout }
     }
 
     /// Whether it leaves out weights in any part.
@@ -45,21 +58,30 @@ impl<'a> Inference<'a> {
     /// Looks at `images` (`[N, 3, H, W]`, normalised).
     pub fn forward(&self, images: &Tensor) -> Forward {
         let _guard = tch::no_grad_guard();
+        self.network.classified(self.features(images))
+    }
+
+    /// Input of the classifier, `[N, features]`, f32.
+    fn features(&self, images: &Tensor) -> Tensor {
         let _reduced = self.network.precision.guard(self.network.device());
-        let x = self.network.leading(images, Mode::Evaluate, self.first);
-        let features = if self.is_sparse() {
-            pooled(&FoldedBlock::run(&self.blocks, &to_lanes(&x)), x.size()[0])
-        } else {
-            mean(&x, false)
-        };
-        self.network.classified(features.to_kind(Kind::Float))
+        let first = self.network.parts() - self.blocks.len();
+        let apply =
+            |conv: &Conv, x: &Tensor, epilogue: Epilogue| self.dense[conv.index].apply(x, epilogue);
+        let x = self.network.leading(images, first, apply);
+        match (self.is_sparse(), self.layout) {
+            (false, _) => mean(&x, false),
+            (true, Layout::Planes) => mean(&FoldedBlock::run(&self.blocks, &x), false),
+            (true, Layout::Lanes) => {
+                pooled(&FoldedBlock::run(&self.blocks, &to_lanes(&x)), x.size()[0])
+            }
+        }
     }
 }
 
-fn folded(network: &Network, part: &Part) -> FoldedBlock {
+fn folded(network: &Network, layout: Layout, part: &Part) -> FoldedBlock {
     let convs = part.convs.iter().zip(part.shapes()).map(|(conv, shape)| {
-        let (weight, bias) = network.of_conv(conv).weight_and_bias();
+        let FoldedConv { weight, bias, .. } = network.of_conv(conv).folded(false);
         Folded { shape, weight, bias }
     });
-    FoldedBlock::new(&convs.collect::<Vec<_>>(), part.chain, part.identity)
+    FoldedBlock::new(layout, &convs.collect::<Vec<_>>(), part.chain, part.identity)
 }

@@ -116,16 +116,25 @@ impl Network {
         if mode.trains() {
             self.batches_seen += 1;
         }
+        self.classified(self.features(images, mode))
+    }
+
+    /// Input of the classifier, `[N, features]`.
+    fn features(&self, images: &Tensor, mode: Mode) -> Tensor {
         let _reduced = self.precision.guard(self.device());
-        let serves = |sparse: &&Sparse| mode == Mode::Train && sparse.serves(images.size()[0]);
-        let features = match self.sparse.as_ref().filter(serves) {
-            Some(sparse) => {
-                let x = self.leading(images, mode, sparse.first());
-                sparse.features(&self.architecture, |conv| self.of_conv(conv), &x)
-            }
-            None => mean(&self.leading(images, mode, self.parts()), false),
+        let dense = |parts| {
+            self.leading(images, parts, |conv, x, epilogue| {
+                self.of_conv(conv).apply(x, mode, self.precision, epilogue)
+            })
         };
-        self.classified(features)
+        let serves = |sparse: &&Sparse| mode == Mode::Train && sparse.serves(images.size()[0]);
+        match self.sparse.as_ref().filter(serves) {
+            Some(sparse) => {
+                let of_conv = |conv| self.of_conv(conv);
+                sparse.features(&self.architecture, of_conv, &dense(sparse.first()))
+            }
+            None => mean(&dense(self.parts()), false),
+        }
     }
 
     /// What `features` (`[N, features]`, f32) are taken for.
@@ -140,38 +149,35 @@ impl Network {
         1 + self.architecture.blocks.len()
     }
 
-    /// What the first `parts` parts make of `images`.
-    pub(super) fn leading(&self, images: &Tensor, mode: Mode, parts: usize) -> Tensor {
+    /// What the first `parts` parts make of `images`, `apply` being a convolution, its batch norm, and what follows that.
+    pub(super) fn leading(
+        &self,
+        images: &Tensor,
+        parts: usize,
+        apply: impl Fn(&Conv, &Tensor, Epilogue) -> Tensor,
+    ) -> Tensor {
         if parts == 0 {
             return images.shallow_clone();
         }
-        let mut x = self.conv_norm(images, &self.architecture.stem, mode, Epilogue::Rectifier);
+        let mut x = apply(&self.architecture.stem, images, Epilogue::Rectifier);
         if self.architecture.max_pool {
             x = x.max_pool2d(3, 2, 1, 1, false);
         }
-        for block in &self.architecture.blocks[..parts - 1] {
-            x = self.block(&x, block, mode);
+        for Block { convs, downsample } in &self.architecture.blocks[..parts - 1] {
+            let shortcut = match downsample {
+                Some(conv) => apply(conv, &x, Epilogue::Nothing),
+                None => x.shallow_clone(),
+            };
+            for (position, conv) in convs.iter().enumerate() {
+                let last = position + 1 == convs.len();
+                x = apply(
+                    conv,
+                    &x,
+                    if last { Epilogue::Shortcut(&shortcut) } else { Epilogue::Rectifier },
+                );
+            }
         }
         x
-    }
-
-    fn block(&self, input: &Tensor, block: &Block, mode: Mode) -> Tensor {
-        let shortcut = match &block.downsample {
-            Some(conv) => self.conv_norm(input, conv, mode, Epilogue::Nothing),
-            None => input.shallow_clone(),
-        };
-        let mut x = input.shallow_clone();
-        for (position, conv) in block.convs.iter().enumerate() {
-            let last = position + 1 == block.convs.len();
-            let epilogue = if last { Epilogue::Shortcut(&shortcut) } else { Epilogue::Rectifier };
-            x = self.conv_norm(&x, conv, mode, epilogue);
-        }
-        x
-    }
-
-    /// A convolution, its batch norm, and what follows that.
-    fn conv_norm(&self, x: &Tensor, conv: &Conv, mode: Mode, epilogue: Epilogue) -> Tensor {
-        self.of_conv(conv).apply(x, mode, self.precision, epilogue)
     }
 
     /// A convolution with its parameters and its batch norm's.

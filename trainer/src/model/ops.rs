@@ -22,8 +22,6 @@ pub enum Mode {
     TrainDense,
     /// Running statistics.
     Evaluate,
-    /// The same for few images, of which the activations are smaller than the weights.
-    Predict,
 }
 
 impl Mode {
@@ -60,12 +58,9 @@ pub struct ConvNorm<'a> {
 impl ConvNorm<'_> {
     /// Applies both to `x`, then `epilogue`.
     pub fn apply(self, x: &Tensor, mode: Mode, precision: Precision, epilogue: Epilogue) -> Tensor {
-        // Our convolutions round more than libtorch's, but less than f32 that is cut to TF32.
-        let own =
-            x.device() == Device::Cpu && precision == Precision::Fp32 && has_own_kernels(self.conv);
+        let own = self.has_own_kernels(precision);
         match (mode, x.device()) {
-            (Mode::Predict, _) => self.unfolded(x, epilogue),
-            (Mode::Evaluate, _) => self.folded(x, own, epilogue),
+            (Mode::Evaluate, _) => self.folded(own).apply(x, epilogue),
             (Mode::Train | Mode::TrainDense, Device::Cpu) => {
                 let x = if own { convolve(x, self.weight) } else { self.by_libtorch(x) };
                 batch_norm(&x.to_kind(Kind::Float), self.norm(), epilogue)
@@ -86,47 +81,24 @@ impl ConvNorm<'_> {
         }
     }
 
+    /// Whether our kernels can compute the convolution. They round more than libtorch's, but less than f32 that is cut to
+    /// TF32.
+    pub fn has_own_kernels(&self, precision: Precision) -> bool {
+        let on_cpu = self.weight.device() == Device::Cpu && precision == Precision::Fp32;
+        on_cpu && has_own_kernels(self.conv)
+    }
+
     /// The running statistics are constants: batch norm folds into the convolution, which saves a pass over the
-    /// activations, the larger part of the cost of narrow networks.
-    fn folded(self, x: &Tensor, own: bool, epilogue: Epilogue) -> Tensor {
-        let (weight, bias) = self.weight_and_bias();
-        // Our fused kernel has no backward pass.
-        if own && !weight.requires_grad() {
-            convolve_and_finish(x, &weight, &bias, epilogue)
-        } else {
-            finished(self.convolved(x, &weight, Some(&bias)), epilogue)
-        }
-    }
-
-    /// Our kernels and the folding of batch norm go through all weights on every call; here only activations are scaled.
-    fn unfolded(self, x: &Tensor, epilogue: Epilogue) -> Tensor {
-        let (factor, bias) = self.affine();
-        let of_channel = |values: Tensor| values.reshape([1, -1, 1, 1]);
-        let normed =
-            self.by_libtorch(x).to_kind(Kind::Float) * of_channel(factor) + of_channel(bias);
-        finished(normed, epilogue)
-    }
-
-    /// Weight and bias of a convolution that does what both do by the running statistics.
-    pub fn weight_and_bias(self) -> (Tensor, Tensor) {
-        let (factor, bias) = self.affine();
-        (self.weight * factor.reshape([-1, 1, 1, 1]), bias)
-    }
-
-    /// Batch norm by the running statistics: what each channel is multiplied by, and what is then added.
-    fn affine(self) -> (Tensor, Tensor) {
+    /// activations, the larger part of the cost of narrow networks. By our kernels if `own`.
+    pub fn folded(&self, own: bool) -> FoldedConv {
         let factor = self.scale / (&self.statistics.variance + NORM_EPSILON).sqrt();
         let bias = self.shift - &self.statistics.mean * &factor;
-        (factor, bias)
+        let weight = self.weight * factor.reshape([-1, 1, 1, 1]);
+        FoldedConv { weight, bias, stride: self.conv.stride as i64, own }
     }
 
     fn by_libtorch(self, x: &Tensor) -> Tensor {
-        self.convolved(x, self.weight, None)
-    }
-
-    fn convolved(self, x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Tensor {
-        let (stride, padding) = (self.conv.stride as i64, self.conv.kernel as i64 / 2);
-        x.conv2d(weight, bias, stride, padding, 1, 1)
+        by_libtorch(x, self.weight, None, self.conv.stride as i64)
     }
 
     /// The batch norm alone.
@@ -140,6 +112,34 @@ impl ConvNorm<'_> {
             epsilon: NORM_EPSILON,
         }
     }
+}
+
+/// A convolution into which batch norm is folded, by the running statistics as they were.
+#[derive(Debug)]
+pub struct FoldedConv {
+    /// Its weight.
+    pub weight: Tensor,
+    /// What is added, one value per channel.
+    pub bias: Tensor,
+    stride: i64,
+    /// Whether our kernels compute it.
+    own: bool,
+}
+
+impl FoldedConv {
+    /// Applies it to `x`, then `epilogue`.
+    pub fn apply(&self, x: &Tensor, epilogue: Epilogue) -> Tensor {
+        // Our fused kernel has no backward pass.
+        if self.own && !self.weight.requires_grad() {
+            convolve_and_finish(x, &self.weight, &self.bias, epilogue)
+        } else {
+            finished(by_libtorch(x, &self.weight, Some(&self.bias), self.stride), epilogue)
+        }
+    }
+}
+
+fn by_libtorch(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, stride: i64) -> Tensor {
+    x.conv2d(weight, bias, stride, weight.size()[2] / 2, 1, 1)
 }
 
 fn finished(mut x: Tensor, epilogue: Epilogue) -> Tensor {

@@ -10,7 +10,7 @@ use super::architecture::{Architecture, Conv};
 use super::ops::{ConvNorm, mean};
 use super::parameters::Parameters;
 use crate::libtorch::sparse::{SparseBlock, from_lanes, lanes, to_lanes};
-use part::{Part, first_sparse};
+use part::{Part, sparse_parts};
 use pays::Work;
 
 /// Which kernels a CPU trains pruned networks with, in f32.
@@ -62,9 +62,9 @@ impl Sparse {
             masks.narrow(0, slot.offset as i64, slot.len as i64)
         };
         let density = |conv: &Conv| mask(&conv).mean(Kind::Double).double_value(&[]);
-        let first = first_sparse(architecture, kernels, density, Work::Steps { images });
+        let choice = sparse_parts(architecture, kernels, density, Work::Steps { images });
         let parts = Part::all(architecture);
-        let first = first.unwrap_or(parts.len());
+        let first = choice.map_or(parts.len(), |choice| choice.first);
         let block = |part: &Part| {
             let masks: Vec<_> = part.convs.iter().map(mask).collect();
             SparseBlock::new(&part.shapes(), &masks, part.chain, part.identity)

@@ -10,6 +10,7 @@ use super::loss::cross_entropy;
 use crate::feed::{Feed, Plain};
 use crate::model::inference::Inference;
 use crate::model::network::{Forward, Network};
+use crate::model::sparse::pays::Passes;
 use swast_selection::{Need, Needs};
 
 /// Images in one forward pass, of up to [`SIDE`] pixels a side. Results do not depend on it but for rounding.
@@ -68,13 +69,26 @@ pub fn measure(
     images: &dyn Feed,
     indices: &Tensor,
 ) -> Result<Option<Measure>, DatasetError> {
+    measure_by(network, images, indices, fitting(images))
+}
+
+/// The same with `batch` images in a pass.
+///
+/// # Errors
+/// When an image cannot be read.
+pub fn measure_by(
+    network: &Network,
+    images: &dyn Feed,
+    indices: &Tensor,
+    batch: i64,
+) -> Result<Option<Measure>, DatasetError> {
     let count = indices.size()[0];
     if count == 0 {
         return Ok(None);
     }
     let mut losses = Vec::new();
     let mut hits = Vec::new();
-    for_batches(network, images, indices, |labels, forward| {
+    for_batches_of(batch, network, images, indices, |labels, forward| {
         losses.push(cross_entropy(&forward.logits, labels));
         hits.push(forward.logits.argmax(-1, false).eq_tensor(labels));
     })?;
@@ -194,20 +208,36 @@ impl From<Parts> for Scored {
     }
 }
 
+/// Images of a pass through a network that fit in memory.
+fn fitting(images: &dyn Feed) -> i64 {
+    (BATCH * SIDE * SIDE / images.area()).clamp(1, BATCH)
+}
+
 /// The images at `indices` in batches that fit one pass through a network.
 pub fn batches<'a>(images: &'a dyn Feed, indices: &Tensor) -> Plain<'a> {
-    images.plain(indices, (BATCH * SIDE * SIDE / images.area()).clamp(1, BATCH))
+    images.plain(indices, fitting(images))
 }
 
 fn for_batches(
     network: &Network,
     images: &dyn Feed,
     indices: &Tensor,
+    visit: impl FnMut(&Tensor, Forward),
+) -> Result<(), DatasetError> {
+    for_batches_of(fitting(images), network, images, indices, visit)
+}
+
+fn for_batches_of(
+    batch: i64,
+    network: &Network,
+    images: &dyn Feed,
+    indices: &Tensor,
     mut visit: impl FnMut(&Tensor, Forward),
 ) -> Result<(), DatasetError> {
     let _guard = tch::no_grad_guard();
-    let network = Inference::new(network, indices.size()[0]);
-    for batch in batches(images, indices) {
+    let count = indices.size()[0];
+    let network = Inference::new(network, Passes { images: count, batch: batch.min(count) });
+    for batch in images.plain(indices, batch) {
         let (indices, pixels) = batch?;
         let forward = network.forward(&pixels);
         visit(&images.labels(&indices), forward);

@@ -2,7 +2,7 @@
 
 use super::super::architecture::{Architecture, Block, Conv};
 use super::Kernels;
-use super::pays::{Layer, Work, leading_dense};
+use super::pays::{Choice, Layer, Work, choice};
 use crate::libtorch::sparse::Shape;
 
 /// A part of a network as sparse kernels see it: the stem, or a residual block.
@@ -42,26 +42,22 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The first of the parts of `architecture` that sparse kernels compute, if they compute any; those before it are dense.
-/// `density` is the active share of the weights of a convolution.
-pub fn first_sparse(
+/// Which parts of `architecture` sparse kernels compute in `work`, if any. `density` is the active share of the weights of a
+/// convolution.
+pub fn sparse_parts(
     architecture: &Architecture,
     kernels: Kernels,
     density: impl Fn(&Conv) -> f64,
     work: Work,
-) -> Option<usize> {
+) -> Option<Choice> {
     let parts = Part::all(architecture);
     let layers = |part: &Part| -> Vec<Layer> {
         part.convs.iter().map(|conv| Layer::new(conv, density(conv))).collect()
     };
+    if kernels == Kernels::Dense {
+        return None;
+    }
     // The max-pool after a stem is libtorch's.
     let least = usize::from(architecture.max_pool);
-    let first = match kernels {
-        Kernels::Dense => parts.len(),
-        Kernels::Sparse => least,
-        Kernels::Auto => {
-            leading_dense(&parts.iter().map(layers).collect::<Vec<_>>(), work).max(least)
-        }
-    };
-    (first < parts.len()).then_some(first)
+    choice(&parts.iter().map(layers).collect::<Vec<_>>(), least, kernels, work)
 }

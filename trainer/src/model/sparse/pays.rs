@@ -3,6 +3,8 @@
 
 use super::super::architecture::Conv;
 use super::super::ops::has_own_kernels;
+use super::Kernels;
+use crate::libtorch::folded::Layout;
 use crate::libtorch::sparse::lanes;
 
 /// What kernels take, in nanoseconds of one thread: for a product of an active weight, for a value that a layer reads or
@@ -14,6 +16,15 @@ struct Costs {
     weight: f64,
 }
 
+/// Forward passes without gradients.
+#[derive(Debug, Clone, Copy)]
+pub struct Passes {
+    /// Images in all.
+    pub images: i64,
+    /// Images of a pass.
+    pub batch: i64,
+}
+
 /// What is to be computed.
 #[derive(Debug, Clone, Copy)]
 pub enum Work {
@@ -22,27 +33,17 @@ pub enum Work {
         /// Images of a step.
         images: i64,
     },
-    /// One forward pass of all images, with lists made for it.
-    Once {
-        /// Images in all.
-        images: i64,
-    },
+    /// Forward passes, with lists made for them.
+    Passes(Passes),
 }
 
-impl Work {
-    fn images(self) -> i64 {
-        match self {
-            Self::Steps { images } | Self::Once { images } => images,
-        }
-    }
-
-    /// The same of `images` images.
-    fn of(self, images: i64) -> Self {
-        match self {
-            Self::Steps { .. } => Self::Steps { images },
-            Self::Once { .. } => Self::Once { images },
-        }
-    }
+/// Which parts of a network sparse kernels compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// The first of them; those before it are dense.
+    pub first: usize,
+    /// How images lie in memory from there on.
+    pub layout: Layout,
 }
 
 /// Costs of the kernels on one generation of vector units.
@@ -54,6 +55,9 @@ struct Unit {
     own: Costs,
     /// Dense kernels of libtorch.
     libtorch: Costs,
+    /// Sparse kernels on planes: for an active weight of an image, and for each vector that it meets.
+    entry: f64,
+    vector: f64,
 }
 
 /// Fitted to blocks of ResNet-18 and 20 at batch 128 and densities from 0.02 to 1 (`BENCHMARKS.md`, sparse kernels).
@@ -62,6 +66,8 @@ const AVX512: Unit = Unit {
     sparse: Costs { product: 0.0153, value: 2.8, weight: 4.0 },
     own: Costs { product: 0.004, value: 3.0, weight: 46.0 },
     libtorch: Costs { product: 0.010, value: 2.5, weight: 0.0 },
+    entry: 1.0,
+    vector: 0.6,
 };
 /// From a prototype's crossover densities on a processor with AVX2: 0.4 for 64 channels at 32 x 32, 0.3 for 128 at 16 x 16,
 /// 0.6 for 512 at 4 x 4, and above 0.6 where libtorch computes the dense layer.
@@ -70,6 +76,8 @@ const AVX2: Unit = Unit {
     sparse: Costs { product: 0.034, value: 2.0, weight: 4.0 },
     own: Costs { product: 0.011, value: 3.0, weight: 60.0 },
     libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
+    entry: 1.0,
+    vector: 0.5,
 };
 /// Half the width of that; libtorch's own kernels do not depend on how ours are compiled. Not measured.
 const BASE: Unit = Unit {
@@ -77,6 +85,8 @@ const BASE: Unit = Unit {
     sparse: Costs { product: 0.068, value: 2.0, weight: 4.0 },
     own: Costs { product: 0.022, value: 3.0, weight: 60.0 },
     libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
+    entry: 1.0,
+    vector: 0.5,
 };
 /// Of a value that moves between the layouts of dense and sparse kernels, forward and back.
 const CONVERSION: f64 = 3.0;
@@ -84,8 +94,12 @@ const CONVERSION: f64 = 3.0;
 const PASSED: f64 = 0.2;
 /// Of a weight, for lists that are used once.
 const LISTED: f64 = 20.0;
-/// Images of a batch that is evaluated.
-const BATCH: f64 = 500.0;
+/// The same on planes.
+const PLANES_LISTED: f64 = 3.0;
+/// Of a value of an image, on planes.
+const PLANE: f64 = 0.5;
+/// Of a weight in a pass by libtorch, which packs it, as if it were in a step.
+const FOLDED: f64 = 9.0;
 /// Sparse kernels are taken where they take at most this share of the time of dense ones.
 const WORTHWHILE: f64 = 0.9;
 
@@ -97,6 +111,8 @@ pub struct Layer {
     /// Values of an image that it reads, and that it writes.
     values: [f64; 2],
     weights: f64,
+    /// Of the output.
+    side: f64,
     /// Whether dense kernels of ours compute it.
     own: bool,
     density: f64,
@@ -111,60 +127,131 @@ impl Layer {
             products: weights * (conv.side * conv.side) as f64,
             values: [values(conv.inputs, conv.from), values(conv.outputs, conv.side)],
             weights,
+            side: conv.side as f64,
             own: has_own_kernels(conv),
             density,
         }
     }
 
-    fn cost(&self, costs: Costs, density: f64, work: Work) -> f64 {
+    /// In training steps of `images` images.
+    fn steps(&self, costs: Costs, density: f64, images: f64) -> f64 {
         let Costs { product, value, weight } = costs;
-        let (products, values) =
-            (product * self.products * density, value * (self.values[0] + self.values[1]));
+        let (products, values) = (product * self.products * density, value * self.values());
+        (3.0 * products + values) * images + weight * self.weights
+    }
+
+    /// In `passes` of `images` images each.
+    fn passes(&self, costs: Costs, density: f64, passes: f64, images: f64) -> f64 {
+        let Costs { product, value, weight } = costs;
+        let (products, values) = (product * self.products * density, value * self.values());
+        // The backward passes take two thirds of what a step does with its weights.
+        passes * ((products + PASSED * values) * images + weight / 3.0 * self.weights)
+    }
+
+    fn values(&self) -> f64 {
+        self.values[0] + self.values[1]
+    }
+
+    fn dense_by(&self, own: bool, unit: Unit, work: Work) -> f64 {
+        let costs = if own { unit.own } else { unit.libtorch };
         match work {
-            Work::Steps { images } => {
-                (3.0 * products + values) * images as f64 + weight * self.weights
-            }
-            Work::Once { images } => {
-                let images = images as f64;
-                // The backward passes take two thirds of what a step does with its weights.
-                let weights = weight / 3.0 * self.weights * (images / BATCH).ceil();
-                (products + PASSED * values) * images + weights
+            Work::Steps { images } => self.steps(costs, 1.0, images as f64),
+            Work::Passes(Passes { images, batch }) => {
+                let weight = if own { costs.weight } else { FOLDED };
+                let passes = images as f64 / batch as f64;
+                self.passes(Costs { weight, ..costs }, 1.0, passes, batch as f64)
             }
         }
     }
 
+    fn own_pays(&self, unit: Unit, work: Work) -> bool {
+        self.own && self.dense_by(true, unit, work) <= self.dense_by(false, unit, work)
+    }
+
     fn dense(&self, unit: Unit, work: Work) -> f64 {
-        self.cost(if self.own { unit.own } else { unit.libtorch }, 1.0, work)
+        let own = match work {
+            Work::Steps { .. } => self.own,
+            Work::Passes(_) => self.own_pays(unit, work),
+        };
+        self.dense_by(own, unit, work)
     }
 
-    fn sparse(&self, unit: Unit, work: Work) -> f64 {
-        // Lanes without an image cost as much as others.
-        let filled = (work.images() as u64).next_multiple_of(unit.lanes as u64) as i64;
-        let lists = if matches!(work, Work::Once { .. }) { LISTED * self.weights } else { 0.0 };
-        self.cost(unit.sparse, self.density, work.of(filled)) + lists
+    fn sparse(&self, layout: Layout, unit: Unit, work: Work) -> f64 {
+        // Lanes without an image cost as much as others, and a thread without a block of lanes waits for the other.
+        let filled = |images: i64, of: i64| ((images + of - 1) / of * of) as f64;
+        match (work, layout) {
+            (Work::Steps { images }, _) => {
+                self.steps(unit.sparse, self.density, filled(images, unit.lanes))
+            }
+            (Work::Passes(Passes { images, batch }), Layout::Lanes) => {
+                let passes = images as f64 / batch as f64;
+                let pass = self.passes(
+                    Costs { weight: 0.0, ..unit.sparse },
+                    self.density,
+                    passes,
+                    filled(batch, 2 * unit.lanes),
+                );
+                pass + LISTED * self.weights
+            }
+            (Work::Passes(Passes { images, .. }), Layout::Planes) => {
+                let row = self.side + 2.0;
+                let vectors = (self.side * row / unit.lanes as f64).ceil();
+                let active = self.density * self.weights;
+                let image = active * (unit.entry + unit.vector * vectors) + PLANE * self.values();
+                image * images as f64 + PLANES_LISTED * self.weights
+            }
+        }
     }
 }
 
-/// How many of the leading `parts` of a network are faster by dense kernels, if the others are computed by sparse ones; all
-/// of them where sparse kernels do not pay.
-pub fn leading_dense(parts: &[Vec<Layer>], work: Work) -> usize {
-    let unit = [AVX512, AVX2].into_iter().find(|unit| unit.lanes == lanes());
-    leading_dense_on(unit.unwrap_or(BASE), parts, work)
+/// Whether our dense kernels are faster than libtorch's for `conv`, which they can compute, in `work`.
+pub fn own_pays(conv: &Conv, work: Work) -> bool {
+    Layer::new(conv, 1.0).own_pays(unit(), work)
 }
 
-fn leading_dense_on(unit: Unit, parts: &[Vec<Layer>], work: Work) -> usize {
-    let images = work.images() as f64;
-    let sum = |parts: &[Vec<Layer>], cost: fn(&Layer, Unit, Work) -> f64| -> f64 {
-        parts.iter().flatten().map(|layer| cost(layer, unit, work)).sum()
+fn unit() -> Unit {
+    [AVX512, AVX2].into_iter().find(|unit| unit.lanes == lanes()).unwrap_or(BASE)
+}
+
+/// Which of the `parts` of a network, part `least` or later ones, sparse kernels compute: those that make it fastest, if
+/// any do; with [`Kernels::Sparse`] all of them.
+pub fn choice(parts: &[Vec<Layer>], least: usize, kernels: Kernels, work: Work) -> Option<Choice> {
+    choice_on(unit(), parts, least, kernels, work)
+}
+
+fn choice_on(
+    unit: Unit,
+    parts: &[Vec<Layer>],
+    least: usize,
+    kernels: Kernels,
+    work: Work,
+) -> Option<Choice> {
+    let layouts: &[Layout] = match work {
+        Work::Steps { .. } => &[Layout::Lanes],
+        Work::Passes(_) => &[Layout::Lanes, Layout::Planes],
     };
-    let mixed = |first: usize| {
-        let (dense, sparse) = parts.split_at(first);
-        let border = sparse.first().and_then(|part| part.first()).map_or(0.0, |l| l.values[0]);
-        sum(dense, Layer::dense) + sum(sparse, Layer::sparse) + CONVERSION * border * images
+    let firsts = match kernels {
+        Kernels::Sparse => least..parts.len().min(least + 1),
+        Kernels::Auto | Kernels::Dense => least..parts.len(),
     };
-    let best = (0..parts.len()).min_by(|&a, &b| mixed(a).total_cmp(&mixed(b)));
-    let pays = |&first: &usize| mixed(first) <= WORTHWHILE * sum(parts, Layer::dense);
-    best.filter(pays).unwrap_or(parts.len())
+    let all = |layout| firsts.clone().map(move |first| Choice { first, layout });
+    let cost = |choice: &Choice| mixed(unit, parts, *choice, work);
+    let best = layouts.iter().copied().flat_map(all).min_by(|a, b| cost(a).total_cmp(&cost(b)))?;
+    let dense: f64 = parts.iter().flatten().map(|layer| layer.dense(unit, work)).sum();
+    (kernels == Kernels::Sparse || cost(&best) <= WORTHWHILE * dense).then_some(best)
+}
+
+/// What it takes to follow `choice`.
+fn mixed(unit: Unit, parts: &[Vec<Layer>], choice: Choice, work: Work) -> f64 {
+    let (dense, sparse) = parts.split_at(choice.first);
+    let border = sparse.first().and_then(|part| part.first()).map_or(0.0, |l| l.values[0]);
+    let images = match work {
+        Work::Steps { images } | Work::Passes(Passes { images, .. }) => images as f64,
+    };
+    let dense: f64 = dense.iter().flatten().map(|layer| layer.dense(unit, work)).sum();
+    let layers = sparse.iter().flatten();
+    let sparse: f64 = layers.map(|layer| layer.sparse(choice.layout, unit, work)).sum();
+    dense + sparse + CONVERSION * border * images
 }
 
 #[cfg(test)]
@@ -182,7 +269,9 @@ mod tests {
         for block in &architecture.blocks {
             parts.push(block.convs.iter().chain(&block.downsample).map(layer).collect());
         }
-        (leading_dense_on(unit, &parts, Work::Steps { images: 128 }), parts.len())
+        let work = Work::Steps { images: 128 };
+        let choice = choice_on(unit, &parts, 0, Kernels::Auto, work);
+        (choice.map_or(parts.len(), |choice| choice.first), parts.len())
     }
 
     #[test]
