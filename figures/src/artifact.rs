@@ -12,6 +12,7 @@ mod figure5;
 mod figure6;
 mod figure7;
 mod selectors;
+mod speed;
 mod state_preservation;
 mod table1;
 mod table2;
@@ -23,7 +24,7 @@ use crate::figure::{Figure, panel_name};
 use crate::read::results::{FigureError, Results, Wanted};
 
 /// All artifacts, in the order of the paper, then what the paper does not show.
-pub static ALL: [Artifact; 13] = [
+pub static ALL: [Artifact; 14] = [
     figure1::ARTIFACT,
     figure4::ARTIFACT,
     table1::ARTIFACT,
@@ -37,6 +38,7 @@ pub static ALL: [Artifact; 13] = [
     state_preservation::ARTIFACT,
     double_loss::ARTIFACT,
     selectors::ARTIFACT,
+    speed::ARTIFACT,
 ];
 
 /// A figure or table of the paper, or one beside it.

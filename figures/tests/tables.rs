@@ -360,7 +360,7 @@ fn all_tables_are_drawn_at_once() {
 #[test]
 fn a_single_run_is_drawn() {
     for artifact in
-        ["table1", "table2", "table3", "table4", "table5", "state-preservation", "figure4"]
+        ["table1", "table2", "table3", "table4", "table5", "state-preservation", "figure4", "speed"]
     {
         let mut study = Study::default();
         study.add(artifact, ("cut", Some(0.1), Some(0.9)), 1, &|_| {});

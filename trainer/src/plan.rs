@@ -10,6 +10,7 @@ mod grid;
 mod method;
 mod profile;
 mod selectors;
+mod speed;
 mod state_preservation;
 mod table1;
 mod table2;
@@ -51,6 +52,8 @@ pub enum Sweep {
     Figure7,
     /// Every selector, with and without pruning, at several coreset sizes.
     Selectors,
+    /// Time of training by prune rate and coreset size, beside FLOPs.
+    Speed,
 }
 
 /// A run and what it is for.
@@ -104,6 +107,7 @@ impl Known {
             Sweep::Figure6 => figure6::cells(self, seed),
             Sweep::Figure7 => figure7::cells(self, seed),
             Sweep::Selectors => selectors::cells(self, seed),
+            Sweep::Speed => speed::cells(self, seed),
         }
     }
 }
@@ -160,6 +164,8 @@ mod tests {
         assert_eq!(count(Sweep::Selectors, Profile::Paper), 15 * 2 * 3 + 2);
         assert_eq!(count(Sweep::Selectors, Profile::Quick), 15 * 2 * 2 + 2);
         assert_eq!(count(Sweep::Selectors, Profile::Desk), 8 * 2 * 2 + 2);
+        // All rates with all data and two coreset sizes, and both without pruning, for two models.
+        assert_eq!(count(Sweep::Speed, Profile::Desk), 2 * 5 * 3);
     }
 
     #[test]

@@ -15,8 +15,8 @@ namespace swast {
 namespace {
 
 const PlaneKernels& kernels() {
-    static const PlaneKernels& widest = SWAST_WIDEST(plane);
-    return widest;
+    static const PlaneKernels& wider = SWAST_UP_TO_AVX2(plane);
+    return wider;
 }
 
 // Rounded up to whole vectors.

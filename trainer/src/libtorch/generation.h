@@ -2,11 +2,12 @@
 #pragma once
 
 #ifdef SWAST_X86
-// The widest of kernels_base, kernels_avx2 and kernels_avx512, for any name of kernels.
-#define SWAST_WIDEST(kernels)                                                                   \
-    (__builtin_cpu_supports("avx512f")                                    ? kernels##_avx512     \
-         : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? kernels##_avx2      \
-                                                                          : kernels##_base)
+// The wider one of kernels_base and kernels_avx2, for any name of kernels.
+#define SWAST_UP_TO_AVX2(kernels) \
+    (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? kernels##_avx2 : kernels##_base)
+// The widest of those and kernels_avx512.
+#define SWAST_WIDEST(kernels) (__builtin_cpu_supports("avx512f") ? kernels##_avx512 : SWAST_UP_TO_AVX2(kernels))
 #else
+#define SWAST_UP_TO_AVX2(kernels) (kernels##_base)
 #define SWAST_WIDEST(kernels) (kernels##_base)
 #endif

@@ -15,8 +15,8 @@
 namespace swast {
 namespace {
 
-// Vectors of a result that registers hold beside a weight.
-constexpr int64_t WIDEST = LANES == 16 ? 24 : 12;
+// Vectors of a result that registers hold beside a weight: all of those of 8 x 8 places.
+constexpr int64_t WIDEST = 10;
 
 // WIDTH vectors of one result, from `x` and `y` on. Few sums would wait for themselves: they are kept several times, each
 // for some of the weights.
@@ -27,7 +27,7 @@ void strip(const Flat& f, int64_t output, const float* x, float* y, const float*
     const Entry *entry = f.entries + f.first[output], *const stop = f.entries + f.first[output + 1];
     const auto add = [&](const Entry& one, Vector* to) INLINED {
         const Vector weight = all(one.value);
-#pragma GCC unroll 24
+#pragma GCC unroll 10
         for (int64_t i = 0; i < WIDTH; ++i) to[i] += weight * load(x + one.offset + i * LANES);
     };
     for (; stop - entry >= TIMES; entry += TIMES) {
@@ -35,7 +35,7 @@ void strip(const Flat& f, int64_t output, const float* x, float* y, const float*
         for (int64_t t = 0; t < TIMES; ++t) add(entry[t], sums[t]);
     }
     for (; entry < stop; ++entry) add(*entry, sums[0]);
-#pragma GCC unroll 24
+#pragma GCC unroll 10
     for (int64_t i = 0; i < WIDTH; ++i) {
         Vector value = all(f.biases[output]);
 #pragma GCC unroll 4

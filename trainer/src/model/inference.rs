@@ -6,7 +6,7 @@ use super::architecture::Conv;
 use super::network::{Forward, Network};
 use super::ops::{FoldedConv, mean};
 use super::sparse::part::{Part, sparse_parts};
-use super::sparse::pays::{Choice, Passes, Work, own_pays};
+use super::sparse::pays::{Choice, Layer, Passes, Work, own_layers};
 use super::sparse::pooled;
 use crate::libtorch::arithmetic::Precision;
 use crate::libtorch::folded::{Folded, FoldedBlock, Layout};
@@ -19,6 +19,8 @@ pub struct Inference<'a> {
     network: &'a Network,
     /// The convolutions of the leading parts, by all weights.
     dense: Vec<FoldedConv>,
+    /// Whether these take images channels-first.
+    channels_first: bool,
     /// The other parts, by active weights.
     blocks: Vec<FoldedBlock>,
     /// How images lie there.
@@ -42,12 +44,17 @@ impl<'a> Inference<'a> {
         let Choice { first, layout } =
             choice.unwrap_or(Choice { first: all, layout: Layout::Lanes });
         let parts = Part::all(architecture);
-        let dense = parts[..first].iter().flat_map(|part| &part.convs).map(|conv| {
+        let leading: Vec<_> = parts[..first].iter().flat_map(|part| &part.convs).collect();
+        let layers: Vec<_> = leading.iter().map(|conv| Layer::new(conv, 1.0)).collect();
+        let own = own_layers(&layers, passes);
+        let channels_first = can && !own.contains(&true);
+        let dense = leading.iter().zip(own).map(|(conv, own)| {
             let conv = network.of_conv(conv);
-            conv.folded(conv.has_own_kernels(network.precision) && own_pays(conv.conv, work))
+            conv.folded(own && conv.has_own_kernels(network.precision))
         });
         let blocks = parts[first..].iter().map(|part| folded(network, layout, part));
-        Self { network, dense: dense.collect(), blocks: blocks.collect(), layout }
+        let (dense, blocks) = (dense.collect(), blocks.collect());
+        Self { network, dense, channels_first, blocks, layout }
     }
 
     /// Whether it leaves out weights in any part.
@@ -65,6 +72,7 @@ impl<'a> Inference<'a> {
     fn features(&self, images: &Tensor) -> Tensor {
         let _reduced = self.network.precision.guard(self.network.device());
         let first = self.network.parts() - self.blocks.len();
+        let images = if self.channels_first { &images.contiguous() } else { images };
         let apply =
             |conv: &Conv, x: &Tensor, epilogue: Epilogue| self.dense[conv.index].apply(x, epilogue);
         let x = self.network.leading(images, first, apply);

@@ -64,6 +64,21 @@ impl Method {
         self
     }
 
+    /// The same with another model.
+    pub(super) fn of_model(mut self, model: ModelKind) -> Self {
+        self.base.model = model;
+        self
+    }
+
+    /// The same in the paper's batches, but in so few steps that it takes a minute where there is no GPU: how times of runs
+    /// relate to each other, not how well they learn.
+    pub(super) fn shortened(mut self) -> Self {
+        (self.base.limit_train, self.base.limit_test) = (Some(1280), Some(500));
+        (self.base.batch_size, self.base.epochs, self.base.eval_every) = (128, 10, 10);
+        self.interval = 3;
+        self
+    }
+
     /// The same with another pruner.
     pub(super) fn with_pruner(self, pruner: &'static str) -> Self {
         Self { pruner, ..self }

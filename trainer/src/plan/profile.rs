@@ -36,7 +36,7 @@ impl Profile {
     pub fn seeds(self, sweep: Sweep) -> u64 {
         match (self, sweep) {
             (Self::Smoke, _) | (Self::Quick | Self::Desk, Sweep::Figure7) => 1,
-            (Self::Quick, _) | (Self::Desk, Sweep::Figure6) => 3,
+            (Self::Quick, _) | (Self::Desk, Sweep::Figure6 | Sweep::Speed) => 3,
             (Self::Desk, _) => 2,
             (Self::Paper, _) => 5,
         }

@@ -60,14 +60,25 @@ struct Unit {
     vector: f64,
 }
 
+impl Unit {
+    fn libtorch_first(self) -> Costs {
+        Costs { weight: PACKED[0], ..self.libtorch }
+    }
+
+    fn libtorch_last(self) -> Costs {
+        let Costs { product, value, .. } = self.libtorch;
+        Costs { product: CHANNELS_LAST * product, value, weight: PACKED[1] }
+    }
+}
+
 /// Fitted to blocks of ResNet-18 and 20 at batch 128 and densities from 0.02 to 1 (`BENCHMARKS.md`, sparse kernels).
 const AVX512: Unit = Unit {
     lanes: 16,
     sparse: Costs { product: 0.0153, value: 2.8, weight: 4.0 },
     own: Costs { product: 0.004, value: 3.0, weight: 46.0 },
     libtorch: Costs { product: 0.010, value: 2.5, weight: 0.0 },
-    entry: 1.0,
-    vector: 0.6,
+    entry: 0.3,
+    vector: 0.26,
 };
 /// From a prototype's crossover densities on a processor with AVX2: 0.4 for 64 channels at 32 x 32, 0.3 for 128 at 16 x 16,
 /// 0.6 for 512 at 4 x 4, and above 0.6 where libtorch computes the dense layer.
@@ -76,8 +87,8 @@ const AVX2: Unit = Unit {
     sparse: Costs { product: 0.034, value: 2.0, weight: 4.0 },
     own: Costs { product: 0.011, value: 3.0, weight: 60.0 },
     libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
-    entry: 1.0,
-    vector: 0.5,
+    entry: 0.6,
+    vector: 0.52,
 };
 /// Half the width of that; libtorch's own kernels do not depend on how ours are compiled. Not measured.
 const BASE: Unit = Unit {
@@ -85,8 +96,8 @@ const BASE: Unit = Unit {
     sparse: Costs { product: 0.068, value: 2.0, weight: 4.0 },
     own: Costs { product: 0.022, value: 3.0, weight: 60.0 },
     libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
-    entry: 1.0,
-    vector: 0.5,
+    entry: 0.6,
+    vector: 0.52,
 };
 /// Of a value that moves between the layouts of dense and sparse kernels, forward and back.
 const CONVERSION: f64 = 3.0;
@@ -97,9 +108,13 @@ const LISTED: f64 = 20.0;
 /// The same on planes.
 const PLANES_LISTED: f64 = 3.0;
 /// Of a value of an image, on planes.
-const PLANE: f64 = 0.5;
-/// Of a weight in a pass by libtorch, which packs it, as if it were in a step.
-const FOLDED: f64 = 9.0;
+const PLANE: f64 = 0.3;
+/// Lanes of their vectors, where the processor has as many.
+const PLANE_LANES: i64 = 8;
+/// Of a weight that libtorch packs in a pass, as if it were in a step: with images channels-first, and channels-last.
+const PACKED: [f64; 2] = [2.4, 4.0];
+/// Of a product of libtorch with images channels-last, as a share of one with images channels-first.
+const CHANNELS_LAST: f64 = 1.12;
 /// Sparse kernels are taken where they take at most this share of the time of dense ones.
 const WORTHWHILE: f64 = 0.9;
 
@@ -152,28 +167,23 @@ impl Layer {
         self.values[0] + self.values[1]
     }
 
-    fn dense_by(&self, own: bool, unit: Unit, work: Work) -> f64 {
-        let costs = if own { unit.own } else { unit.libtorch };
+    /// By our dense kernels, where these can compute it.
+    fn own(&self, unit: Unit, work: Work) -> f64 {
+        self.dense(if self.own { unit.own } else { unit.libtorch }, work)
+    }
+
+    fn dense(&self, costs: Costs, work: Work) -> f64 {
         match work {
             Work::Steps { images } => self.steps(costs, 1.0, images as f64),
             Work::Passes(Passes { images, batch }) => {
-                let weight = if own { costs.weight } else { FOLDED };
-                let passes = images as f64 / batch as f64;
-                self.passes(Costs { weight, ..costs }, 1.0, passes, batch as f64)
+                self.passes(costs, 1.0, images as f64 / batch as f64, batch as f64)
             }
         }
     }
 
+    /// Whether our kernels compute it in a dense network where they compute any.
     fn own_pays(&self, unit: Unit, work: Work) -> bool {
-        self.own && self.dense_by(true, unit, work) <= self.dense_by(false, unit, work)
-    }
-
-    fn dense(&self, unit: Unit, work: Work) -> f64 {
-        let own = match work {
-            Work::Steps { .. } => self.own,
-            Work::Passes(_) => self.own_pays(unit, work),
-        };
-        self.dense_by(own, unit, work)
+        self.own && self.dense(unit.own, work) <= self.dense(unit.libtorch_last(), work)
     }
 
     fn sparse(&self, layout: Layout, unit: Unit, work: Work) -> f64 {
@@ -195,7 +205,8 @@ impl Layer {
             }
             (Work::Passes(Passes { images, .. }), Layout::Planes) => {
                 let row = self.side + 2.0;
-                let vectors = (self.side * row / unit.lanes as f64).ceil();
+                let lanes = unit.lanes.min(PLANE_LANES) as f64;
+                let vectors = (self.side * row / lanes).ceil();
                 let active = self.density * self.weights;
                 let image = active * (unit.entry + unit.vector * vectors) + PLANE * self.values();
                 image * images as f64 + PLANES_LISTED * self.weights
@@ -204,9 +215,29 @@ impl Layer {
     }
 }
 
-/// Whether our dense kernels are faster than libtorch's for `conv`, which they can compute, in `work`.
-pub fn own_pays(conv: &Conv, work: Work) -> bool {
-    Layer::new(conv, 1.0).own_pays(unit(), work)
+/// Which of the dense `layers` of a network our kernels compute in forward passes. None where few images make it faster to
+/// leave all to libtorch, with images channels-first.
+pub fn own_layers(layers: &[Layer], passes: Passes) -> Vec<bool> {
+    own_layers_on(unit(), layers, passes).0
+}
+
+/// The same, and what all layers take.
+fn own_layers_on(unit: Unit, layers: &[Layer], passes: Passes) -> (Vec<bool>, f64) {
+    let work = Work::Passes(passes);
+    let own: Vec<_> = layers.iter().map(|layer| layer.own_pays(unit, work)).collect();
+    let last = unit.libtorch_last();
+    let mixed = layers.iter().zip(&own);
+    let mixed = mixed.map(|(l, &own)| l.dense(if own { unit.own } else { last }, work)).sum();
+    let first: f64 = layers.iter().map(|layer| layer.dense(unit.libtorch_first(), work)).sum();
+    if first <= mixed { (vec![false; layers.len()], first) } else { (own, mixed) }
+}
+
+/// What dense `layers` take.
+fn dense<'a>(unit: Unit, layers: impl Iterator<Item = &'a Layer>, work: Work) -> f64 {
+    match work {
+        Work::Steps { .. } => layers.map(|layer| layer.own(unit, work)).sum(),
+        Work::Passes(passes) => own_layers_on(unit, &layers.copied().collect::<Vec<_>>(), passes).1,
+    }
 }
 
 fn unit() -> Unit {
@@ -237,21 +268,20 @@ fn choice_on(
     let all = |layout| firsts.clone().map(move |first| Choice { first, layout });
     let cost = |choice: &Choice| mixed(unit, parts, *choice, work);
     let best = layouts.iter().copied().flat_map(all).min_by(|a, b| cost(a).total_cmp(&cost(b)))?;
-    let dense: f64 = parts.iter().flatten().map(|layer| layer.dense(unit, work)).sum();
+    let dense = dense(unit, parts.iter().flatten(), work);
     (kernels == Kernels::Sparse || cost(&best) <= WORTHWHILE * dense).then_some(best)
 }
 
 /// What it takes to follow `choice`.
 fn mixed(unit: Unit, parts: &[Vec<Layer>], choice: Choice, work: Work) -> f64 {
-    let (dense, sparse) = parts.split_at(choice.first);
+    let (leading, sparse) = parts.split_at(choice.first);
     let border = sparse.first().and_then(|part| part.first()).map_or(0.0, |l| l.values[0]);
     let images = match work {
         Work::Steps { images } | Work::Passes(Passes { images, .. }) => images as f64,
     };
-    let dense: f64 = dense.iter().flatten().map(|layer| layer.dense(unit, work)).sum();
     let layers = sparse.iter().flatten();
     let sparse: f64 = layers.map(|layer| layer.sparse(choice.layout, unit, work)).sum();
-    dense + sparse + CONVERSION * border * images
+    dense(unit, leading.iter().flatten(), work) + sparse + CONVERSION * border * images
 }
 
 #[cfg(test)]
