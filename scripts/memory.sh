@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# Sparse kernels read and write nothing beside their buffers: their tests under valgrind, which knows AVX2 but not AVX-512.
+# Sparse kernels read and write nothing beside their buffers: their tests under valgrind, which knows AVX2 but not
+# AVX-512.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if ! command -v valgrind >/dev/null; then
     echo "scripts/memory.sh: valgrind is missing; install it (apt-get install valgrind)" >&2
     exit 1
 fi
-tests=$(cargo test --release -p swast-trainer --test sparse --no-run --message-format json |
+tests=$(cargo test --release -p swast-trainer --test sparse --test folded --no-run --message-format json |
     python3 -c 'import json, sys
 for line in sys.stdin:
     message = json.loads(line)
-    if message.get("executable") and message["target"]["name"] == "sparse":
+    if message.get("executable") and message["target"]["name"] in ("sparse", "folded"):
         print(message["executable"])')
-OMP_NUM_THREADS=1 valgrind --quiet --error-exitcode=9 "$tests" --test-threads 1
+for test in $tests; do
+    OMP_NUM_THREADS=1 SWAST_VECTORS=avx2 valgrind --quiet --error-exitcode=9 "$test" --test-threads 1
+done

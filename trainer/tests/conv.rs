@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/vectors.rs"]
+mod vectors;
+
 use std::sync::{Mutex, PoisonError};
 
 use swast_trainer::libtorch::kernels::{Epilogue, convolve, convolve_and_finish};
@@ -152,4 +155,9 @@ fn shapes_that_do_not_fit_are_told() {
         let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).unwrap_err();
         assert!(panic.downcast_ref::<String>().unwrap().contains("not fit"));
     }
+}
+
+#[test]
+fn narrower_vectors_agree_too() {
+    vectors::narrower("narrower_vectors_agree_too");
 }
