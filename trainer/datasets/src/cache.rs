@@ -170,8 +170,9 @@ pub(crate) struct Part<'r> {
 /// Whether `path` is a cache, as its first bytes show.
 pub(crate) fn is_cache(path: &Path) -> bool {
     let mut magic = [0; MAGIC.len()];
-    let read = File::open(path).and_then(|file| file.read_exact_at(&mut magic, 0));
-    path.is_file() && read.is_ok() && magic == MAGIC
+    // Only files are opened: a named pipe would wait for who writes to it.
+    let read = |file: File| file.read_exact_at(&mut magic, 0);
+    path.is_file() && File::open(path).and_then(read).is_ok() && magic == MAGIC
 }
 
 impl Cache {
