@@ -93,6 +93,9 @@ pub trait Feed: Debug + Send {
         false
     }
 
+    /// Sends mini-batches that are read to a CUDA device from page-locked memory, without waiting until they are there.
+    fn pin(&mut self) {}
+
     /// Slots for mini-batches of up to `size` images.
     fn slots(&self, size: usize) -> Slots;
 

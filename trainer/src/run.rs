@@ -127,7 +127,12 @@ pub fn run(
     let architecture = Architecture::new(settings.model, source.classes().len(), source.height());
     let images = Images::of(&source);
     let layout = prefers_channels_last(context.device);
-    let data = TrainingData::new(source, settings.holdout(), layout, context.device);
+    let mut data = TrainingData::new(source, settings.holdout(), layout, context.device);
+    if context.graph {
+        // As long as no GPU has shown that it is right, only where what is new was asked for.
+        data.images.pin();
+        data.test.pin();
+    }
     check_budget(settings, &data)?;
     notes::check_validation(settings, &data)?;
     let start = || started(settings, architecture.clone(), context);

@@ -2,7 +2,9 @@
 
     python3 jpeg_forms.py [SAMPLE]
 
-jpeg/pillow.csv has a line for each of them; with SAMPLE, the folder unpacked from imagenet-sample.tar, imagenet.csv has
+jpeg/pillow.csv has a line for each of them; jpeg/reduced.csv has one with the CRC-32 at 1/2, 1/4 and 1/8 of the size, which
+libjpeg decodes without the whole, but for those with half the colours along one side only, of which it loses half along
+the other as well; with SAMPLE, the folder unpacked from imagenet-sample.tar, imagenet.csv has
 one for each of its photographs. Made with Pillow 13.0.0 (libjpeg-turbo).
 """
 
@@ -30,6 +32,18 @@ def picture(width, height):
 def line(path):
     rgb = Image.open(path).convert("RGB").tobytes()
     return f"{path.name},{zlib.crc32(rgb)}\n"
+
+
+def reduced(path):
+    checksums = []
+    for reduction in 2, 4, 8:
+        image = Image.open(path)
+        # As Image.draft() does it, which does not reduce an image to less than a pixel.
+        image._size = tuple(-(-length // reduction) for length in image.size)
+        image.tile = [image.tile[0]._replace(extents=(0, 0, *image.size))]
+        image.decoderconfig = (reduction, 0)
+        checksums.append(str(zlib.crc32(image.convert("RGB").tobytes())))
+    return f"{path.name},{','.join(checksums)}\n"
 
 
 large, odd, thin = picture(48, 32), picture(37, 27), picture(3, 19)
@@ -69,6 +83,8 @@ inks[inks.index(b"Adobe") + 11] = 2
 (forms / "ycck.jpg").write_bytes(inks)
 
 (forms / "pillow.csv").write_text("".join(line(path) for path in sorted(forms.glob("*.jpg"))))
+even = [path for path in sorted(forms.glob("*.jpg")) if not path.name.startswith(("422", "440"))]
+(forms / "reduced.csv").write_text("".join(map(reduced, even)))
 if len(sys.argv) > 1:
     photographs = sorted(Path(sys.argv[1]).glob("*/*.JPEG"))
     (here / "imagenet.csv").write_text("".join(line(path) for path in photographs))

@@ -158,10 +158,11 @@ impl Entry {
 /// A part of an image.
 #[derive(Debug)]
 pub(crate) struct Part<'r> {
-    /// Rows of `width` pixels in RGB.
+    /// Rows of `width` pixels in RGB, each the mean of `reduction` x `reduction` pixels of the image.
     pub(crate) pixels: &'r [u8],
     pub(crate) width: usize,
-    /// Where the part is in them.
+    pub(crate) reduction: usize,
+    /// Where the part is in them, in pixels of the image.
     pub(crate) rect: Rect,
     pub(crate) label: u16,
 }
@@ -169,8 +170,9 @@ pub(crate) struct Part<'r> {
 /// Whether `path` is a cache, as its first bytes show.
 pub(crate) fn is_cache(path: &Path) -> bool {
     let mut magic = [0; MAGIC.len()];
-    let read = File::open(path).and_then(|file| file.read_exact_at(&mut magic, 0));
-    path.is_file() && read.is_ok() && magic == MAGIC
+    // Only files are opened: a named pipe would wait for who writes to it.
+    let read = |file: File| file.read_exact_at(&mut magic, 0);
+    path.is_file() && File::open(path).and_then(read).is_ok() && magic == MAGIC
 }
 
 impl Cache {
@@ -303,28 +305,28 @@ impl Cache {
         let (mut room, mut height) = (JpegRoom::default(), 0);
         let whole = |size: (usize, usize)| {
             height = size.1;
-            Rect { left: 0, top: 0, width: size.0, height: size.1 }
+            (Rect { left: 0, top: 0, width: size.0, height: size.1 }, 1)
         };
         let Part { pixels, width, label, .. } = self.part(number, whole, &mut room)?;
         Ok((Picture { pixels: pixels.to_vec(), width, height }, label))
     }
 
-    /// The part of image `number` that `choose` takes of its size (width and height, in pixels). No more is read and decoded
-    /// than is needed, in `room` where it must be decoded.
+    /// The part of image `number` that `choose` takes of its size (width and height, in pixels), and how far it may be reduced,
+    /// which only JPEG is. No more is read and decoded than is needed, in `room` where it must be decoded.
     ///
     /// # Errors
     /// As [`Self::image`].
     pub(crate) fn part<'r>(
         &'r self,
         number: u64,
-        choose: impl FnOnce((usize, usize)) -> Rect,
+        choose: impl FnOnce((usize, usize)) -> (Rect, usize),
         room: &'r mut JpegRoom,
     ) -> Result<Part<'r>, DatasetError> {
         let damaged = |reason: &dyn Display| self.damaged(number, reason);
         let entry = self.entry(number)?;
         let (width, height) = (usize::from(entry.width), usize::from(entry.height));
         check_size(width, height).map_err(|reason| damaged(&reason))?;
-        let rect = choose((width, height));
+        let (rect, reduction) = choose((width, height));
         let another = "its size is another one";
         if self.head.form == 1 {
             if entry.length as usize != 3 * width * height {
@@ -335,6 +337,7 @@ impl Cache {
             return Ok(Part {
                 pixels: self.read(at, rect.height * row, number)?,
                 width,
+                reduction: 1,
                 rect: Rect { top: 0, ..rect },
                 label: entry.label,
             });
@@ -345,9 +348,15 @@ impl Cache {
         if !is_jpeg(file) || size(file) != Ok((width, height)) {
             return Err(damaged(&another));
         }
-        decode_jpeg_part(file, marks, rect, room).map_err(|reason| damaged(&reason))?;
-        let part = Rect { left: 0, top: 0, ..rect };
-        Ok(Part { pixels: &room.pixels, width: rect.width, rect: part, label: entry.label })
+        decode_jpeg_part(file, marks, (rect, reduction), room)
+            .map_err(|reason| damaged(&reason))?;
+        Ok(Part {
+            pixels: &room.pixels,
+            width: rect.reduced(reduction).width,
+            reduction,
+            rect: Rect { left: rect.left % reduction, top: rect.top % reduction, ..rect },
+            label: entry.label,
+        })
     }
 
     /// The error of image `number`, which cannot be used.

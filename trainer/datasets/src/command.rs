@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args as ClapArgs, Subcommand};
 use swast_tables::usage::UsageError;
 
-use crate::cache::{Cache, Form, Prepared, write};
+use crate::cache::{Cache, Form, Prepared, is_cache, write};
 use crate::cifar::{Layout, unpack};
 use crate::contact::write_sheet;
 use crate::describe::{describe, examine};
@@ -164,6 +164,11 @@ fn import(args: &ImportArgs) -> Result<String> {
 
 /// Writes the images of `kind` as a cache of shorter side `side`.
 fn import_cache(args: &ImportArgs, kind: DatasetKind, side: usize) -> Result<String> {
+    if is_cache(&args.path) {
+        let path = args.path.display();
+        let reason = format!("{path}: is a cache already; give the images that it was made from");
+        return Err(UsageError(reason).into());
+    }
     let Some((tree, listing)) = listing(kind, &args.path)? else {
         let reason =
             format!("--cache: {kind} has small images; a cache is for folder and imagenet");
@@ -317,9 +322,30 @@ mod tests {
         let message = report(&["import", &path("photos.cache"), "--dataset", "imagenet"]);
         let message = message.unwrap_err().to_string();
         assert!(message.contains("is a cache of folder, not imagenet; give --dataset folder"));
+        let words = ["import", &path("photos.cache"), "--cache", "8"];
+        let message = report(&words).unwrap_err().to_string();
+        assert!(message.contains("photos.cache: is a cache already; give"), "{message}");
+        assert!(!folder.path().join("photos.cache.cache").exists());
         let tiny = crate::tiny_imagenet::tests::small();
         let words = ["import", tiny.path().to_str().unwrap(), "--cache", "16"];
         assert!(report(&words).unwrap_err().to_string().contains("tinyimagenet has small images"));
+    }
+
+    #[test]
+    fn a_pipe_is_refused_without_waiting_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        for words in [&["info"][..], &["import"], &["import", "--cache", "8"]] {
+            let (sender, receiver) = std::sync::mpsc::channel();
+            let words = [words, &[path.to_str().unwrap()]].concat().join(" ");
+            std::thread::spawn(move || {
+                let words: Vec<&str> = words.split(' ').collect();
+                sender.send(report(&words).unwrap_err().to_string())
+            });
+            let message = receiver.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
+            assert!(message.contains("pipe: is neither a folder nor a file; give a"), "{message}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::cache::{self, Cache, Form, Prepared};
+use crate::image::{JpegRoom, Rect};
 use crate::photographs::Skips;
 use crate::tree::Tree;
 use crate::{DatasetKind, Part, Request, Source, load};
@@ -25,10 +26,29 @@ pub fn cifar_pickles(bytes: &[u8]) {
 /// `bytes` as a picture; JPEG, PNG or WebP.
 pub fn picture(bytes: &[u8]) {
     // A small file may promise a large picture, which takes its time.
-    if image::size(bytes).is_ok_and(|(width, height)| width * height <= 1 << 16)
-        && let Ok(picture) = image::decode(bytes)
-    {
-        assert_eq!(picture.pixels.len(), 3 * picture.width * picture.height);
+    let Ok((width, height)) = image::size(bytes) else { return };
+    if width * height > 1 << 16 {
+        return;
+    }
+    let whole = image::decode(bytes);
+    if let Ok(picture) = &whole {
+        assert_eq!(picture.pixels.len(), 3 * width * height);
+    }
+    if image::is_jpeg(bytes) {
+        // Without marks and with them, all of it and a part that begins within a mean.
+        let marks = image::jpeg_marks(bytes).unwrap_or_default();
+        let all = Rect { left: 0, top: 0, width, height };
+        let (left, top) = (width / 3, height / 5);
+        let part = Rect { left, top, width: (width - left).div_ceil(2), height: 1 };
+        for (rect, reduction) in [(all, 2), (part, 2), (all, 4), (part, 4), (all, 8), (part, 8)] {
+            let mut room = JpegRoom::default();
+            let decoded = image::decode_jpeg_part(bytes, &[], (rect, reduction), &mut room);
+            assert!(decoded.is_ok() || whole.is_err());
+            let Rect { width, height, .. } = rect.reduced(reduction);
+            assert!(decoded.is_err() || room.pixels.len() == 3 * width * height);
+            let marked = image::decode_jpeg_part(bytes, &marks, (rect, reduction), &mut room);
+            assert!(marked.is_ok() || whole.is_err());
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) use self::jpeg::{
     Room as JpegRoom, decode_part as decode_jpeg_part, encode as encode_jpeg, marks as jpeg_marks,
 };
 pub(crate) use self::png::encode as encode_png;
-pub(crate) use self::resample::{Room as ResampleRoom, stretch};
+pub(crate) use self::resample::{Room as ResampleRoom, reduction, stretch};
 
 /// No picture has more pixels; Pillow warns of "decompression bombs" from here on.
 const PIXELS_MAX: usize = 89_478_485;
@@ -36,6 +36,19 @@ pub(crate) struct Rect {
     pub(crate) top: usize,
     pub(crate) width: usize,
     pub(crate) height: usize,
+}
+
+impl Rect {
+    /// All the pixels of a picture that have some of the part, where each is made of `reduction` x `reduction` pixels.
+    pub(crate) fn reduced(self, reduction: usize) -> Self {
+        let (left, top) = (self.left / reduction, self.top / reduction);
+        Self {
+            left,
+            top,
+            width: (self.left + self.width).div_ceil(reduction) - left,
+            height: (self.top + self.height).div_ceil(reduction) - top,
+        }
+    }
 }
 
 /// The formats that are read.

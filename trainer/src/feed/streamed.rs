@@ -17,6 +17,8 @@ pub struct Streamed {
     /// Labels given, i64 `[N]`, on the device.
     labels: Tensor,
     normalise: Normalise,
+    /// Whether batches go to the device from page-locked memory.
+    pinned: bool,
     /// The mini-batches of the epoch, decoded ahead.
     coming: RefCell<Option<Pipeline>>,
 }
@@ -33,6 +35,7 @@ impl Streamed {
             images: set.images(part),
             labels: Tensor::from_slice(&labels).to_device(device),
             normalise: Normalise::new(set.side, (set.mean, set.std), channels_last, device),
+            pinned: false,
             coming: RefCell::new(None),
         }
     }
@@ -44,7 +47,14 @@ impl Streamed {
     /// The pixels of a batch on the device, bytes `[B, H, W, 3]`.
     fn upload(&self, batch: &LabelledImages) -> Tensor {
         let size = [batch.labels.len() as i64, self.side(), self.side(), 3];
-        Tensor::from_data_size(&batch.pixels, &size, Kind::Uint8).to_device(self.device())
+        let pixels = Tensor::from_data_size(&batch.pixels, &size, Kind::Uint8);
+        if !self.pinned {
+            return pixels.to_device(self.device());
+        }
+        // Never refilled: libtorch gives this memory to another batch only after the copy from it has ended. `pin_memory`
+        // does the same, with a warning each time that it is given a device.
+        let locked = pixels.internal_pin_memory(self.device());
+        locked.internal_to_copy((Kind::Uint8, self.device()), true)
     }
 }
 
@@ -63,6 +73,10 @@ impl Feed for Streamed {
 
     fn is_streamed(&self) -> bool {
         true
+    }
+
+    fn pin(&mut self) {
+        self.pinned = self.device().is_cuda();
     }
 
     fn slots(&self, size: usize) -> Slots {

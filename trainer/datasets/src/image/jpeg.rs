@@ -66,20 +66,23 @@ pub(super) fn decode(file: &[u8]) -> Result<Picture, String> {
     let (width, height) = size(file)?;
     check_size(width, height)?;
     let mut room = Room::default();
-    decode_part(file, &[], Rect { left: 0, top: 0, width, height }, &mut room)?;
+    decode_part(file, &[], (Rect { left: 0, top: 0, width, height }, 1), &mut room)?;
     Ok(Picture { pixels: room.pixels, width, height })
 }
 
 /// Decodes the part `rect` of `file`, which is within it, to the pixels of `room`; what follows the part is not looked at.
-/// With `marks`, those that [`marks()`] makes of the file, or none, the same is done sooner.
+/// With a `reduction` of 2, 4 or 8 a pixel that comes out is the mean of so many pixels along each side, and the part is what
+/// [`Rect::reduced`] says: libjpeg's `scale_denom`, to the bit unless chrominances are halved along one side only. With `marks`, those that [`marks()`] makes of
+/// the file, or none, the same is done sooner.
 pub(crate) fn decode_part(
     file: &[u8],
     marks: &[u8],
-    rect: Rect,
+    (rect, reduction): (Rect, usize),
     room: &mut Room,
 ) -> Result<(), String> {
+    let rect = rect.reduced(reduction);
     let mut reader = Reader::new(file, room);
-    (reader.rect, reader.marks) = (Some(rect), Marks::new(marks));
+    (reader.wanted, reader.marks) = (Some((rect, reduction)), Marks::new(marks));
     while reader.segment().map_err(broken)? {}
     reader.finish(rect).map_err(broken)
 }
@@ -133,8 +136,8 @@ struct Reader<'a> {
     scans: usize,
     /// Whether nothing more is wanted.
     done: bool,
-    /// The part that is wanted; `None` for no more than the size.
-    rect: Option<Rect>,
+    /// The part of what comes out that is wanted, and how far that is reduced; `None` for no more than the size.
+    wanted: Option<(Rect, usize)>,
     /// Places where decoding can begin.
     marks: Marks<'a>,
     /// Such marks, where they are made, and nothing else.
@@ -156,7 +159,7 @@ impl<'a> Reader<'a> {
             adobe: None,
             scans: 0,
             done: false,
-            rect: None,
+            wanted: None,
             marks: Marks::new(&[]),
             made: None,
             room,
@@ -263,7 +266,8 @@ impl<'a> Reader<'a> {
             }
             marker = Some(Marker::new(stream.rest(), marks::every(frame)));
         } else if self.scans == 1 {
-            let rect = self.rect.ok_or("its data come before its size")?;
+            let (rect, reduction) = self.wanted.ok_or("its data come before its size")?;
+            frame.reduce(reduction);
             frame.prepare(rect, &mut self.room.planes);
         }
         for part in &parts {

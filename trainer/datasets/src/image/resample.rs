@@ -25,31 +25,49 @@ struct Axis {
 }
 
 impl Axis {
-    /// Scales `from` samples to `to`.
-    fn set(&mut self, from: usize, to: usize) {
+    /// Scales `from` samples, after `before` others, to `to`. What there is of them are means of `reduction` each, of which
+    /// each has the weights of its samples together, so that a part may begin within one.
+    fn set(&mut self, part: (usize, usize), reduction: usize, to: usize) {
+        match reduction {
+            8 => self.set_by::<8>(part, to),
+            4 => self.set_by::<4>(part, to),
+            2 => self.set_by::<2>(part, to),
+            _ => self.set_by::<1>(part, to),
+        }
+    }
+
+    /// The same with a reduction that the compiler knows: without one, it takes as little time as if there were none.
+    fn set_by<const REDUCTION: usize>(&mut self, (before, from): (usize, usize), to: usize) {
         let scale = from as f64 / to as f64;
-        let reach = scale.max(1.0);
+        // A mean has spread its samples already, with a variance of (REDUCTION^2 - 1) / 12; that of the triangle is reach^2 / 6.
+        let spread = (REDUCTION * REDUCTION - 1) as f64 / 2.0;
+        let reach = (scale.max(1.0).powi(2) - spread).sqrt();
         let less = 1.0 / reach;
         // The samples whose centres are within reach.
         let bounds = |place: usize| {
             let centre = (place as f64 + 0.5) * scale;
             let first = (centre - reach + 0.5).max(0.0) as usize;
-            (centre, first, ((centre + reach + 0.5) as usize).min(from))
+            let end = ((centre + reach + 0.5) as usize).min(from);
+            (centre + before as f64, before + first, before + end)
         };
-        self.taps = (0..to).map(bounds).map(|(_, first, end)| end - first).max().unwrap_or(0);
+        let taps =
+            |(_, first, end): (f64, usize, usize)| end.div_ceil(REDUCTION) - first / REDUCTION;
+        self.taps = (0..to).map(bounds).map(taps).max().unwrap_or(0);
         self.starts.clear();
         self.shares.clear();
         for (centre, first, end) in (0..to).map(bounds) {
-            let start = first.min(from - self.taps);
+            let start = (first / REDUCTION).min((before + from).div_ceil(REDUCTION) - self.taps);
+            let samples = REDUCTION * start..REDUCTION * (start + self.taps);
             self.weights.clear();
-            self.weights.extend((start..start + self.taps).map(|sample| {
+            self.weights.extend(samples.map(|sample| {
                 let distance = ((sample as f64 + 0.5 - centre) * less).abs();
                 if (first..end).contains(&sample) { (1.0 - distance).max(0.0) } else { 0.0 }
             }));
             let share = 65_536.0 / self.weights.iter().sum::<f64>();
-            let shares = self.weights.iter().map(|weight| (weight * share).min(65_535.0) as u16);
+            let means = self.weights.as_chunks::<REDUCTION>().0.iter();
+            let weights = means.map(|samples| samples.iter().sum::<f64>());
             self.starts.push(start);
-            self.shares.extend(shares);
+            self.shares.extend(weights.map(|weight| (weight * share).min(65_535.0) as u16));
         }
     }
 
@@ -73,17 +91,29 @@ pub(crate) struct Room {
     rows: Vec<u8>,
 }
 
-/// Scales the part `rect` of `pixels`, rows of `width` pixels in RGB, whatever its shape, to a `square` of `side` x `side`
-/// pixels, and turns left and right where it is to be a `mirror` image. What is around the part has no influence.
+/// How far a picture may be reduced of which the part `rect` becomes a square of `side` x `side` pixels: as long as 1.5 of
+/// its pixels are left for one of the square. Parts of real photographs are 0.5 to 0.65 of 255 away then from what the
+/// whole picture gives, on average. With no more than 1 pixel left, as in Pillow's `draft`, it is 1.0 to 1.5, and 6 in
+/// the worst image; with 2 left it is 0.4 to 0.55, but few crops are reduced at all.
+pub(crate) fn reduction(rect: Rect, side: usize) -> usize {
+    let fits = |reduction: &usize| 2 * rect.width.min(rect.height) >= 3 * reduction * side;
+    [8, 4, 2].into_iter().find(fits).unwrap_or(1)
+}
+
+/// Scales the part `rect` of a picture, whatever its shape, to a `square` of `side` x `side` pixels, and turns left and right
+/// where it is to be a `mirror` image. `pixels` are the picture in RGB, in rows of `width` pixels, each the mean of
+/// `reduction` x `reduction` pixels in which `rect` is given. What is around the part has no influence, but where it
+/// shares a mean.
 pub(crate) fn stretch(
     (pixels, width): (&[u8], usize),
-    rect: Rect,
+    (rect, reduction): (Rect, usize),
     (square, side): (&mut [u8], usize),
     mirror: bool,
     room: &mut Room,
 ) {
-    room.across.set(rect.width, side);
-    room.down.set(rect.height, side);
+    room.across.set((rect.left % reduction, rect.width), reduction, side);
+    room.down.set((rect.top % reduction, rect.height), reduction, side);
+    let rect = rect.reduced(reduction);
     widely(Stretch { pixels, width, rect, square, side, mirror, room });
 }
 

@@ -120,6 +120,62 @@ fn pictures_are_fitted_as_torchvision_fits_them() {
     assert!(expected.is_empty());
 }
 
+/// The part `rect` of the JPEG `file` as a square of `side` x `side` pixels, decoded by `reduction`.
+fn square(file: &[u8], rect: Rect, reduction: usize, side: usize) -> Vec<u8> {
+    let (mut jpeg, mut square) = (JpegRoom::default(), vec![0; 3 * side * side]);
+    decode_jpeg_part(file, &[], (rect, reduction), &mut jpeg).unwrap();
+    let pixels = (jpeg.pixels.as_slice(), rect.reduced(reduction).width);
+    let part = Rect { left: rect.left % reduction, top: rect.top % reduction, ..rect };
+    stretch(pixels, (part, reduction), (&mut square, side), false, &mut ResampleRoom::default());
+    square
+}
+
+#[test]
+fn parts_of_reduced_pictures_are_near_those_of_whole_ones_in_every_form_of_jpeg() {
+    use jpeg_encoder::ColorType::{Cmyk, CmykAsYcck, Luma, Rgb};
+    use jpeg_encoder::SamplingFactor::{F_1_1, F_1_2, F_2_1, F_2_2, F_4_1, F_4_2};
+    let colours = [F_1_1, F_1_2, F_2_1, F_2_2, F_4_1, F_4_2].map(|factor| (Rgb, 3, factor));
+    let mut seen = [0; 4];
+    let others = [(Luma, 1, F_1_1), (Cmyk, 4, F_1_1), (CmykAsYcck, 4, F_1_1)];
+    for (colour, channels, factor) in colours.into_iter().chain(others) {
+        let (width, height) = (203_u16, 157_u16);
+        let wave = |i: usize| {
+            let (x, y, c) = (i / channels % 203, i / channels / 203, i % channels);
+            128.0 + 90.0 * ((x + 50 * c) as f64 / 19.0 + y as f64 / (13 + 3 * c) as f64).sin()
+        };
+        let count = 203 * 157 * channels;
+        let samples: Vec<u8> = (0..count).map(|i| wave(i).round() as u8).collect();
+        for (progressive, restarts) in [(false, 0), (true, 0), (false, 3)] {
+            let mut file = Vec::new();
+            let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
+            encoder.set_sampling_factor(factor);
+            encoder.set_progressive(progressive);
+            encoder.set_restart_interval(restarts);
+            encoder.encode(&samples, width, height, colour).unwrap();
+            for (left, top, width, height) in
+                [(0, 0, 203, 157), (3, 1, 181, 150), (102, 57, 101, 99)]
+            {
+                let rect = Rect { left, top, width, height };
+                for side in [8, 11, 20, 32] {
+                    let (whole, by) = (square(&file, rect, 1, side), reduction(rect, side));
+                    let near = square(&file, rect, by, side);
+                    let far = whole.iter().zip(near).map(|(own, other)| own.abs_diff(other));
+                    let (most, sum) =
+                        far.fold((0, 0), |(most, sum), far| (far.max(most), sum + u32::from(far)));
+                    let mean = f64::from(sum) / whole.len() as f64;
+                    let bound = [0.0, 0.6, 0.6, 1.6][by.ilog2() as usize];
+                    assert!(
+                        mean <= bound && most <= 6,
+                        "{factor:?} {rect:?} by {by}: {mean} {most}"
+                    );
+                    seen[by.ilog2() as usize] += 1;
+                }
+            }
+        }
+    }
+    assert!(!seen[1..].contains(&0), "{seen:?}");
+}
+
 #[test]
 fn what_is_no_picture_is_refused() {
     assert_eq!(decode(b"").unwrap_err(), "is empty");

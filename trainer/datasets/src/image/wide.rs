@@ -10,7 +10,7 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 use pulp::{NullaryFnOnce, x86::V3};
 
-use self::portable::Portable;
+pub(super) use self::portable::Portable;
 
 /// Eight numbers of 32 bits side by side. All wraps where it overflows.
 pub(super) trait Eight: Copy {

@@ -34,22 +34,47 @@ fn all(path: &std::path::Path, order: &Order, ahead: usize) -> LabelledImages {
 #[test]
 fn batches_depend_on_seed_epoch_and_index_alone() {
     let (_place, path) = cache();
-    let order = |indices: Vec<u64>, batch, epoch| {
-        let view = View::Random { seed: 3, epoch };
-        Order { indices, batch, side: 32, view }
-    };
-    let forward = all(&path, &order((0..40).collect(), 16, 1), 2);
-    assert_eq!(forward.labels.len(), 40);
-    assert_eq!(all(&path, &order((0..40).collect(), 7, 1), 0), forward);
-    let backward = all(&path, &order((0..40).rev().collect(), 16, 1), 5);
-    let turned: Vec<&[u8]> = backward.pixels.chunks(32 * 32 * 3).rev().collect();
-    assert_eq!(turned.concat(), forward.pixels);
-    assert_ne!(all(&path, &order((0..40).collect(), 16, 2), 2).pixels, forward.pixels);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    // Images of 48 pixels are decoded whole for the one, and reduced for most crops of the other.
+    for side in [32, 8] {
+        let order = |indices: Vec<u64>, batch, epoch| {
+            let view = View::Random { seed: 3, epoch };
+            Order { indices, batch, side, view }
+        };
+        let forward = all(&path, &order((0..40).collect(), 16, 1), 2);
+        assert_eq!(forward.labels.len(), 40);
+        assert_eq!(all(&path, &order((0..40).collect(), 7, 1), 0), forward);
+        let backward = all(&path, &order((0..40).rev().collect(), 16, 1), 5);
+        let turned: Vec<&[u8]> = backward.pixels.chunks(side * side * 3).rev().collect();
+        assert_eq!(turned.concat(), forward.pixels);
+        assert_ne!(all(&path, &order((0..40).collect(), 16, 2), 2).pixels, forward.pixels);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let cache = Cache::open(&path).unwrap();
+        let indices: Vec<u64> = (0..40).collect();
+        let view = View::Random { seed: 3, epoch: 1 };
+        assert_eq!(pool.install(|| decode(&cache, &indices, side, view)).unwrap(), forward);
+    }
+}
+
+#[test]
+fn only_large_crops_are_decoded_reduced_and_are_near_whole_ones() {
+    let (_place, path) = cache();
     let cache = Cache::open(&path).unwrap();
-    let indices: Vec<u64> = (0..40).collect();
-    let view = View::Random { seed: 3, epoch: 1 };
-    assert_eq!(pool.install(|| decode(&cache, &indices, 32, view)).unwrap(), forward);
+    let (mut sum, mut reduced) = (0, 0);
+    for index in 0..40 {
+        let view = View::Random { seed: 3, epoch: 1 };
+        let own = decode(&cache, &[index], 8, view).unwrap().pixels;
+        let (picture, _) = cache.image(index).unwrap();
+        let (rect, mirror) = draw((picture.width, picture.height), 3, 1, index);
+        let mut whole = vec![0; 8 * 8 * 3];
+        let pixels = (picture.pixels.as_slice(), picture.width);
+        stretch(pixels, (rect, 1), (&mut whole, 8), mirror, &mut ResampleRoom::default());
+        let far = own.iter().zip(&whole).map(|(own, whole)| u32::from(own.abs_diff(*whole)));
+        sum += far.sum::<u32>();
+        assert_eq!(own != whole, rect.width.min(rect.height) >= 24, "{rect:?}");
+        reduced += u32::from(own != whole);
+    }
+    assert!((10..40).contains(&reduced), "{reduced}");
+    assert!(sum < 2 * reduced * 8 * 8 * 3, "{}", f64::from(sum) / f64::from(reduced * 8 * 8 * 3));
 }
 
 #[test]

@@ -67,10 +67,11 @@ fn enlarged<'a>(
     (left, width): (usize, usize),
     room: &'a mut RowRoom,
 ) -> &'a [u8] {
-    let (across, down) = (frame.unit.0 / component.across, frame.unit.1 / component.down);
-    let whole = frame.unit.0.is_multiple_of(component.across)
-        && frame.unit.1.is_multiple_of(component.down);
-    let own = (y * component.down / frame.unit.1).min(component.height - 1);
+    // Samples of a unit.
+    let (unit, of) = ((frame.unit.0 * frame.size, frame.unit.1 * frame.size), component.samples());
+    let (across, down) = (unit.0 / of.0, unit.1 / of.1);
+    let whole = unit.0.is_multiple_of(of.0) && unit.1.is_multiple_of(of.1);
+    let own = (y * of.1 / unit.1).min(component.height - 1);
     // The row on the other side of the one that is written.
     let near = if y.is_multiple_of(2) {
         own.saturating_sub(1)
@@ -103,7 +104,7 @@ fn enlarged<'a>(
             &row[left - 2 * first..][..width]
         }
         _ => {
-            let place = |x: usize| (x * component.across / frame.unit.0).min(component.width - 1);
+            let place = |x: usize| (x * of.0 / unit.0).min(component.width - 1);
             row.clear();
             row.extend((left..left + width).map(|x| line[place(x) - first]));
             row

@@ -32,6 +32,8 @@ pub(super) struct Component {
     wide: usize,
     /// Blocks along a column, up to whole units.
     high: usize,
+    /// Samples that come out of a block, along a row and a column: [`BLOCK`], or fewer where the image is reduced.
+    pub(super) size: (usize, usize),
     /// Its blocks, where several scans make them up.
     blocks: Vec<[i16; 64]>,
     /// The blocks whose samples are wanted: columns, then rows.
@@ -43,7 +45,7 @@ pub(super) struct Component {
 impl Component {
     /// Blocks with samples that count, along a row and a column.
     pub(super) fn own_blocks(&self) -> (usize, usize) {
-        (self.width.div_ceil(BLOCK), self.height.div_ceil(BLOCK))
+        (self.width.div_ceil(self.size.0), self.height.div_ceil(self.size.1))
     }
 
     /// The coefficients of the block at column and row.
@@ -57,18 +59,52 @@ impl Component {
         self.wanted[0].contains(&x) && self.wanted[1].contains(&y)
     }
 
-    /// Samples along a row of the plane.
-    fn stride(&self) -> usize {
-        BLOCK * self.wanted[0].len()
+    /// Samples that come out of a unit, along a row and a column.
+    #[inline(always)]
+    pub(super) fn samples(&self) -> (usize, usize) {
+        (self.across * self.size.0, self.down * self.size.1)
     }
 
-    /// Takes the samples of the block at column and row, which are wanted.
+    /// Samples along a row of the plane.
+    fn stride(&self) -> usize {
+        self.size.0 * self.wanted[0].len()
+    }
+
+    /// Turns the `coefficients` of the block at column and row into samples, which are wanted. `flat` says that they have
+    /// only the first one.
     #[inline(always)]
-    pub(super) fn put(&mut self, (x, y): (usize, usize), samples: [[u8; BLOCK]; BLOCK]) {
+    pub(super) fn fill(
+        &mut self,
+        processor: impl Processor,
+        at: (usize, usize),
+        coefficients: &[i16; 64],
+        flat: bool,
+    ) {
+        if self.size != (BLOCK, BLOCK) {
+            let samples = idct::reduced(processor, coefficients, &self.steps, self.size);
+            // Copies of a length that is known are not calls.
+            match self.size.0 {
+                BLOCK => self.put::<BLOCK>(at, &samples),
+                4 => self.put::<4>(at, &samples),
+                2 => self.put::<2>(at, &samples),
+                _ => self.put::<1>(at, &samples),
+            }
+        } else if flat {
+            let sample = idct::flat(coefficients[0], self.steps[0]);
+            self.put::<BLOCK>(at, &[[sample; BLOCK]; BLOCK]);
+        } else {
+            self.put::<BLOCK>(at, &idct::samples(processor, coefficients, &self.steps));
+        }
+    }
+
+    /// Takes the first `ACROSS` samples of the rows that come out of the block at column and row.
+    #[inline(always)]
+    fn put<const ACROSS: usize>(&mut self, (x, y): (usize, usize), samples: &[[u8; BLOCK]; BLOCK]) {
         let (x, y, stride) = (x - self.wanted[0].start, y - self.wanted[1].start, self.stride());
-        let rows = self.plane[BLOCK * y * stride..][..BLOCK * stride].chunks_exact_mut(stride);
+        let down = self.size.1;
+        let rows = self.plane[down * y * stride..][..down * stride].chunks_exact_mut(stride);
         for (row, samples) in rows.zip(samples) {
-            row[BLOCK * x..][..BLOCK].copy_from_slice(&samples);
+            row[ACROSS * x..][..ACROSS].copy_from_slice(&samples[..ACROSS]);
         }
     }
 
@@ -78,8 +114,7 @@ impl Component {
         for (at, block) in blocks.iter().enumerate() {
             let place = (at % self.wide, at / self.wide);
             if self.wants(place) {
-                let samples = idct::samples(processor, block, &self.steps);
-                self.put(place, samples);
+                self.fill(processor, place, block, false);
             }
         }
     }
@@ -91,14 +126,14 @@ impl Component {
 
     /// The column of the first sample of [`Self::line`].
     pub(super) fn first(&self) -> usize {
-        BLOCK * self.wanted[0].start
+        self.size.0 * self.wanted[0].start
     }
 
     /// The samples that are wanted and count in row `y`.
     #[inline(always)]
     pub(super) fn line(&self, y: usize) -> &[u8] {
         let (stride, own) = (self.stride(), self.width - self.first());
-        &self.plane[(y - BLOCK * self.wanted[1].start) * stride..][..stride.min(own)]
+        &self.plane[(y - self.size.1 * self.wanted[1].start) * stride..][..stride.min(own)]
     }
 }
 
@@ -111,6 +146,8 @@ pub(super) struct Frame {
     pub(super) progressive: bool,
     /// Blocks of the component that has most, in a unit: along a row and a column.
     pub(super) unit: (usize, usize),
+    /// Samples that come out along a side of a block of that component: [`BLOCK`], or fewer where the image is reduced.
+    pub(super) size: usize,
     pub(super) components: Vec<Component>,
 }
 
@@ -140,7 +177,8 @@ impl Frame {
             return Err("a component has a size that is none");
         }
         let unit = factors.iter().fold((1, 1), |unit, one| (unit.0.max(one.0), unit.1.max(one.1)));
-        let mut frame = Self { width, height, progressive, unit, components: Vec::new() };
+        let mut frame =
+            Self { width, height, progressive, unit, size: BLOCK, components: Vec::new() };
         for ([id, _, quantiser], (across, down)) in specs.iter().zip(factors) {
             if *quantiser > 3 || frame.components.iter().any(|other| other.id == *id) {
                 return Err("a component has no table of its own, or comes twice");
@@ -157,6 +195,7 @@ impl Frame {
                 height: (height * down).div_ceil(unit.1),
                 wide: units.0 * across,
                 high: units.1 * down,
+                size: (BLOCK, BLOCK),
                 blocks: Vec::new(),
                 wanted: [0..0, 0..0],
                 plane: Vec::new(),
@@ -171,22 +210,42 @@ impl Frame {
         (self.width.div_ceil(BLOCK * across), self.height.div_ceil(BLOCK * down))
     }
 
-    /// Takes memory for the samples of the part `rect` of the image, which alone is wanted.
+    /// Makes each pixel that comes out the mean of `reduction` x `reduction` pixels. Along a side on which a component has
+    /// fewer samples it is reduced less, so that it need not be enlarged again; libjpeg does so where both sides agree.
+    pub(super) fn reduce(&mut self, reduction: usize) {
+        self.size = BLOCK / reduction;
+        let least = self.size;
+        let size = |unit: usize, own: usize| {
+            let mut sizes = [BLOCK, 4, 2].into_iter();
+            let fits = |size: &usize| *size > least && (unit * least).is_multiple_of(own * size);
+            sizes.find(fits).unwrap_or(least)
+        };
+        for one in &mut self.components {
+            one.size = (size(self.unit.0, one.across), size(self.unit.1, one.down));
+            one.width = (self.width * one.across * one.size.0).div_ceil(self.unit.0 * BLOCK);
+            one.height = (self.height * one.down * one.size.1).div_ceil(self.unit.1 * BLOCK);
+        }
+    }
+
+    /// Takes memory for the samples of the part `rect` of what comes out, which alone is wanted.
     /// `planes` are memory to use.
     pub(super) fn prepare(&mut self, rect: Rect, planes: &mut [Vec<u8>; 4]) {
+        let unit = (self.unit.0 * self.size, self.unit.1 * self.size);
         for (component, plane) in self.components.iter_mut().zip(planes) {
             // A sample depends on its neighbours where a plane is enlarged, and lines of less than three are another case.
-            let blocks = |start: usize, length: usize, own: usize, unit: usize, all: usize| {
-                let (first, end) = (start * own / unit, ((start + length) * own).div_ceil(unit));
-                let first = first.saturating_sub(1).min(all.saturating_sub(3)) / BLOCK;
-                first..(end + 1).min(all).div_ceil(BLOCK)
-            };
-            let (unit, own) = (self.unit, (component.across, component.down));
-            let columns = blocks(rect.left, rect.width, own.0, unit.0, component.width);
-            let rows = blocks(rect.top, rect.height, own.1, unit.1, component.height);
+            let blocks =
+                |start: usize, length: usize, own: usize, unit: usize, all: usize, size| {
+                    let (first, end) =
+                        (start * own / unit, ((start + length) * own).div_ceil(unit));
+                    let first = first.saturating_sub(1).min(all.saturating_sub(3));
+                    first / size..(end + 1).max(first + 3).min(all).div_ceil(size)
+                };
+            let (size, of) = (component.size, component.samples());
+            let columns = blocks(rect.left, rect.width, of.0, unit.0, component.width, size.0);
+            let rows = blocks(rect.top, rect.height, of.1, unit.1, component.height, size.1);
             component.plane = std::mem::take(plane);
             // Blocks may be missing only where the image is refused.
-            component.plane.resize(columns.len() * rows.len() * BLOCK * BLOCK, 0);
+            component.plane.resize(columns.len() * rows.len() * size.0 * size.1, 0);
             component.wanted = [columns, rows];
             let blocks = if self.progressive { component.wide * component.high } else { 0 };
             component.blocks = vec![[0; 64]; blocks];

@@ -4,7 +4,6 @@ use super::Fault;
 use super::frame::{Component, Frame};
 use super::header::{Band, Part, is_alone};
 use super::huffman::{Bits, Class, Table};
-use super::idct;
 use super::marks::{Marker, Marks};
 use super::spans::Spans;
 use super::stream::Stream;
@@ -153,12 +152,7 @@ fn sequential(
         places |= place;
     })?;
     let (coefficients, _) = coefficients.split_first_chunk().ok_or(BEYOND)?;
-    let samples = if places & 63 > 0 {
-        idct::samples(processor, coefficients, &component.steps)
-    } else {
-        [[idct::flat(coefficients[0], component.steps[0]); 8]; 8]
-    };
-    component.put(at, samples);
+    component.fill(processor, at, coefficients, places & 63 == 0);
     Ok(())
 }
 

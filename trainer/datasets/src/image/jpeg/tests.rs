@@ -56,25 +56,62 @@ fn photographs_are_decoded_as_pillow_decodes_them() {
     });
 }
 
-/// The part `rect` of `file`, decoded.
-fn decode_part(file: &[u8], rect: Rect) -> Result<Picture, String> {
-    let mut room = Room::default();
-    super::decode_part(file, &[], rect, &mut room)?;
-    Ok(Picture { pixels: room.pixels, width: rect.width, height: rect.height })
+#[test]
+fn every_form_is_reduced_as_pillow_reduces_it() {
+    let text = fs::read_to_string(golden("jpeg/reduced.csv")).unwrap();
+    assert_eq!(text.lines().count(), 17);
+    for line in text.lines() {
+        let (name, expected) = line.split_once(',').unwrap();
+        let file = fs::read(golden("jpeg").join(name)).unwrap();
+        for (reduction, crc) in [2, 4, 8].into_iter().zip(expected.split(',')) {
+            let mut own = flate2::Crc::new();
+            own.update(&decode_all(&file, reduction).pixels);
+            assert_eq!(own.sum().to_string(), crc, "{name} by {reduction}");
+        }
+    }
 }
 
-/// Asserts that parts of `file` are decoded as they are in the whole.
+/// The part `rect` of `file`, decoded.
+fn decode_part(file: &[u8], rect: Rect) -> Result<Picture, String> {
+    decode_reduced(file, rect, 1)
+}
+
+/// The same, reduced.
+fn decode_reduced(file: &[u8], rect: Rect, reduction: usize) -> Result<Picture, String> {
+    let mut room = Room::default();
+    super::decode_part(file, &[], (rect, reduction), &mut room)?;
+    let Rect { width, height, .. } = rect.reduced(reduction);
+    Ok(Picture { pixels: room.pixels, width, height })
+}
+
+/// All of `file`, reduced.
+fn decode_all(file: &[u8], reduction: usize) -> Picture {
+    let (width, height) = size(file).unwrap();
+    decode_reduced(file, Rect { left: 0, top: 0, width, height }, reduction).unwrap()
+}
+
+/// Parts of all shapes of an image of a size.
+fn parts((all_across, all_down): (usize, usize)) -> impl Iterator<Item = Rect> {
+    (0..60).map(move |number| {
+        let (width, height) = (1 + number * 7 % all_across, 1 + number * 5 % all_down);
+        let left = number * 11 % (all_across - width + 1);
+        let top = number * 3 % (all_down - height + 1);
+        Rect { left, top, width, height }
+    })
+}
+
+/// Asserts that parts of `file` are decoded as they are in the whole, as it is and reduced.
 fn check_parts(name: &str, file: &[u8]) {
-    let whole = decode(file).unwrap();
-    for number in 0..60 {
-        let (width, height) = (1 + number * 7 % whole.width, 1 + number * 5 % whole.height);
-        let left = number * 11 % (whole.width - width + 1);
-        let top = number * 3 % (whole.height - height + 1);
-        let part = decode_part(file, Rect { left, top, width, height }).unwrap();
-        let rows = whole.pixels.chunks(3 * whole.width).skip(top).take(height);
-        let expected: Vec<u8> =
-            rows.flat_map(|row| &row[3 * left..3 * (left + width)]).copied().collect();
-        assert_eq!(part.pixels, expected, "{name} {number}");
+    for reduction in [1, 2, 4, 8] {
+        let whole = decode_all(file, reduction);
+        for rect in parts(size(file).unwrap()) {
+            let part = decode_reduced(file, rect, reduction).unwrap();
+            let Rect { left, top, width, height } = rect.reduced(reduction);
+            let rows = whole.pixels.chunks(3 * whole.width).skip(top).take(height);
+            let expected: Vec<u8> =
+                rows.flat_map(|row| &row[3 * left..3 * (left + width)]).copied().collect();
+            assert_eq!(part.pixels, expected, "{name} {rect:?} by {reduction}");
+        }
     }
 }
 
@@ -98,22 +135,19 @@ fn a_part_is_the_same_with_marks() {
     }
     for (name, file) in files {
         let marks = marks(&file).unwrap();
-        let whole = decode(&file).unwrap();
-        for number in 0..60 {
-            let (width, height) = (1 + number * 7 % whole.width, 1 + number * 5 % whole.height);
-            let left = number * 11 % (whole.width - width + 1);
-            let top = number * 3 % (whole.height - height + 1);
-            let rect = Rect { left, top, width, height };
-            super::decode_part(&file, &marks, rect, &mut room).unwrap();
-            assert_eq!(room.pixels, decode_part(&file, rect).unwrap().pixels, "{name} {rect:?}");
+        let (width, height) = size(&file).unwrap();
+        for (rect, reduction) in parts((width, height)).zip([1, 2, 4, 8].into_iter().cycle()) {
+            super::decode_part(&file, &marks, (rect, reduction), &mut room).unwrap();
+            let without = decode_reduced(&file, rect, reduction).unwrap();
+            assert_eq!(room.pixels, without.pixels, "{name} {rect:?} by {reduction}");
         }
         // Marks that are none give other pixels or an error.
-        let rect = Rect { left: 0, top: 1, width: 1, height: whole.height - 1 };
+        let rect = Rect { left: 0, top: 1, width: 1, height: height - 1 };
         for place in 0..marks.len() {
             let mut wrong = marks.clone();
             wrong[place] ^= 0x95;
-            let _ = super::decode_part(&file, &wrong, rect, &mut room);
-            let _ = super::decode_part(&file, &wrong[..place], rect, &mut room);
+            let _ = super::decode_part(&file, &wrong, (rect, 1), &mut room);
+            let _ = super::decode_part(&file, &wrong[..place], (rect, 1), &mut room);
         }
         if !marks.is_empty() {
             marked.push(name);
@@ -130,7 +164,7 @@ fn with_marks_what_is_before_and_beside_a_part_is_not_looked_at() {
     let marks = marks(&file).unwrap();
     let rect = Rect { left: 40, top: 40, width: 10, height: 9 };
     let mut room = Room::default();
-    super::decode_part(&file, &marks, rect, &mut room).unwrap();
+    super::decode_part(&file, &marks, (rect, 1), &mut room).unwrap();
     let before = room.pixels.clone();
     let start = file.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap() + 14;
     // There are 8 x 8 units, with a mark to each row; with what enlarging may need the part is in rows 4 to 6.
@@ -138,7 +172,7 @@ fn with_marks_what_is_before_and_beside_a_part_is_not_looked_at() {
     file[start..start + mark(4)].fill(0x55);
     let (after, end) = (start + mark(7) + 1, file.len() - 2);
     file[after..end].fill(0x55);
-    super::decode_part(&file, &marks, rect, &mut room).unwrap();
+    super::decode_part(&file, &marks, (rect, 1), &mut room).unwrap();
     assert_eq!(room.pixels, before);
 }
 

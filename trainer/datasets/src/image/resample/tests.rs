@@ -41,7 +41,7 @@ fn exact(pixels: &[u8], width: usize, rect: Rect, side: usize) -> Vec<f64> {
 
 fn stretched(pixels: &[u8], width: usize, rect: Rect, side: usize, mirror: bool) -> Vec<u8> {
     let mut square = vec![7; 3 * side * side];
-    stretch((pixels, width), rect, (&mut square, side), mirror, &mut Room::default());
+    stretch((pixels, width), (rect, 1), (&mut square, side), mirror, &mut Room::default());
     square
 }
 
@@ -69,6 +69,52 @@ fn parts_are_within_a_level_of_what_they_are_exactly() {
 }
 
 #[test]
+fn a_picture_is_reduced_while_one_and_a_half_of_its_pixels_are_left() {
+    let square = |side| Rect { left: 1, top: 2, width: side, height: side };
+    for (side, expected) in [(1, 1), (95, 1), (96, 2), (191, 2), (192, 4), (383, 4), (384, 8)] {
+        assert_eq!(reduction(square(side), 32), expected, "{side}");
+    }
+    assert_eq!(reduction(square(100_000), 32), 8);
+    assert_eq!(reduction(Rect { width: 95, ..square(1000) }, 32), 1);
+    assert_eq!(reduction(Rect { height: 95, ..square(1000) }, 32), 1);
+}
+
+/// A picture of `width` x `height` pixels that `reduction` x `reduction` pixels are a pixel of, whose places are `value`.
+fn reduced(
+    (width, height): (usize, usize),
+    reduction: usize,
+    value: impl Fn(f64, f64) -> f64,
+) -> Vec<u8> {
+    let middle = |place: usize| (place as f64 + 0.5) * reduction as f64;
+    let pixel = |i: usize| value(middle(i % width), middle(i / width)).round() as u8;
+    (0..width * height).flat_map(|i| [pixel(i); 3]).collect()
+}
+
+#[test]
+fn parts_of_a_reduced_picture_are_in_their_place() {
+    // A slope is its own mean: what is left is where the places are. At the edges of a part it is cut off.
+    let slope = |x: f64, y: f64| 0.4 * x + 0.2 * y + 3.0;
+    let whole = reduced((320, 240), 1, slope);
+    for reduction in [2, 4, 8] {
+        let means = reduced((320 / reduction, 240 / reduction), reduction, slope);
+        for (left, top, width, height) in
+            [(0, 0, 320, 240), (7, 3, 201, 170), (102, 97, 190, 140), (1, 6, 193, 209)]
+        {
+            let (rect, mut square) = (Rect { left, top, width, height }, vec![0; 3 * 16 * 16]);
+            let pixels = (means.as_slice(), 320 / reduction);
+            stretch(pixels, (rect, reduction), (&mut square, 16), false, &mut Room::default());
+            let exact = exact(&whole, 320, rect, 16);
+            for (place, (own, exact)) in square.iter().zip(exact).enumerate() {
+                let far = (f64::from(*own) - exact).abs();
+                let (x, y) = (place / 3 % 16, place / 3 / 16);
+                let inside = (1..15).contains(&x) && (1..15).contains(&y);
+                assert!(far < if inside { 1.3 } else { 2.3 }, "{rect:?} by {reduction}: {far}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_part_of_that_size_is_copied_and_a_mirror_turns_it() {
     let pixels = picture(150, 120);
     let rect = PARTS[5];
@@ -91,7 +137,7 @@ fn memory_of_a_larger_picture_may_be_used_again() {
     let mut room = Room::default();
     for (rect, side) in PARTS.into_iter().flat_map(|rect| [(rect, 224), (rect, 20)]) {
         let mut square = vec![0; 3 * side * side];
-        stretch((&pixels, 150), rect, (&mut square, side), false, &mut room);
+        stretch((&pixels, 150), (rect, 1), (&mut square, side), false, &mut room);
         assert_eq!(square, stretched(&pixels, 150, rect, side, false));
     }
 }

@@ -4,7 +4,7 @@ use super::{Eight, Processor};
 
 /// Any processor.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Portable;
+pub(in crate::image) struct Portable;
 
 /// Eight numbers.
 #[derive(Debug, Clone, Copy)]
