@@ -59,7 +59,8 @@ fn compile(lib: &Path) {
     let include = lib.parent().map(|torch| torch.join("include")).unwrap_or_default();
     // Without it libtorch's loops over all threads run on one, and say nothing.
     println!("cargo:rustc-link-lib=gomp");
-    for name in ["conv", "norm", "sparse", "sparse_lists", "folded", "arithmetic", "sgd"] {
+    for name in ["conv", "norm", "sparse", "sparse_lists", "folded", "arithmetic", "sgd", "reduced"]
+    {
         build()
             .flag("-fopenmp")
             .file(format!("{SOURCES}/{name}.cpp"))

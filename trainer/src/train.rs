@@ -9,6 +9,7 @@ pub mod outcome;
 pub mod double_loss;
 pub mod preserve;
 pub mod replay;
+pub mod scale;
 pub mod select;
 pub mod step;
 

@@ -1,6 +1,6 @@
 //! A network as it is, made ready to look at many images without gradients.
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 use super::network::{Forward, Network};
 use super::ops::{Mode, mean};
@@ -45,14 +45,18 @@ impl<'a> Inference<'a> {
     /// Looks at `images` (`[N, 3, H, W]`, normalised).
     pub fn forward(&self, images: &Tensor) -> Forward {
         let _guard = tch::no_grad_guard();
+        self.network.classified(self.features(images))
+    }
+
+    /// Input of the classifier, f32.
+    fn features(&self, images: &Tensor) -> Tensor {
         let _reduced = self.network.precision.guard(self.network.device());
         let x = self.network.leading(images, Mode::Evaluate, self.first);
-        let features = if self.is_sparse() {
+        if self.is_sparse() {
             pooled(&FoldedBlock::run(&self.blocks, &to_lanes(&x)), x.size()[0])
         } else {
             mean(&x, false)
-        };
-        self.network.classified(features.to_kind(Kind::Float))
+        }
     }
 }
 
