@@ -7,6 +7,7 @@ pub mod swast;
 pub mod outcome;
 
 pub mod double_loss;
+pub mod points;
 pub mod preserve;
 pub mod replay;
 pub mod scale;
