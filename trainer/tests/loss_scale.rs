@@ -6,6 +6,7 @@ mod flags;
 
 use swast_datasets::load;
 use swast_trainer::model::Architecture;
+use swast_trainer::persist::Snapshot;
 use swast_trainer::settings::Settings;
 use swast_trainer::train::data::TrainingData;
 use swast_trainer::train::scale::LossScale;
@@ -110,6 +111,25 @@ fn masked_weights_stay_zero_in_16_bits() {
             assert_eq!((flat * &pruned).abs().max().double_value(&[]), 0.0, "{precision}");
         }
     }
+}
+
+#[test]
+fn a_scale_goes_on_where_it_was_stopped() {
+    let settled = |scale: &mut LossScale, times: usize| {
+        (0..times).for_each(|_| scale.settle());
+        scale.factor().double_value(&[])
+    };
+    let (mut first, mut second) = (LossScale::new(Device::Cpu), LossScale::new(Device::Cpu));
+    assert_eq!(settled(&mut first, 3500), 131_072.0);
+    Snapshot::of(&mut first).restore(&mut second).unwrap();
+    assert_eq!(settled(&mut second, 499), 131_072.0);
+    assert_eq!(settled(&mut second, 1), 262_144.0);
+    // And it is part of the state of a run.
+    let mut run = Run::new("--precision fp16 --variant dense");
+    let kept = Snapshot::of(&mut run.state);
+    run.set_factor(8.0);
+    kept.restore(&mut run.state).unwrap();
+    assert_eq!(run.factor(), 65536.0);
 }
 
 #[test]
