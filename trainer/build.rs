@@ -62,8 +62,9 @@ fn compile(lib: &Path) {
     // Without it libtorch's loops over all threads run on one, and say nothing.
     println!("cargo:rustc-link-lib=gomp");
     let folded = ["folded", "folded_lanes", "folded_planes"];
-    for name in
-        ["conv", "norm", "sparse", "sparse_lists", "arithmetic", "sgd"].iter().chain(&folded)
+    for name in ["conv", "norm", "sparse", "sparse_lists", "arithmetic", "sgd", "reduced"]
+        .iter()
+        .chain(&folded)
     {
         build()
             .flag("-fopenmp")

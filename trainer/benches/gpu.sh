@@ -3,7 +3,8 @@
 #
 #   trainer/benches/gpu.sh [PART[:SECONDS]...]
 #
-#   agree    CUDA against the CPU; steps captured against eager: the same rows and models
+#   agree    CUDA against the CPU, 16 bits against 32; steps captured against eager, and selection on the device against
+#            the host: the same rows and models
 #   speed    training here, eager and captured, beside PyTorch eager, captured, compiled and captured
 #   cell     one run of Table 1: CIFAR-10, ResNet-18, 10 %, GradMatch, cut at 30 %, 300 epochs
 #   figure7, figure5, table1    the sweep at the paper's profile, one seed
@@ -33,9 +34,9 @@ libtorch=$("$PYTHON" -c 'import torch, pathlib; print(pathlib.Path(torch.__file_
 [ -z "$libtorch" ] || export LD_LIBRARY_PATH="$libtorch${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 
 # Seconds, of a part that is named without.
-declare -A usual=([agree]=200 [speed]=240 [cell]=120 [figure7]=400 [figure5]=540 [table1]=540)
+declare -A usual=([agree]=260 [speed]=240 [cell]=120 [figure7]=400 [figure5]=540 [table1]=540)
 threads=()
-sizes=(--eval-every 300) repetitions=20 batch=128 few=(--limit-train 1200 --batch-size 64) models="resnet18 resnet101" profile=(--profile paper)
+sizes=(--eval-every 300) repetitions=20 batch=128 few=(--limit-train 6000 --batch-size 128) models="resnet18 resnet101" profile=(--profile paper)
 if [ "$DEVICE" = cpu ]; then
     sizes=(--limit-train 400 --limit-test 100 --epochs 3 --interval 1 --batch-size 16)
     repetitions=1 batch=4 few=(--limit-train 200 --batch-size 16) profile=(--profile smoke)
@@ -67,12 +68,19 @@ agree() {
     compare "CPU and $DEVICE" near cpu eager 1e-3 2
     small again fp32 --variant cut --device "$DEVICE"
     compare "twice" equal eager again
+    small bf16 bf16 --variant cut --device "$DEVICE"
+    compare "fp32 and bf16" near eager bf16 5e-2 2
+    small fp16 fp16 --variant cut --device "$DEVICE"
+    compare "fp32 and fp16" near eager fp16 2e-2 2
     local number=0 flags
-    for flags in "fp32 --variant cut" "bf16 --variant cut" "fp32 --variant dense" \
+    # With --graph features stay on the device for the last three, where there are enough of them.
+    for flags in "fp32 --variant cut" "bf16 --variant cut" "fp16 --variant cut" "fp32 --variant dense" \
         "fp32 --variant coreset-only --selector forgetting" "fp32 --variant cut --pruner set:update-every=3" \
         "fp32 --variant cut --pruner rigl:average-gradients=3,update-every=5 --preserve selective" \
         "fp32 --variant cut --pruner gradual-magnitude:update-every=3" "fp32 --variant cut --pruner snip" \
-        "fp32 --variant cut --pruner static-random" "fp32 --variant prune-only --pruner probmask"; do
+        "fp32 --variant cut --pruner static-random" "fp32 --variant prune-only --pruner probmask" \
+        "fp32 --variant coreset-only --selector moderate" "fp32 --variant coreset-only --selector k-center" \
+        "fp32 --variant coreset-only --selector herding"; do
         number=$((number + 1))
         # The words of a line are flags. Both at once: half of their time is the start of CUDA.
         # shellcheck disable=SC2086
@@ -111,6 +119,10 @@ speed() {
                 --repetitions "$repetitions" "${threads[@]}" --modes "$mode" | found "$model" "$mode" || echo "$model,$mode,failed" >>"$OUT/speed.csv"
         done
     done
+    # Too slow on a CPU for its time.
+    [ "$DEVICE" = cpu ] ||
+        "$trainer" bench --model resnet18 --precision fp16 --batch-size "$batch" --repetitions "$repetitions" \
+            "${machine[@]}" --csv | found resnet18 "ours-fp16$GRAPH"
     "$trainer" bench --model resnet18 --variant cut --prune-rate 0.9 --batch-size "$batch" --repetitions "$repetitions" \
         "${machine[@]}" --csv | found resnet18 "ours-cut$GRAPH"
 }

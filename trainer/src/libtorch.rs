@@ -6,6 +6,7 @@ pub mod failure;
 pub mod folded;
 pub mod graph;
 pub mod kernels;
+pub mod reduced;
 pub mod sgd;
 pub mod sparse;
 pub mod threads;

@@ -7,8 +7,10 @@ pub mod swast;
 pub mod outcome;
 
 pub mod double_loss;
+pub mod points;
 pub mod preserve;
 pub mod replay;
+pub mod scale;
 pub mod select;
 pub mod step;
 

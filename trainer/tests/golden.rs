@@ -282,7 +282,14 @@ fn masked_nesterov_steps_are_torch_optims() {
         let flat = toy.network.parameters.like(0.0);
         let fc = toy.masks.layers.last().unwrap();
         Masks::part(&flat, fc).narrow(0, 0, 24).copy_(&gradient);
-        sgd.step(&mut toy.network.parameters, &mut toy.momentum, flat, Some(&toy.masks), &rate);
+        sgd.step(
+            &mut toy.network.parameters,
+            &mut toy.momentum,
+            flat,
+            Some(&toy.masks),
+            &rate,
+            None,
+        );
     }
     let [weight, momentum, mask] = toy.parts(24);
     assert_close(&weight, &get("weight_after"), 1e-6, "weight");
@@ -300,7 +307,7 @@ fn fused_steps_are_those_in_several_passes() {
     let (fused, mut expected) = ([value(1), value(2)], [value(1), value(2)]);
     let (rate, share, decay) = (0.05_f32, 0.9, 0.01);
     for salt in 3..6 {
-        fused_sgd([&fused[0], &value(salt), &fused[1]], &Tensor::from(rate), share, decay);
+        fused_sgd([&fused[0], &value(salt), &fused[1]], &Tensor::from(rate), share, decay, None);
         let [w, m] = &mut expected;
         let gradient = value(salt) + &*w * decay;
         *m = &*m * share + &gradient;

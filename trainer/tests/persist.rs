@@ -100,6 +100,7 @@ fn every_selector_goes_on_where_it_was_stopped() {
     }
     check("--variant coreset-only --weighting coreset --preserve selective", &[6]);
     check("--variant dense", &[1]);
+    check("--variant cut --precision fp16", &[3, 4]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use clap::Parser;
 use swast_datasets::{DatasetKind, Request, Source, command, load};
+use swast_selection::Spec as SelectorSpec;
 use swast_trainer::model::Architecture;
 use swast_trainer::pruner::Spec as PrunerSpec;
 use swast_trainer::settings::Settings;
@@ -101,9 +102,19 @@ fn every_loss_and_history_gives_the_same_rows() {
     check_all("--variant coreset-only --selector forgetting", 1);
     check_all("--variant coreset-only --weighting coreset --preserve complete", 2);
     check_all("--variant dense --precision bf16 --epochs 2", 1);
+    check_all("--variant cut --precision fp16 --preserve complete", 2);
+    check_all("--variant prune-only --pruner probmask --precision fp16", 1);
     // Mini-batches of all samples, and a coreset that is smaller than a mini-batch.
     check_all("--variant dense --batch-size 128", 1);
     check_all("--variant coreset-only --fraction 0.2 --batch-size 32", 1);
+}
+
+/// With replayed steps those that can choose on the device do so.
+#[test]
+fn every_selector_gives_the_same_rows() {
+    for selector in SelectorSpec::all() {
+        check_all(&format!("--variant coreset-only --selector {selector}"), 1);
+    }
 }
 
 #[derive(Debug, Parser)]
@@ -140,11 +151,15 @@ fn a_frozen_state_knows_no_number_of_the_host() {
     let mut state = fresh(&settings, &data);
     state.begin_epoch(&settings);
     let step = Step { objective: settings.objective, sgd: settings.sgd, feed: &*data.images };
+    // The first mini-batch is spent on the masks.
+    step.take(&mut state, 16, |_| ()).unwrap();
     step.take(&mut state, 16, |_| ()).unwrap();
     let frozen = state.frozen();
     assert!(frozen.course.learning_rate.is_nan());
     assert_ne!(frozen.course.epoch, state.course.epoch);
-    assert_ne!(frozen.step, state.step);
+    let counters = |state: &State| (state.step, state.network.batches_seen);
+    assert_eq!(counters(&state), (1, 2));
+    assert!(counters(&frozen).0 > 1 << 60 && counters(&frozen).1 < -1 << 60);
     // Its position and its number of samples too: what is left of the epoch is another number.
     assert!(frozen.course.plan.is_empty() && frozen.samples.is_empty());
     assert_eq!(frozen.course.places(16), state.course.places(16));

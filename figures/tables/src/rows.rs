@@ -249,7 +249,7 @@ table_row! {
         update_end: Option<u64>,
         /// Device that made the run, such as `cpu`.
         device: String,
-        /// Floating-point precision: `fp32`, `tf32` or `bf16`.
+        /// Floating-point precision: `fp32`, `tf32`, `bf16` or `fp16`.
         precision: String,
         /// CPU threads. Unit: count, 1 and up.
         threads: usize,

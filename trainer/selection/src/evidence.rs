@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use crate::SelectError;
 use crate::history::History;
 use crate::kernel::dot::{Element, TASK_ROWS, row};
+use crate::remote::Remote;
 
 /// What is known of N samples.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,8 @@ pub struct Evidence<'a, E = f32> {
     pub scores: Option<&'a [f64]>,
     /// Penultimate features of the network, N x E.
     pub features: Option<&'a Array2<E>>,
+    /// The features where they are stored elsewhere, for selectors that choose among them there.
+    pub remote: Option<&'a dyn Remote>,
     /// Softmax probabilities of the network, N x C.
     pub probabilities: Option<&'a Array2<E>>,
     /// A gradient per sample, N x D; where it is given, it is used in place of the one that follows from features and
@@ -32,7 +35,14 @@ pub struct Evidence<'a, E = f32> {
 impl<E> Default for Evidence<'_, E> {
     /// Nothing is known.
     fn default() -> Self {
-        Self { scores: None, features: None, probabilities: None, gradients: None, history: None }
+        Self {
+            scores: None,
+            features: None,
+            remote: None,
+            probabilities: None,
+            gradients: None,
+            history: None,
+        }
     }
 }
 
@@ -49,6 +59,22 @@ impl<'a, E: Element> Evidence<'a, E> {
         let what = "features";
         let matrix = self.features.ok_or(SelectError::Missing { selector, what })?;
         checked_rows(what, &matrix.view(), samples)
+    }
+
+    /// The features of `samples` samples where they are stored elsewhere, finite.
+    ///
+    /// # Errors
+    /// When they do not have a row for each sample, or hold a NaN or an infinity.
+    pub fn remote(&self, samples: usize) -> Result<Option<&'a dyn Remote>, SelectError> {
+        let what = "features";
+        let Some(remote) = self.remote else { return Ok(None) };
+        if remote.len() != samples {
+            return Err(SelectError::Rows { what, rows: remote.len(), samples });
+        }
+        match remote.first_not_finite() {
+            Some(sample) => Err(SelectError::NotFinite { what, sample }),
+            None => Ok(Some(remote)),
+        }
     }
 
     /// The probabilities of `samples` samples for `selector`, a column for each of the `classes`, row after row in

@@ -25,6 +25,7 @@ pub mod pool;
 mod progress;
 pub mod quota;
 pub mod ranking;
+pub mod remote;
 
 pub mod gradients;
 pub mod kernel;
@@ -41,6 +42,7 @@ pub use history::History;
 pub use need::{Need, Needs};
 pub use parts::Parts;
 pub use pool::{Coreset, Moment, Pool, Validation};
+pub use remote::{Centre, Remote};
 pub use spec::Spec;
 
 #[cfg(test)]

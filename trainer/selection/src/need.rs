@@ -19,11 +19,13 @@ pub enum Need {
     BatchSize,
     /// The initial learning rate of the run.
     Rate,
+    /// Features that may be stored elsewhere: where they are, that is used in place of features here.
+    Remote,
 }
 
 /// A set of [`Need`]s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Needs(u8);
+pub struct Needs(u16);
 
 impl Needs {
     /// No need at all.

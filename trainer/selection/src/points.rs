@@ -3,11 +3,13 @@
 use crate::kernel::dot::Element;
 use crate::kernel::host::Host;
 use crate::kernel::matrix::Matrix;
-use crate::quota::{Scope, groups};
+use crate::quota::{Group, Scope, groups};
+use crate::remote::Remote;
 use crate::{Coreset, Pool, SelectError};
 
 /// The samples that `order` chooses among the features of each group, as `selector` in messages; weight 1. `order` is
-/// given the points of a group and how many to choose, and answers their numbers.
+/// given the points of a group and how many to choose, and answers their numbers; `order_there` makes the same choice where
+/// the features are stored elsewhere.
 ///
 /// # Errors
 /// When the pool's features are not usable, or `order` fails.
@@ -16,13 +18,19 @@ pub(super) fn in_groups<E: Element>(
     pool: &Pool<E>,
     (within, budget): (Scope, usize),
     order: impl Fn(&Host<E>, usize) -> Result<Vec<usize>, SelectError>,
+    order_there: impl Fn(&dyn Remote, &[u32], usize) -> Vec<usize>,
 ) -> Result<Coreset, SelectError> {
-    let features = pool.features(selector)?;
-    let features = features.view();
+    let remote = pool.remote()?;
+    let features = if remote.is_none() { Some(pool.features(selector)?) } else { None };
+    let features = features.as_ref().map(|features| features.view());
     let mut chosen = Vec::with_capacity(budget);
-    for group in groups(pool.labels, pool.classes, within, budget) {
-        let places = order(&Host::new(&features, &group.rows), group.quota)?;
-        chosen.extend(places.into_iter().map(|place| group.rows[place]));
+    for Group { rows, quota } in groups(pool.labels, pool.classes, within, budget) {
+        let places = match (remote, &features) {
+            (Some(remote), _) => order_there(remote, &rows, quota),
+            (None, Some(features)) => order(&Host::new(features, &rows), quota)?,
+            (None, None) => Vec::new(),
+        };
+        chosen.extend(places.into_iter().map(|place| rows[place]));
     }
     Ok(Coreset::unweighted(chosen))
 }

@@ -6,6 +6,7 @@ use crate::SelectError;
 use crate::evidence::Evidence;
 use crate::history::History;
 use crate::kernel::dot::Element;
+use crate::remote::Remote;
 
 /// Held-out samples.
 #[derive(Debug, Clone, Copy)]
@@ -117,6 +118,11 @@ impl<'a, E: Element> Pool<'a, E> {
     /// The features for `selector`, N x E: see [`Evidence::features`].
     pub fn features(&self, selector: &'static str) -> Result<CowArray<'a, E, Ix2>, SelectError> {
         self.evidence.features(selector, self.labels.len())
+    }
+
+    /// The features where they are stored elsewhere: see [`Evidence::remote`].
+    pub fn remote(&self) -> Result<Option<&'a dyn Remote>, SelectError> {
+        self.evidence.remote(self.labels.len())
     }
 
     /// The softmax probabilities for `selector`, N x C: see [`Evidence::probabilities`].

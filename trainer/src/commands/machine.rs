@@ -35,7 +35,8 @@ pub struct Stepping {
     #[arg(long, value_enum, default_value_t)]
     pub kernels: Kernels,
     /// Replay training steps that are captured once in a CUDA graph: the same numbers, and the host hands over a step in
-    /// one launch. Not seen on a GPU yet; on a CPU a test of what can be captured, no faster
+    /// one launch. Features stay on the device for the selectors that can choose there. Not seen on a GPU yet; on a CPU a
+    /// test of both, no faster
     #[arg(long)]
     pub graph: bool,
 }

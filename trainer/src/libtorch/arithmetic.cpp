@@ -8,16 +8,17 @@
 
 extern "C" {
 
-// Convolutions and matrix products of the calling thread in bfloat16 from now on, on the device type given.
-void swast_begin_bf16(bool cuda) {
+// Convolutions and matrix products of the calling thread in 16 bits from now on, on the device type given: f16 if `half`,
+// else bf16.
+void swast_begin_reduced(bool cuda, bool half) {
     const auto device = cuda ? at::kCUDA : at::kCPU;
-    at::autocast::set_autocast_dtype(device, at::kBFloat16);
+    at::autocast::set_autocast_dtype(device, half ? at::kHalf : at::kBFloat16);
     at::autocast::set_autocast_enabled(device, true);
     at::autocast::increment_nesting();
 }
 
-// Ends what swast_begin_bf16 began; converted weights are forgotten, so that the next pass sees the updated ones.
-void swast_end_bf16(bool cuda) {
+// Ends what swast_begin_reduced began; converted weights are forgotten, so that the next pass sees the updated ones.
+void swast_end_reduced(bool cuda) {
     if (at::autocast::decrement_nesting() == 0) {
         at::autocast::clear_cache();
     }

@@ -1,13 +1,13 @@
 //! How libtorch calculates: its precision, and whether the same numbers come out every time; see `arithmetic.cpp`.
 
 use clap::ValueEnum;
-use tch::Device;
+use tch::{Device, Kind};
 use thiserror::Error;
 
 #[allow(unsafe_code, reason = "the interface of arithmetic.cpp")]
 unsafe extern "C" {
-    fn swast_begin_bf16(cuda: bool);
-    fn swast_end_bf16(cuda: bool);
+    fn swast_begin_reduced(cuda: bool, half: bool);
+    fn swast_end_reduced(cuda: bool);
     fn swast_allow_tf32(allow: bool);
     fn swast_deterministic(deterministic: bool);
 }
@@ -23,11 +23,13 @@ pub enum Precision {
     Tf32,
     /// 16-bit floating point with 7 bits of mantissa, where a network allows it.
     Bf16,
+    /// The same with 10 bits of mantissa; the loss is scaled, so that small gradients are not lost.
+    Fp16,
 }
 
 /// The precision asked for is not to be had.
 #[derive(Debug, Error)]
-#[error("--precision tf32: CUDA devices only; choose fp32 or bf16, or another --device")]
+#[error("--precision tf32: CUDA devices only; choose fp32, bf16 or fp16, or another --device")]
 pub struct PrecisionError;
 
 impl Precision {
@@ -45,17 +47,27 @@ impl Precision {
         }
     }
 
+    /// What convolutions calculate in, where that has 16 bits.
+    pub fn reduced(self) -> Option<Kind> {
+        match self {
+            Self::Fp32 | Self::Tf32 => None,
+            Self::Bf16 => Some(Kind::BFloat16),
+            Self::Fp16 => Some(Kind::Half),
+        }
+    }
+
     /// Calculates in this precision on `device` for as long as the guard lives.
     pub fn guard(self, device: Device) -> Guard {
-        let bf16 = (self == Self::Bf16).then_some(device.is_cuda());
-        if let Some(cuda) = bf16 {
+        let cuda = device.is_cuda();
+        let reduced = self.reduced().map(|kind| {
             #[allow(unsafe_code, reason = "the interface of arithmetic.cpp")]
             // SAFETY: it sets values of the thread; the guard takes them back.
             unsafe {
-                swast_begin_bf16(cuda);
+                swast_begin_reduced(cuda, kind == Kind::Half);
             }
-        }
-        Guard { bf16 }
+            cuda
+        });
+        Guard { reduced }
     }
 }
 
@@ -63,16 +75,16 @@ impl Precision {
 #[derive(Debug)]
 pub struct Guard {
     /// Whether it is that of CUDA; `None` where nothing was reduced.
-    bf16: Option<bool>,
+    reduced: Option<bool>,
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if let Some(cuda) = self.bf16 {
+        if let Some(cuda) = self.reduced {
             #[allow(unsafe_code, reason = "the interface of arithmetic.cpp")]
             // SAFETY: it takes back what the guard's making set.
             unsafe {
-                swast_end_bf16(cuda);
+                swast_end_reduced(cuda);
             }
         }
     }

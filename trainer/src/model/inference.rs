@@ -6,7 +6,7 @@ use super::architecture::Conv;
 use super::network::{Forward, Network};
 use super::ops::{FoldedConv, mean};
 use super::sparse::part::{Part, sparse_parts};
-use super::sparse::pays::{Choice, Layer, Passes, Work, own_layers};
+use super::sparse::pays::{Choice, Dense, Layer, Passes, Work};
 use super::sparse::pooled;
 use crate::libtorch::arithmetic::Precision;
 use crate::libtorch::folded::{Folded, FoldedBlock, Layout};
@@ -46,15 +46,14 @@ impl<'a> Inference<'a> {
         let parts = Part::all(architecture);
         let leading: Vec<_> = parts[..first].iter().flat_map(|part| &part.convs).collect();
         let layers: Vec<_> = leading.iter().map(|conv| Layer::new(conv, 1.0)).collect();
-        let own = own_layers(&layers, passes);
-        let channels_first = can && !own.contains(&true);
+        let Dense { own, channels_first } = Dense::new(&layers, passes);
         let dense = leading.iter().zip(own).map(|(conv, own)| {
             let conv = network.of_conv(conv);
             conv.folded(own && conv.has_own_kernels(network.precision))
         });
         let blocks = parts[first..].iter().map(|part| folded(network, layout, part));
         let (dense, blocks) = (dense.collect(), blocks.collect());
-        Self { network, dense, channels_first, blocks, layout }
+        Self { network, dense, channels_first: can && channels_first, blocks, layout }
     }
 
     /// Whether it leaves out weights in any part.

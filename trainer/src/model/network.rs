@@ -8,6 +8,7 @@ use super::parameters::Parameters;
 use super::sparse::{Kernels, Sparse};
 use crate::libtorch::arithmetic::Precision;
 use crate::libtorch::kernels::Epilogue;
+use crate::libtorch::reduced::reduced;
 use crate::persist::{Fields, Persist};
 
 /// A residual network with its state.
@@ -27,6 +28,8 @@ pub struct Network {
     pub kernels: Kernels,
     /// Active weights, where kernels follow masks.
     sparse: Option<Sparse>,
+    /// Weights of the convolutions as a training pass in 16 bits reads them; none outside of one.
+    reduced: Vec<Tensor>,
 }
 
 /// What a forward pass gives.
@@ -63,10 +66,11 @@ impl Network {
             precision: Precision::default(),
             kernels: Kernels::default(),
             sparse: None,
+            reduced: Vec::new(),
         }
     }
 
-    /// A network on the same buffers, which has not seen any batch.
+    /// A network on the same buffers for a step that is replayed, which may not know how many batches it has seen.
     pub fn frozen(&self) -> Self {
         let Parameters { flat, views, slots } = &self.parameters;
         let views = views.iter().map(Tensor::shallow_clone).collect();
@@ -78,10 +82,11 @@ impl Network {
             architecture: self.architecture.clone(),
             parameters: Parameters { flat: flat.shallow_clone(), views, slots: slots.clone() },
             statistics: self.statistics.iter().map(statistics).collect(),
-            batches_seen: 0,
+            batches_seen: i64::MIN / 2,
             precision: self.precision,
             kernels: self.kernels,
             sparse: None,
+            reduced: Vec::new(),
         }
     }
 
@@ -116,25 +121,39 @@ impl Network {
         if mode.trains() {
             self.batches_seen += 1;
         }
-        self.classified(self.features(images, mode))
+        let features = self.features(images, mode);
+        self.classified(features)
     }
 
-    /// Input of the classifier, `[N, features]`.
-    fn features(&self, images: &Tensor, mode: Mode) -> Tensor {
-        let _reduced = self.precision.guard(self.device());
+    /// Input of the classifier, f32.
+    fn features(&mut self, images: &Tensor, mode: Mode) -> Tensor {
+        let precision = self.precision.of_pass(mode);
+        let _reduced = precision.guard(self.device());
+        if let (true, Some(kind)) = (mode.trains(), precision.reduced()) {
+            self.reduced = self.convolutions_as(kind);
+        }
         let dense = |parts| {
             self.leading(images, parts, |conv, x, epilogue| {
                 self.of_conv(conv).apply(x, mode, self.precision, epilogue)
             })
         };
         let serves = |sparse: &&Sparse| mode == Mode::Train && sparse.serves(images.size()[0]);
-        match self.sparse.as_ref().filter(serves) {
+        let features = match self.sparse.as_ref().filter(serves) {
             Some(sparse) => {
                 let of_conv = |conv| self.of_conv(conv);
                 sparse.features(&self.architecture, of_conv, &dense(sparse.first()))
             }
             None => mean(&dense(self.parts()), false),
-        }
+        };
+        self.reduced.clear();
+        features
+    }
+
+    /// Weights of all convolutions in 16 bits. Autocast converts what has more, and leaves these as they are.
+    fn convolutions_as(&self, kind: Kind) -> Vec<Tensor> {
+        let Parameters { flat, views, .. } = &self.parameters;
+        let weights: Vec<_> = self.architecture.convs().map(|c| &views[3 * c.index]).collect();
+        reduced(flat, &weights, kind)
     }
 
     /// What `features` (`[N, features]`, f32) are taken for.
@@ -186,6 +205,7 @@ impl Network {
         else {
             unreachable!("each convolution has three parameter tensors")
         };
+        let weight = self.reduced.get(conv.index).unwrap_or(weight);
         ConvNorm { conv, weight, scale, shift, statistics: &self.statistics[conv.index] }
     }
 }

@@ -24,6 +24,17 @@ pub enum Mode {
     Evaluate,
 }
 
+impl Precision {
+    /// The precision of a pass in `mode`: f32 where the gradients of fp16 would be lost, as the loss is scaled for the
+    /// optimizer alone.
+    pub(super) fn of_pass(self, mode: Mode) -> Self {
+        match (self, mode) {
+            (Self::Fp16, Mode::TrainDense | Mode::Evaluate) => Self::Fp32,
+            _ => self,
+        }
+    }
+}
+
 impl Mode {
     /// Whether it updates the running statistics.
     pub fn trains(self) -> bool {

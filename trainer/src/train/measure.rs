@@ -7,6 +7,7 @@ use tch::{Kind, Tensor};
 
 use super::data::TrainingData;
 use super::loss::cross_entropy;
+use super::points::Points;
 use crate::feed::{Feed, Plain};
 use crate::model::inference::Inference;
 use crate::model::network::{Forward, Network};
@@ -119,6 +120,8 @@ pub struct Scored {
     pub scores: Option<Vec<f64>>,
     /// Penultimate features, N x E, where they were asked for.
     pub features: Option<Array2<f32>>,
+    /// The same, where they stay on the device.
+    pub points: Option<Points>,
     /// Softmax probabilities, N x C, where they were asked for.
     pub probabilities: Option<Array2<f32>>,
 }
@@ -139,7 +142,22 @@ pub fn scored(
     Ok(parts.into())
 }
 
-/// The same batch by batch, each read back when it comes, so that no more than one is held.
+/// The features of the images at `indices`, on the device.
+///
+/// # Errors
+/// When an image cannot be read.
+pub fn points(
+    network: &Network,
+    images: &dyn Feed,
+    indices: &Tensor,
+) -> Result<Points, DatasetError> {
+    let mut features = Vec::new();
+    for_batches(network, images, indices, |_, forward| features.push(forward.features))?;
+    Ok(Points::new(Tensor::cat(&features, 0)))
+}
+
+/// The features and probabilities that `needs` ask for, batch by batch, each read back when it comes, so that no more
+/// than one is held.
 ///
 /// # Errors
 /// When an image cannot be read.
@@ -204,7 +222,8 @@ impl Rows {
 
 impl From<Parts> for Scored {
     fn from(Parts { features, probabilities }: Parts) -> Self {
-        Self { scores: None, features: features.read(), probabilities: probabilities.read() }
+        let (features, probabilities) = (features.read(), probabilities.read());
+        Self { features, probabilities, ..Self::default() }
     }
 }
 

@@ -14,6 +14,7 @@
 //! | SET, gradual magnitude pruning | captured; masks change eagerly between two steps |
 //! | ProbMask: the search | eager: its noise has another key in each pass |
 //! | ProbMask: fine-tuning under hard masks | captured |
+//! | fp16: the scale of the loss, and leaving out steps that overflow | captured with the step |
 //! | state preservation, the history of forgetting | captured with the step |
 //! | streamed images | read eagerly into the captured mini-batch |
 //! | a short mini-batch, the last of an epoch | eager |

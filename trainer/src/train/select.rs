@@ -5,14 +5,15 @@ use std::time::Instant;
 use swast_datasets::DatasetError;
 use swast_selection::quota::{Group, Scope, groups};
 use swast_selection::{
-    Coreset, Evidence, Moment, Need, Parts, Pool, SelectError, Selector, Validation,
+    Coreset, Evidence, Moment, Need, Parts, Pool, Remote, SelectError, Selector, Validation,
 };
 use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
 use super::data::TrainingData;
 use super::double_loss::Lost;
-use super::measure::{Scored, for_scored, scored};
+use super::measure::{Scored, for_scored, points, scored};
+use super::points::is_worth;
 use super::state::State;
 use crate::feed::Feed;
 use crate::settings::{Settings, Weighting};
@@ -122,7 +123,20 @@ impl Scoring<'_> {
         if self.selector.parts() == Parts::Samples {
             return self.scores(indices, pool);
         }
-        Ok(scored(&self.state.network, self.images, indices, needs)?)
+        let network = &self.state.network;
+        if needs.has(Need::Remote) && self.stays(indices.size()[0]) {
+            let points = Some(points(network, self.images, indices)?);
+            return Ok(Scored { points, ..Scored::default() });
+        }
+        Ok(scored(network, self.images, indices, needs)?)
+    }
+
+    /// Whether features of so many `samples` stay on the device: no GPU has chosen among them yet, so that this is asked for
+    /// together with replayed steps.
+    fn stays(&self, samples: i64) -> bool {
+        let State { network, replay, .. } = &*self.state;
+        let features = network.architecture.features as i64;
+        replay.is_some() && is_worth(network.device(), samples, features)
     }
 
     /// Scores batch by batch, so that one number a sample is all that is kept.
@@ -193,10 +207,11 @@ impl Scoring<'_> {
 }
 
 fn evidence(scored: &Scored) -> Evidence<'_> {
-    let Scored { scores, features, probabilities } = scored;
+    let Scored { scores, features, points, probabilities } = scored;
     Evidence {
         scores: scores.as_deref(),
         features: features.as_ref(),
+        remote: points.as_ref().map(|points| points as &dyn Remote),
         probabilities: probabilities.as_ref(),
         ..Evidence::default()
     }

@@ -11,7 +11,7 @@ impl Sgd {
     /// One step: `g <- g * mask + decay * w; m <- momentum * m + g; w <- w - rate * (g + momentum * m)`.
     /// The gradient is masked before the decay is added, and weights and momentum are 0 where masked, so
     /// they stay exactly 0 there. Without masks this is the plain optimizer. The learning `rate` is a tensor (f32, no
-    /// dimensions), so that a captured step reads the present one.
+    /// dimensions), so that a captured step reads the present one. Where `spoiled` (the same) is 1, nothing changes.
     pub fn step(
         &self,
         parameters: &mut Parameters,
@@ -19,15 +19,17 @@ impl Sgd {
         mut gradient: Tensor,
         masks: Option<&Masks>,
         rate: &Tensor,
+        spoiled: Option<&Tensor>,
     ) {
         let _guard = tch::no_grad_guard();
         if let Some(masks) = masks {
             masks.apply(&mut gradient);
         }
         // In one pass, with the sums rounded once: a CPU keeps the numbers that its runs have had.
-        if rate.device().is_cuda() {
+        if rate.device().is_cuda() || spoiled.is_some() {
             let Self { momentum: share, weight_decay } = *self;
-            return fused_sgd([&parameters.flat, &gradient, momentum], rate, share, weight_decay);
+            let buffers = [&parameters.flat, &gradient, momentum];
+            return fused_sgd(buffers, rate, share, weight_decay, spoiled);
         }
         let _ = gradient.g_add_(&(&parameters.flat * self.weight_decay));
         let _ = momentum.g_mul_scalar_(self.momentum).g_add_(&gradient);

@@ -10,8 +10,10 @@ use super::history::HistoryBuffers;
 use super::pruned::{Length, Pruned};
 use super::replay::Replay;
 use super::samples::{Batch, Samples};
+use super::scale::LossScale;
 use super::times::Times;
 use crate::feed::Coming;
+use crate::libtorch::arithmetic::Precision;
 use crate::model::{Architecture, Network};
 use crate::persist::{Fields, Persist};
 use crate::pruner::{MaskedModel, PassKind, Pruner};
@@ -25,6 +27,8 @@ pub struct State {
     pub network: Network,
     /// Momentum, laid out as the parameters.
     pub momentum: Tensor,
+    /// What the loss is multiplied by; absent where that is not needed.
+    pub scale: Option<LossScale>,
     /// Masks and pruner; absent where nothing is pruned.
     pub pruned: Option<Pruned>,
     /// Optimizer steps taken.
@@ -65,6 +69,7 @@ impl State {
             settings.selector().is_some_and(|selector| selector.needs().has(Need::History));
         Self {
             momentum: network.parameters.like(0.0),
+            scale: (settings.precision == Precision::Fp16).then(|| LossScale::new(device)),
             meter: Meter::new(&network.architecture.layers()),
             network,
             pruned,
@@ -85,6 +90,7 @@ impl State {
         Self {
             network: self.network.frozen(),
             momentum: self.momentum.shallow_clone(),
+            scale: self.scale.as_ref().map(LossScale::frozen),
             pruned: self.pruned.as_ref().map(Pruned::frozen),
             step: u64::MAX / 2,
             samples: self.samples.frozen(),
@@ -180,7 +186,15 @@ impl State {
 
     /// The gradient of `loss`, the result of the present pass, by the weights; ends the pass.
     pub fn gradient(&mut self, loss: &Tensor) -> Tensor {
-        let mut gradient = self.network.parameters.gradient(loss);
+        let parameters = &self.network.parameters;
+        let mut gradient = match &mut self.scale {
+            Some(scale) => scale.gradient(parameters, loss),
+            None => parameters.gradient(loss),
+        };
+        let learns = self.pruned.as_ref().is_some_and(|pruned| !pruned.pruner.is_aside());
+        if let (Some(scale), true) = (&self.scale, learns) {
+            gradient = scale.finite(&gradient);
+        }
         self.prune(|pruner, model| pruner.end_pass(&mut gradient, model));
         gradient
     }
@@ -202,9 +216,13 @@ impl State {
             return;
         }
         self.prune(|pruner, model| pruner.observe(kind, &mut gradient, model));
-        let Self { network, momentum, pruned, course, .. } = self;
-        let masks = pruned.as_ref().map(|p| &p.masks);
-        sgd.step(&mut network.parameters, momentum, gradient, masks, &course.rate);
+        let Self { network, momentum, scale, pruned, course, .. } = self;
+        let (masks, rate) = (pruned.as_ref().map(|p| &p.masks), &course.rate);
+        let spoiled = scale.as_ref().map(LossScale::spoiled);
+        sgd.step(&mut network.parameters, momentum, gradient, masks, rate, spoiled);
+        if let Some(scale) = scale {
+            scale.settle();
+        }
     }
 
     /// What the host does after a mini-batch of `len` samples: it counts, and lets the pruner act between two steps.
@@ -258,6 +276,9 @@ impl Persist for State {
     fn persist(&mut self, at: &mut dyn Fields) {
         at.part("network", &mut self.network);
         at.tensor("momentum", &mut self.momentum);
+        if let Some(scale) = &mut self.scale {
+            at.part("loss-scale", scale);
+        }
         if let Some(pruned) = &mut self.pruned {
             at.part("pruned", pruned);
         }

@@ -35,7 +35,7 @@ pub(super) fn select<E: Element>(
     pool.labels.iter().enumerate().for_each(|(row, &label)| members[usize::from(label)].push(row));
     let (mut indices, mut weights) = (Vec::new(), Vec::new());
     for (class, rows) in members.iter().enumerate().filter(|(_, rows)| !rows.is_empty()) {
-        let Evidence { scores, features, probabilities, gradients, history } = pool.evidence;
+        let Evidence { scores, features, probabilities, gradients, history, .. } = pool.evidence;
         let scores: Option<Vec<f64>> = scores.map(|all| rows.iter().map(|&row| all[row]).collect());
         let own = |matrix: &Array2<E>| matrix.select(Axis(0), rows);
         let (features, probabilities) = (features.map(own), probabilities.map(own));
@@ -51,6 +51,7 @@ pub(super) fn select<E: Element>(
                 probabilities: probabilities.as_ref(),
                 gradients: gradients.as_ref(),
                 history: history.as_ref(),
+                ..Evidence::default()
             },
             moment: Moment { seed, ..pool.moment },
             ..*pool

@@ -13,6 +13,7 @@ use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
 use crate::progress::one_chosen;
 use crate::quota::Scope;
+use crate::remote::Remote;
 use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 options! {
@@ -24,7 +25,7 @@ options! {
 }
 
 impl Method for Herding {
-    const NEEDS: Needs = Needs::NONE.with(Need::Features);
+    const NEEDS: Needs = Needs::NONE.with(Need::Features).with(Need::Remote);
     const GUIDE: Guide = Guide {
         needs: "features",
         good_for: "typical rows; with --per-class, data with wrong labels",
@@ -43,7 +44,14 @@ impl Method for Herding {
 
     /// In the order of choice, the lower index first among equals; weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        in_groups(Self::NAME, pool, (self.scope, budget), |points, quota| herded(points, quota))
+        let there = |points: &dyn Remote, rows: &[u32], quota| points.around_mean(rows, quota);
+        in_groups(
+            Self::NAME,
+            pool,
+            (self.scope, budget),
+            |points, quota| herded(points, quota),
+            there,
+        )
     }
 }
 

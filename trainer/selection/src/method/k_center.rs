@@ -18,6 +18,7 @@ use crate::kernel::matrix::Matrix;
 use crate::points::{in_groups, mean, norms};
 use crate::progress::one_chosen;
 use crate::quota::Scope;
+use crate::remote::Remote;
 use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 /// At most so many points are looked at together.
@@ -32,7 +33,7 @@ options! {
 }
 
 impl Method for KCenter {
-    const NEEDS: Needs = Needs::NONE.with(Need::Features);
+    const NEEDS: Needs = Needs::NONE.with(Need::Features).with(Need::Remote);
     const GUIDE: Guide = Guide {
         needs: "features",
         good_for: "rare kinds of rows: none is far from a chosen one",
@@ -47,9 +48,14 @@ impl Method for KCenter {
 
     /// In the order of choice, the lower index first among equals; weight 1.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        in_groups(Self::NAME, pool, (self.scope, budget), |points, quota| {
-            farthest_first(points, quota)
-        })
+        let there = |points: &dyn Remote, rows: &[u32], quota| points.farthest_first(rows, quota);
+        in_groups(
+            Self::NAME,
+            pool,
+            (self.scope, budget),
+            |points, quota| farthest_first(points, quota),
+            there,
+        )
     }
 }
 

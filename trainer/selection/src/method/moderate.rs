@@ -11,7 +11,6 @@ use std::cmp::Ordering;
 
 use ndarray::ArrayView2;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use swast_tables::options;
 use swast_tables::spec::Options;
 
@@ -21,17 +20,8 @@ use crate::kernel::dot::Element;
 use crate::kernel::host::Host;
 use crate::kernel::matrix::Matrix;
 use crate::quota::{Scope, groups, half_even};
+use crate::remote::Centre;
 use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
-
-/// What the middle of a class is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Centre {
-    /// Coordinate by coordinate, the middle value, or the mean of the middle two (the authors' code).
-    Median,
-    /// The mean (the authors' paper).
-    Mean,
-}
 
 options! {
     /// Samples at a median distance from the centre of their class
@@ -44,7 +34,7 @@ options! {
 }
 
 impl Method for Moderate {
-    const NEEDS: Needs = Needs::NONE.with(Need::Features);
+    const NEEDS: Needs = Needs::NONE.with(Need::Features).with(Need::Remote);
     const GUIDE: Guide = Guide {
         needs: "features",
         good_for: "data with wrong labels or outliers, which it leaves out",
@@ -59,8 +49,13 @@ impl Method for Moderate {
 
     /// Distances to the centre of the class.
     fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
-        let features = pool.features(Self::NAME)?;
-        let distances = distances(&features.view(), pool.labels, pool.classes, self.centre);
+        let within = (pool.labels, pool.classes);
+        let distances = if let Some(remote) = pool.remote()? {
+            by_class(within, |rows| remote.distances(rows, self.centre))
+        } else {
+            let features = pool.features(Self::NAME)?;
+            distances(&features.view(), within, self.centre)
+        };
         if distances.iter().any(|distance| !distance.is_finite()) {
             return Err(SelectError::Overflow { what: "features" });
         }
@@ -91,17 +86,24 @@ fn band_start(samples: usize, kept: usize) -> usize {
 /// Columns whose middles are found together: a cache line of each row is read once.
 const COLUMNS: usize = 16;
 
-/// Euclidean distance of each row of `features` (N x E, stored row after row) to the centre of its class.
+/// Euclidean distance of each row of `features` (N x E, stored row after row) to the centre of its class; of N labels, so
+/// many classes.
 pub fn distances<E: Element>(
     features: &ArrayView2<E>,
-    labels: &[u16],
-    classes: usize,
+    within: (&[u16], usize),
     centre: Centre,
 ) -> Vec<f64> {
+    by_class(within, |rows| {
+        let members = Host::new(features, rows);
+        members.distances(&class_centre(&members, centre))
+    })
+}
+
+/// The distance of each sample, given those of the rows of a class; of N labels, so many classes.
+fn by_class((labels, classes): (&[u16], usize), of_class: impl Fn(&[u32]) -> Vec<f64>) -> Vec<f64> {
     let mut distances = vec![0.0; labels.len()];
     for group in groups(labels, classes, Scope::PerClass, labels.len()) {
-        let members = Host::new(features, &group.rows);
-        let own = members.distances(&class_centre(&members, centre));
+        let own = of_class(&group.rows);
         group.rows.iter().zip(own).for_each(|(&sample, own)| distances[sample as usize] = own);
     }
     distances

@@ -61,13 +61,9 @@ struct Unit {
 }
 
 impl Unit {
-    fn libtorch_first(self) -> Costs {
-        Costs { weight: PACKED[0], ..self.libtorch }
-    }
-
-    fn libtorch_last(self) -> Costs {
-        let Costs { product, value, .. } = self.libtorch;
-        Costs { product: CHANNELS_LAST * product, value, weight: PACKED[1] }
+    /// Costs of libtorch in forward passes: with images channels-first, and channels-last.
+    fn libtorch_passes(self) -> [Costs; 2] {
+        PASSES.map(|costs| Costs { product: costs.product * self.libtorch.product, ..costs })
     }
 }
 
@@ -78,7 +74,7 @@ const AVX512: Unit = Unit {
     own: Costs { product: 0.004, value: 3.0, weight: 46.0 },
     libtorch: Costs { product: 0.010, value: 2.5, weight: 0.0 },
     entry: 0.3,
-    vector: 0.26,
+    vector: 0.4,
 };
 /// From a prototype's crossover densities on a processor with AVX2: 0.4 for 64 channels at 32 x 32, 0.3 for 128 at 16 x 16,
 /// 0.6 for 512 at 4 x 4, and above 0.6 where libtorch computes the dense layer.
@@ -88,7 +84,7 @@ const AVX2: Unit = Unit {
     own: Costs { product: 0.011, value: 3.0, weight: 60.0 },
     libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
     entry: 0.6,
-    vector: 0.52,
+    vector: 0.8,
 };
 /// Half the width of that; libtorch's own kernels do not depend on how ours are compiled. Not measured.
 const BASE: Unit = Unit {
@@ -97,7 +93,7 @@ const BASE: Unit = Unit {
     own: Costs { product: 0.022, value: 3.0, weight: 60.0 },
     libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
     entry: 0.6,
-    vector: 0.52,
+    vector: 0.8,
 };
 /// Of a value that moves between the layouts of dense and sparse kernels, forward and back.
 const CONVERSION: f64 = 3.0;
@@ -107,14 +103,18 @@ const PASSED: f64 = 0.2;
 const LISTED: f64 = 20.0;
 /// The same on planes.
 const PLANES_LISTED: f64 = 3.0;
-/// Of a value of an image, on planes.
-const PLANE: f64 = 0.3;
+/// Of a value of an image, and of a layer, on planes.
+const PLANE: [f64; 2] = [0.2, 8000.0];
 /// Lanes of their vectors, where the processor has as many.
 const PLANE_LANES: i64 = 8;
-/// Of a weight that libtorch packs in a pass, as if it were in a step: with images channels-first, and channels-last.
-const PACKED: [f64; 2] = [2.4, 4.0];
-/// Of a product of libtorch with images channels-last, as a share of one with images channels-first.
-const CHANNELS_LAST: f64 = 1.12;
+/// What libtorch takes in forward passes with images channels-first, and channels-last (fitted to ResNet-18 and 20 and 1 to
+/// 128 images): products as a share of those in a step, values and weights as if in a step.
+const PASSES: [Costs; 2] = [
+    Costs { product: 0.75, value: 7.8, weight: 2.9 },
+    Costs { product: 1.05, value: 3.9, weight: 5.2 },
+];
+/// Of a layer that libtorch computes in a pass.
+const CALLED: f64 = 80_000.0;
 /// Sparse kernels are taken where they take at most this share of the time of dense ones.
 const WORTHWHILE: f64 = 0.9;
 
@@ -167,23 +167,23 @@ impl Layer {
         self.values[0] + self.values[1]
     }
 
-    /// By our dense kernels, where these can compute it.
-    fn own(&self, unit: Unit, work: Work) -> f64 {
-        self.dense(if self.own { unit.own } else { unit.libtorch }, work)
+    /// In a dense network in training.
+    fn dense_step(&self, unit: Unit, images: i64) -> f64 {
+        self.steps(if self.own { unit.own } else { unit.libtorch }, 1.0, images as f64)
     }
 
-    fn dense(&self, costs: Costs, work: Work) -> f64 {
-        match work {
-            Work::Steps { images } => self.steps(costs, 1.0, images as f64),
-            Work::Passes(Passes { images, batch }) => {
-                self.passes(costs, 1.0, images as f64 / batch as f64, batch as f64)
-            }
+    /// In a dense network in forward passes, by our kernels.
+    fn own_passes(&self, unit: Unit, Passes { images, batch }: Passes) -> f64 {
+        if !self.own {
+            return f64::INFINITY;
         }
+        self.passes(unit.own, 1.0, images as f64 / batch as f64, batch as f64)
     }
 
-    /// Whether our kernels compute it in a dense network where they compute any.
-    fn own_pays(&self, unit: Unit, work: Work) -> bool {
-        self.own && self.dense(unit.own, work) <= self.dense(unit.libtorch_last(), work)
+    /// The same by libtorch.
+    fn libtorch_passes(&self, costs: Costs, Passes { images, batch }: Passes) -> f64 {
+        let passes = images as f64 / batch as f64;
+        self.passes(costs, 1.0, passes, batch as f64) + CALLED * passes
     }
 
     fn sparse(&self, layout: Layout, unit: Unit, work: Work) -> f64 {
@@ -208,35 +208,52 @@ impl Layer {
                 let lanes = unit.lanes.min(PLANE_LANES) as f64;
                 let vectors = (self.side * row / lanes).ceil();
                 let active = self.density * self.weights;
-                let image = active * (unit.entry + unit.vector * vectors) + PLANE * self.values();
+                let products = active * (unit.entry + unit.vector * vectors);
+                let image = products + PLANE[0] * self.values() + PLANE[1];
                 image * images as f64 + PLANES_LISTED * self.weights
             }
         }
     }
 }
 
-/// Which of the dense `layers` of a network our kernels compute in forward passes. None where few images make it faster to
-/// leave all to libtorch, with images channels-first.
-pub fn own_layers(layers: &[Layer], passes: Passes) -> Vec<bool> {
-    own_layers_on(unit(), layers, passes).0
+/// Which kernels compute the dense layers of a network in forward passes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dense {
+    /// For each layer, whether ours do.
+    pub own: Vec<bool>,
+    /// Whether libtorch then takes images channels-first.
+    pub channels_first: bool,
 }
 
-/// The same, and what all layers take.
-fn own_layers_on(unit: Unit, layers: &[Layer], passes: Passes) -> (Vec<bool>, f64) {
-    let work = Work::Passes(passes);
-    let own: Vec<_> = layers.iter().map(|layer| layer.own_pays(unit, work)).collect();
-    let last = unit.libtorch_last();
-    let mixed = layers.iter().zip(&own);
-    let mixed = mixed.map(|(l, &own)| l.dense(if own { unit.own } else { last }, work)).sum();
-    let first: f64 = layers.iter().map(|layer| layer.dense(unit.libtorch_first(), work)).sum();
-    if first <= mixed { (vec![false; layers.len()], first) } else { (own, mixed) }
+impl Dense {
+    /// The fastest way of `layers` in `passes`.
+    pub fn new(layers: &[Layer], passes: Passes) -> Self {
+        Self::on(unit(), layers, passes).0
+    }
+
+    /// The same, and what it takes.
+    fn on(unit: Unit, layers: &[Layer], passes: Passes) -> (Self, f64) {
+        let [first, last] = unit.libtorch_passes();
+        let all =
+            |costs| layers.iter().map(|layer| layer.libtorch_passes(costs, passes)).sum::<f64>();
+        let both =
+            |layer: &Layer| (layer.own_passes(unit, passes), layer.libtorch_passes(last, passes));
+        let mixed: f64 = layers.iter().map(both).map(|(own, libtorch)| own.min(libtorch)).sum();
+        let first = all(first);
+        if first <= mixed {
+            (Self { own: vec![false; layers.len()], channels_first: true }, first)
+        } else {
+            let own = layers.iter().map(both).map(|(own, libtorch)| own <= libtorch).collect();
+            (Self { own, channels_first: false }, mixed)
+        }
+    }
 }
 
 /// What dense `layers` take.
 fn dense<'a>(unit: Unit, layers: impl Iterator<Item = &'a Layer>, work: Work) -> f64 {
     match work {
-        Work::Steps { .. } => layers.map(|layer| layer.own(unit, work)).sum(),
-        Work::Passes(passes) => own_layers_on(unit, &layers.copied().collect::<Vec<_>>(), passes).1,
+        Work::Steps { images } => layers.map(|layer| layer.dense_step(unit, images)).sum(),
+        Work::Passes(passes) => Dense::on(unit, &layers.copied().collect::<Vec<_>>(), passes).1,
     }
 }
 
@@ -291,17 +308,38 @@ mod tests {
 
     const UNITS: [Unit; 3] = [AVX512, AVX2, BASE];
 
-    /// How many parts of `model` are dense, and how many there are, at a `density` of all but the stem.
-    fn dense_parts(unit: Unit, model: ModelKind, density: f64) -> (usize, usize) {
+    /// The parts of `model` on images of 32 x 32, with a `density` of all but the stem.
+    fn parts(model: ModelKind, density: f64) -> Vec<Vec<Layer>> {
         let architecture = Architecture::new(model, 10, 32);
         let layer = |conv: &Conv| Layer::new(conv, density);
         let mut parts = vec![vec![Layer::new(&architecture.stem, 1.0)]];
         for block in &architecture.blocks {
             parts.push(block.convs.iter().chain(&block.downsample).map(layer).collect());
         }
-        let work = Work::Steps { images: 128 };
-        let choice = choice_on(unit, &parts, 0, Kernels::Auto, work);
+        parts
+    }
+
+    /// How many parts of `model` are dense in training, and how many there are.
+    fn dense_parts(unit: Unit, model: ModelKind, density: f64) -> (usize, usize) {
+        let parts = parts(model, density);
+        let choice = choice_on(unit, &parts, 0, Kernels::Auto, Work::Steps { images: 128 });
         (choice.map_or(parts.len(), |choice| choice.first), parts.len())
+    }
+
+    #[test]
+    fn few_images_are_libtorchs_or_lie_in_planes() {
+        for unit in UNITS {
+            let dense: Vec<Layer> = parts(ModelKind::ResNet18, 1.0).concat();
+            let own = |batch| Dense::on(unit, &dense, Passes { images: 1000, batch }).0.own;
+            assert!(!own(1).contains(&true) && own(500).contains(&true), "{unit:?}");
+            let pruned = parts(ModelKind::ResNet18, 0.1);
+            let layout = |batch| {
+                let work = Work::Passes(Passes { images: 1000, batch });
+                choice_on(unit, &pruned, 0, Kernels::Auto, work).map(|choice| choice.layout)
+            };
+            assert_eq!(layout(1), Some(Layout::Planes), "{unit:?}");
+            assert_eq!(layout(500), Some(Layout::Lanes), "{unit:?}");
+        }
     }
 
     #[test]
