@@ -117,6 +117,8 @@ const PASSES: [Costs; 2] = [
 const CALLED: f64 = 80_000.0;
 /// Sparse kernels are taken where they take at most this share of the time of dense ones.
 const WORTHWHILE: f64 = 0.9;
+/// The same in forward passes, for which the estimate is coarser: mixed networks at half of the weights were slower.
+const WORTHWHILE_PASSES: f64 = 0.75;
 
 /// A convolution and the active share of its weights.
 #[derive(Debug, Clone, Copy)]
@@ -286,7 +288,8 @@ fn choice_on(
     let cost = |choice: &Choice| mixed(unit, parts, *choice, work);
     let best = layouts.iter().copied().flat_map(all).min_by(|a, b| cost(a).total_cmp(&cost(b)))?;
     let dense = dense(unit, parts.iter().flatten(), work);
-    (kernels == Kernels::Sparse || cost(&best) <= WORTHWHILE * dense).then_some(best)
+    let share = if matches!(work, Work::Passes(_)) { WORTHWHILE_PASSES } else { WORTHWHILE };
+    (kernels == Kernels::Sparse || cost(&best) <= share * dense).then_some(best)
 }
 
 /// What it takes to follow `choice`.
