@@ -16,7 +16,7 @@ use crate::model::network::prefers_channels_last;
 use crate::model::sparse::Kernels;
 use crate::model::{Architecture, Network};
 use crate::run::failed;
-use crate::run::record::{MODEL, RecordError, Saved, finished, saved};
+use crate::run::record::{MODEL, Saved, finished, saved};
 use crate::train::measure::{measure, measure_by};
 
 /// Measure the model that a run left on the test set
@@ -65,8 +65,14 @@ pub(super) fn finished_run(run: &Path) -> Result<(Saved, Vec<(String, Tensor)>)>
         bail!("{folder}: the run is not finished; finish it with `{command} --out {out}`");
     }
     let path = run.join(MODEL);
-    let model = Tensor::read_safetensors(&path);
-    Ok((saved, model.map_err(|cause| RecordError::Model { path, cause })?))
+    let model = if path.is_file() { Tensor::read_safetensors(&path).ok() } else { None };
+    match model {
+        Some(model) => Ok((saved, model)),
+        None => bail!(
+            "{}: is missing or no safetensors file; remove the folder and repeat the run",
+            path.display()
+        ),
+    }
 }
 
 /// Prints the test accuracy and loss as CSV.

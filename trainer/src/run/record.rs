@@ -94,7 +94,7 @@ pub enum RecordError {
         cause: CheckpointError,
     },
     /// The settings are not readable.
-    #[error("{path}: {cause}; is this the folder of a run?", path = path.display())]
+    #[error("{path}: {cause}; is this the folder of a run? then remove it and repeat the run", path = path.display())]
     Settings {
         /// The file.
         path: PathBuf,
