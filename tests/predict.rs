@@ -87,6 +87,28 @@ fn pictures_and_places_are_classified_as_in_the_evaluation() {
 }
 
 #[test]
+fn a_pruned_model_answers_alike_by_one_image_and_by_many() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let train = "train --limit-train 100 --limit-test 40 --batch-size 20 --epochs 2 --variant prune-only \
+                 --prune-rate 0.95 --threads 1 --device cpu";
+    succeed("swast-trainer", &format!("{train} --out {}", run.display()));
+    let evaluate = format!("evaluate --run {} --threads 1 --device cpu", run.display());
+    let of = |more: &str| -> Vec<f64> {
+        let report = succeed("swast-trainer", &format!("{evaluate} {more}"));
+        let numbers = report.lines().nth(1).unwrap().split(',');
+        numbers.map(|number| number.parse().unwrap()).collect()
+    };
+    let (all, one) = (of("--kernels dense"), of("--kernels sparse --batch-size 1"));
+    assert_eq!(all[0], one[0], "accuracy");
+    assert!(all[1] != one[1] && (all[1] / one[1] - 1.0).abs() < 1e-5, "loss {all:?} {one:?}");
+    fail("swast-trainer", &format!("{evaluate} --batch-size 0"), 2, &["--batch-size"]);
+    fs::write(run.join("model.safetensors"), "no model").unwrap();
+    let cure = ["model.safetensors: is missing or no safetensors file", "remove the folder"];
+    fail("swast-trainer", &evaluate, 1, &cure);
+}
+
+#[test]
 fn what_cannot_be_classified_is_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let here = |name: &str| folder.path().join(name).display().to_string();
