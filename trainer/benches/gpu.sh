@@ -12,7 +12,8 @@
 # Without names: all, in this order. Each part ends after SECONDS (those below by default) and leaves what it has found by
 # then as a file in OUT; the runs themselves are in WORK, and a part that is started again goes on with them.
 #
-#   BIN=folder of swast-trainer        DATA=archive or folder of CIFAR-10, for all parts but agree and speed
+#   BIN=folder of swast-trainer, and of the test `remote` for part agree, if at hand
+#   DATA=archive or folder of CIFAR-10, for all parts but agree and speed
 #   CIFAR100=the same of CIFAR-100     PYTHON=an interpreter with torch 2.11.0 [python3]
 #   OUT=folder of the findings         WORK=folder of the runs
 #   JOBS=runs of a sweep at a time [2] GRAPH=--graph, or empty for eager steps [--graph]
@@ -47,11 +48,12 @@ machine=(--device "$DEVICE" "${threads[@]}" ${GRAPH:+"$GRAPH"})
 
 # Trains a small network for comparison; the first words name the run and its precision.
 small() {
-    local run=$WORK/agree/$1 precision=$2 && shift 2
+    local run=$WORK/agree/$1 precision=$2 selector=(--selector el2n) && shift 2
+    [[ $* != *--selector* ]] || selector=()
     rm -rf "$run"
     "$trainer" train --dataset synthetic "${few[@]}" --limit-test 200 --epochs 4 --interval 1 --warmup 2 \
         --fraction 0.5 --learning-rate 0.02 --eval-every 4 --precision "$precision" --deterministic "${threads[@]}" \
-        "$@" --out "$run" >/dev/null 2>>"$WORK/agree.log"
+        "${selector[@]}" "$@" --out "$run" >/dev/null 2>>"$WORK/agree.log"
 }
 
 # Compares two of them and writes the outcome down; goes on where they are not the same.
@@ -72,24 +74,29 @@ agree() {
     compare "fp32 and bf16" near eager bf16 5e-2 2
     small fp16 fp16 --variant cut --device "$DEVICE"
     compare "fp32 and fp16" near eager fp16 2e-2 2
-    local number=0 flags
-    # With --graph features stay on the device for the last three, where there are enough of them.
+    local number=0 flags how
+    # With --graph features stay on the device for the last five, where there are enough of them. GradMatch solves its weights
+    # there, which differ in their last digits; so the others train on samples that EL2N chooses.
     for flags in "fp32 --variant cut" "bf16 --variant cut" "fp16 --variant cut" "fp32 --variant dense" \
         "fp32 --variant coreset-only --selector forgetting" "fp32 --variant cut --pruner set:update-every=3" \
         "fp32 --variant cut --pruner rigl:average-gradients=3,update-every=5 --preserve selective" \
         "fp32 --variant cut --pruner gradual-magnitude:update-every=3" "fp32 --variant cut --pruner snip" \
         "fp32 --variant cut --pruner static-random" "fp32 --variant prune-only --pruner probmask" \
         "fp32 --variant coreset-only --selector moderate" "fp32 --variant coreset-only --selector k-center" \
-        "fp32 --variant coreset-only --selector herding"; do
-        number=$((number + 1))
+        "fp32 --variant coreset-only --selector herding" "fp32 --variant cut --selector craig:gradient=full" \
+        "fp32 --variant cut --selector gradmatch"; do
+        number=$((number + 1)) how=(equal)
+        [[ $flags != *gradmatch ]] || how=(near 1e-3 2)
         # The words of a line are flags. Both at once: half of their time is the start of CUDA.
         # shellcheck disable=SC2086
         small "eager-$number" $flags --device "$DEVICE" &
         # shellcheck disable=SC2086
         small "captured-$number" $flags --device "$DEVICE" --graph || true
         wait $! || true
-        compare "captured and eager, $flags" equal "eager-$number" "captured-$number"
+        compare "captured and eager, $flags" "${how[0]}" "eager-$number" "captured-$number" "${how[@]:1}"
     done
+    # The same choices here and there from the same numbers, where the test's program is in BIN.
+    [ ! -x "$BIN/remote" ] || "$BIN/remote" 2>&1 | tee -a "$OUT/agree.txt"
 }
 
 # Appends the rows of stdin to speed.csv under the first words.

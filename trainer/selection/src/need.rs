@@ -19,7 +19,8 @@ pub enum Need {
     BatchSize,
     /// The initial learning rate of the run.
     Rate,
-    /// Features that may be stored elsewhere: where they are, that is used in place of features here.
+    /// Features that may be stored elsewhere: where they are, those are used in place of features here. They have no
+    /// coordinates where no features are needed.
     Remote,
 }
 

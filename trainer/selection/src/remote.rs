@@ -2,7 +2,13 @@
 
 use std::fmt::Debug;
 
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
+
+use crate::SelectError;
+use crate::facility::Facilities;
+use crate::facility::distances::Metric;
+use crate::pursuit::atoms::Atoms;
 
 /// What the middle of a group of points is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,4 +45,20 @@ pub trait Remote: Debug {
     /// `budget` of the points `rows`, as places in that list, whose sum stays as near as can be to as many times their mean,
     /// one after the other; the lower place among equals.
     fn around_mean(&self, rows: &[u32], budget: usize) -> Vec<usize>;
+
+    /// The last-layer gradients `r (x) [1; h]` of the points `rows`, which are their features h, by their `errors` r
+    /// (n x C), for a pursuit of up to `budget` of them.
+    fn gradients(&self, rows: &[u32], errors: &Array2<f64>, budget: usize) -> Box<dyn Atoms + '_>;
+
+    /// `budget` of those gradients that stand for all, by facility location ([`crate::facility`]).
+    ///
+    /// # Errors
+    /// When their distances exceed the range of `f64`.
+    fn facilities(
+        &self,
+        rows: &[u32],
+        errors: &Array2<f64>,
+        metric: Metric,
+        budget: usize,
+    ) -> Result<Facilities, SelectError>;
 }

@@ -142,18 +142,25 @@ pub fn scored(
     Ok(parts.into())
 }
 
-/// The features of the images at `indices`, on the device.
+/// The same, but the features stay on the device: without coordinates, where `needs` ask for none.
 ///
 /// # Errors
 /// When an image cannot be read.
-pub fn points(
+pub fn scored_there(
     network: &Network,
     images: &dyn Feed,
     indices: &Tensor,
-) -> Result<Points, DatasetError> {
-    let mut features = Vec::new();
-    for_batches(network, images, indices, |_, forward| features.push(forward.features))?;
-    Ok(Points::new(Tensor::cat(&features, 0)))
+    needs: Needs,
+) -> Result<Scored, DatasetError> {
+    let (mut features, mut parts) = (Vec::new(), Parts::default());
+    let coordinates = if needs.has(Need::Features) { i64::MAX } else { 0 };
+    let (here, count) = (needs.without(Need::Features), indices.size()[0] as usize);
+    for_batches(network, images, indices, |_, forward| {
+        parts.add(&forward, here, count);
+        let width = coordinates.min(forward.features.size()[1]);
+        features.push(forward.features.narrow(1, 0, width));
+    })?;
+    Ok(Scored { points: Some(Points::new(Tensor::cat(&features, 0))), ..parts.into() })
 }
 
 /// The features and probabilities that `needs` ask for, batch by batch, each read back when it comes, so that no more

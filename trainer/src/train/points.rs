@@ -4,18 +4,29 @@
 //! Products are sums over rows of their own rather than a product of matrices, which would round equal rows differently,
 //! and the lower place among equals would not be chosen.
 
-use swast_selection::{Centre, Remote};
+use ndarray::Array2;
+use swast_selection::facility::Facilities;
+use swast_selection::facility::distances::Metric;
+use swast_selection::pursuit::atoms::Atoms;
+use swast_selection::{Centre, Remote, SelectError};
 use tch::{Device, Kind, Tensor};
+
+use gradients::Gradients;
+use held::Held;
+
+mod facilities;
+mod gradients;
+mod held;
 
 /// Points of so many coordinates that the device chooses among them faster than the host: below, a launch of a kernel
 /// takes longer than the host takes for all. An estimate: a launch takes some 10 us, in which 16 cores go through about so
 /// many coordinates; no GPU has been measured (`trainer/benches/gpu.sh`).
 const WORTH: i64 = 1 << 18;
 
-/// Whether a selection among `points` of so many `coordinates` is made on the device. On a CPU that is no other memory: it
-/// shows there that the choices are the same.
+/// Whether a selection among `points` of so many `coordinates` is made on the device; never on a CPU, where that is no other
+/// memory.
 pub fn is_worth(device: Device, points: i64, coordinates: i64) -> bool {
-    device == Device::Cpu || points * coordinates >= WORTH
+    device != Device::Cpu && points * coordinates >= WORTH
 }
 
 /// Points on the device.
@@ -78,11 +89,22 @@ impl Choice {
 
     /// The places on the host; waits for the device.
     fn read(self) -> Vec<usize> {
-        let mut places = vec![0_i64; self.budget() as usize];
-        let count = places.len();
-        self.chosen.to_device(Device::Cpu).copy_data(&mut places, count);
-        places.into_iter().map(|place| place as usize).collect()
+        places(&self.chosen)
     }
+}
+
+/// Numbers of places on the host; waits for the device.
+fn places(tensor: &Tensor) -> Vec<usize> {
+    let mut places = vec![0_i64; tensor.numel()];
+    tensor.to_device(Device::Cpu).copy_data(&mut places, tensor.numel());
+    places.into_iter().map(|place| place as usize).collect()
+}
+
+/// Numbers in double precision on the host; waits for the device.
+fn numbers(tensor: &Tensor) -> Vec<f64> {
+    let mut numbers = vec![0.0; tensor.numel()];
+    tensor.to_device(Device::Cpu).copy_data(&mut numbers, tensor.numel());
+    numbers
 }
 
 impl Remote for Points {
@@ -111,10 +133,7 @@ impl Remote for Points {
             }
         };
         let gaps = wide - middle;
-        let distances = products(&gaps, &gaps).sqrt();
-        let mut values = vec![0.0; rows.len()];
-        distances.to_device(Device::Cpu).copy_data(&mut values, rows.len());
-        values
+        numbers(&products(&gaps, &gaps).sqrt())
     }
 
     fn farthest_first(&self, rows: &[u32], budget: usize) -> Vec<usize> {
@@ -149,5 +168,20 @@ impl Remote for Points {
             squares = squares.index_fill(0, &next, f64::INFINITY);
         }
         choice.read()
+    }
+    fn gradients(&self, rows: &[u32], errors: &Array2<f64>, budget: usize) -> Box<dyn Atoms + '_> {
+        let _guard = tch::no_grad_guard();
+        Box::new(Held::new(Gradients::new(&self.of(rows), errors), budget))
+    }
+
+    fn facilities(
+        &self,
+        rows: &[u32],
+        errors: &Array2<f64>,
+        metric: Metric,
+        budget: usize,
+    ) -> Result<Facilities, SelectError> {
+        let _guard = tch::no_grad_guard();
+        facilities::facilities(Gradients::new(&self.of(rows), errors), metric, budget)
     }
 }

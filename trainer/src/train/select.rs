@@ -5,14 +5,14 @@ use std::time::Instant;
 use swast_datasets::DatasetError;
 use swast_selection::quota::{Group, Scope, groups};
 use swast_selection::{
-    Coreset, Evidence, Moment, Need, Parts, Pool, Remote, SelectError, Selector, Validation,
+    Coreset, Evidence, Moment, Need, Needs, Parts, Pool, Remote, SelectError, Selector, Validation,
 };
 use tch::{Device, Kind, Tensor};
 use thiserror::Error;
 
 use super::data::TrainingData;
 use super::double_loss::Lost;
-use super::measure::{Scored, for_scored, points, scored};
+use super::measure::{Scored, for_scored, scored, scored_there};
 use super::points::is_worth;
 use super::state::State;
 use crate::feed::Feed;
@@ -124,19 +124,21 @@ impl Scoring<'_> {
             return self.scores(indices, pool);
         }
         let network = &self.state.network;
-        if needs.has(Need::Remote) && self.stays(indices.size()[0]) {
-            let points = Some(points(network, self.images, indices)?);
-            return Ok(Scored { points, ..Scored::default() });
+        if needs.has(Need::Remote) && self.stays(indices.size()[0], needs) {
+            return Ok(scored_there(network, self.images, indices, needs)?);
         }
         Ok(scored(network, self.images, indices, needs)?)
     }
 
-    /// Whether features of so many `samples` stay on the device: no GPU has chosen among them yet, so that this is asked for
-    /// together with replayed steps.
-    fn stays(&self, samples: i64) -> bool {
+    /// Whether what `needs` ask of so many `samples` stays on the device: no GPU has chosen among them yet, so that this is
+    /// asked for together with replayed steps.
+    fn stays(&self, samples: i64, needs: Needs) -> bool {
         let State { network, replay, .. } = &*self.state;
-        let features = network.architecture.features as i64;
-        replay.is_some() && is_worth(network.device(), samples, features)
+        let of = |need, numbers| if needs.has(need) { numbers as i64 } else { 0 };
+        let architecture = &network.architecture;
+        let numbers = of(Need::Features, architecture.features)
+            + of(Need::Probabilities, architecture.classes);
+        replay.is_some() && is_worth(network.device(), samples, numbers)
     }
 
     /// Scores batch by batch, so that one number a sample is all that is kept.

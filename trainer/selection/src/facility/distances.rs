@@ -53,6 +53,17 @@ pub enum Metric {
     Squared,
 }
 
+impl Metric {
+    /// What no distance exceeds between points whose squared norms are at most `highest`.
+    pub fn reach(self, highest: f64) -> f64 {
+        // The distance of two points is at most twice the larger norm.
+        match self {
+            Self::Plain => 2.0 * highest.sqrt(),
+            Self::Squared => 4.0 * highest,
+        }
+    }
+}
+
 /// Points, one a row, stored in type S.
 #[derive(Debug)]
 enum Points<S> {
@@ -65,14 +76,14 @@ enum Points<S> {
 /// What distances are multiples of: a power of 2, such that neither a sum of as many of them as there are points nor
 /// any difference of such sums needs more digits than a double has.
 #[derive(Debug, Clone, Copy)]
-struct Grain<S> {
-    /// Numbers from here on are multiples as they are.
-    limit: S,
+pub struct Grain<S> {
+    /// Numbers from here on are multiples as they are. The sum of it and a lower number has no digits below the grain.
+    pub limit: S,
 }
 
 impl<S: Element> Grain<S> {
     /// For the distances of `count` points, none above `reach`.
-    fn new(reach: f64, count: usize) -> Self {
+    pub fn new(reach: f64, count: usize) -> Self {
         // One digit is for what rounding may add to the reach.
         let digits = f64::from(f64::MANTISSA_DIGITS - count.next_power_of_two().ilog2() - 1);
         Self { limit: S::narrow((reach.log2().ceil() - digits).exp2() / S::EPSILON) }
@@ -82,7 +93,6 @@ impl<S: Element> Grain<S> {
     #[inline(always)]
     fn rounded(self, distance: S) -> S {
         let low = if distance < self.limit { distance } else { self.limit };
-        // The sum in the brackets has no digits below the grain.
         distance + (((low + self.limit) - self.limit) - low)
     }
 }
@@ -118,13 +128,8 @@ impl<S: Element> Distances<S> {
             }
         };
         let norms = points.norms();
-        // The distance of two points is at most twice the larger norm.
         let highest = norms.iter().fold(0.0, |highest: f64, &norm| highest.max(norm.into()));
-        let reach = match metric {
-            Metric::Plain => 2.0 * highest.sqrt(),
-            Metric::Squared => 4.0 * highest,
-        };
-        let grain = Grain::<S>::new(reach, samples.len());
+        let grain = Grain::<S>::new(metric.reach(highest), samples.len());
         let finite = |value: S| Into::<f64>::into(value).is_finite();
         if !(norms.iter().all(|&norm| finite(S::narrow(4.0) * norm)) && finite(grain.limit)) {
             return Err(SelectError::Overflow { what: "gradients" });

@@ -8,6 +8,7 @@
 //! balance, where only the first batch counts). DeepCore's cluster sizes plus one are a choice of theirs
 //! that changes nothing but weights; it is kept under its name.
 
+use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 use swast_tables::options;
 use swast_tables::spec::{Options, SpecError};
@@ -15,10 +16,11 @@ use swast_tables::spec::{Options, SpecError};
 use super::{Alone, Method, conflict};
 use crate::facility::distances::{DOUBLE_SAMPLES, Distances, Metric};
 use crate::facility::{Facilities, facilities};
-use crate::gradients::{Gradients, LastLayer};
+use crate::gradients::{Gradients, LastLayer, errors};
 use crate::guide::Guide;
 use crate::kernel::dot::Element;
 use crate::quota::{Group, Rounding, Scope, check_rounded, class_groups, groups};
+use crate::remote::Remote;
 use crate::{Coreset, Need, Needs, Parts, Pool, SelectError};
 
 /// Published code of CRAIG; its errors are not repeated.
@@ -64,8 +66,11 @@ options! {
 }
 
 impl Method for Craig {
-    const NEEDS: Needs =
-        Needs::NONE.with(Need::Features).with(Need::Probabilities).with(Need::Gradients);
+    const NEEDS: Needs = Needs::NONE
+        .with(Need::Features)
+        .with(Need::Probabilities)
+        .with(Need::Gradients)
+        .with(Need::Remote);
     const GUIDE: Guide = Guide {
         needs: "probabilities (and features), or gradients",
         good_for: "many alike rows: a few of every kind stand for the others",
@@ -106,7 +111,7 @@ impl Method for Craig {
 
     /// Class after class in the order of choice; weights are cluster sizes.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        let gradients = Gradients::of(pool, self.gradient, Self::NAME)?;
+        let gradients = Known::of(pool, self.gradient)?;
         let metric = match self.compat {
             Code::Cords => Metric::Squared,
             Code::None | Code::Deepcore | Code::Craig => Metric::Plain,
@@ -118,16 +123,44 @@ impl Method for Craig {
         let mut chosen: Vec<(u32, f64)> = Vec::with_capacity(budget);
         // One group at a time: its table of distances is by far the largest thing in memory.
         for group in groups {
-            let Facilities { chosen: places, sizes } = if group.rows.len() <= DOUBLE_SAMPLES {
-                located::<f64, E>(&gradients, &group, metric)?
-            } else {
-                located::<f32, E>(&gradients, &group, metric)?
-            };
+            let Facilities { chosen: places, sizes } = gradients.facilities(&group, metric)?;
             chosen.extend(places.iter().zip(sizes).map(|(&p, size)| (group.rows[p], size as f64)));
         }
         self.follow(&mut chosen);
         let (indices, weights) = chosen.into_iter().unzip();
         Ok(Coreset { indices, weights })
+    }
+}
+
+/// The gradients of a pool.
+enum Known<'a, E> {
+    /// In the memory of this machine.
+    Here(Gradients<'a, E>),
+    /// Elsewhere; their errors are here.
+    There { features: &'a dyn Remote, errors: Array2<E> },
+}
+
+impl<'a, E: Element> Known<'a, E> {
+    fn of(pool: &Pool<'a, E>, part: LastLayer) -> Result<Self, SelectError> {
+        let (None, Some(features)) = (pool.evidence.gradients, pool.remote()?) else {
+            return Ok(Self::Here(Gradients::of(pool, part, Craig::NAME)?));
+        };
+        let errors = errors(&pool.probabilities(Craig::NAME)?.view(), pool.labels);
+        Ok(Self::There { features, errors })
+    }
+
+    fn facilities(&self, group: &Group, metric: Metric) -> Result<Facilities, SelectError> {
+        match self {
+            Self::Here(gradients) if group.rows.len() <= DOUBLE_SAMPLES => {
+                located::<f64, E>(gradients, group, metric)
+            }
+            Self::Here(gradients) => located::<f32, E>(gradients, group, metric),
+            Self::There { features, errors } => {
+                let rows: Vec<usize> = group.rows.iter().map(|&row| row as usize).collect();
+                let errors = errors.select(Axis(0), &rows).mapv(Into::into);
+                features.facilities(&group.rows, &errors, metric, group.quota)
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 //! budgets, no more iterations than the budget, an end when the best row is held already, and random samples
 //! of weight 1 in the places left. [`Compat::Deepcore`] is [`crate::pursuit::ridge_pursuit`].
 
-use ndarray::{Axis, s};
+use ndarray::{Array2, ArrayView2, Axis, s};
 use rand::seq::index;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,8 @@ impl Method for GradMatch {
         .with(Need::Features)
         .with(Need::Probabilities)
         .with(Need::Gradients)
-        .with(Need::BatchSize);
+        .with(Need::BatchSize)
+        .with(Need::Remote);
     const GUIDE: Guide = Guide {
         needs: "features and probabilities, or gradients",
         good_for: "few rows that give the gradient of all, if labels are right",
@@ -89,7 +90,7 @@ impl Method for GradMatch {
 
     fn needs(&self) -> Needs {
         match self.matching {
-            Matching::PerBatch => Self::NEEDS,
+            Matching::PerBatch => Self::NEEDS.without(Need::Remote),
             Matching::PerClassGradient => {
                 Self::NEEDS.without(Need::BatchSize).without(Need::Gradients)
             }
@@ -183,18 +184,39 @@ impl GradMatch {
             })?;
             return Ok(self.assemble(&groups, found));
         }
+        if let Some(remote) = pool.remote()? {
+            let probabilities = pool.probabilities(Self::NAME)?;
+            let pursuit = |group: &Group| {
+                let errors = self.errors(&probabilities.view(), pool.labels, group);
+                let mut atoms = remote.gradients(&group.rows, &errors, group.quota);
+                self.search(&mut *atoms, group)
+            };
+            let found: Result<Vec<Pursuit>, SelectError> = groups.iter().map(pursuit).collect();
+            return Ok(self.assemble(&groups, found?));
+        }
         let (features, probabilities) =
             (pool.features(Self::NAME)?, pool.probabilities(Self::NAME)?);
         let (features, probabilities) = (features.view(), probabilities.view());
         let found = together(&groups, |group| {
-            let mut errors = candidate_errors(&probabilities, pool.labels, &group.rows);
-            if self.matching == Matching::PerClassGradient {
-                let class = usize::from(pool.labels[group.rows[0] as usize]);
-                errors = errors.slice(s![.., class]).to_owned().insert_axis(Axis(1));
-            }
+            let errors = self.errors(&probabilities, pool.labels, group);
             self.pursue(&mut RankOne::new(Host::new(&features, &group.rows), errors), group)
         })?;
         Ok(self.assemble(&groups, found))
+    }
+
+    /// The errors of a `group`, n x C; for gradients by one class's weights, its column of them.
+    fn errors<E: Element>(
+        &self,
+        probabilities: &ArrayView2<E>,
+        labels: &[u16],
+        group: &Group,
+    ) -> Array2<f64> {
+        let errors = candidate_errors(probabilities, labels, &group.rows);
+        if self.matching == Matching::PerClassGradient {
+            let class = usize::from(labels[group.rows[0] as usize]);
+            return errors.slice(s![.., class]).to_owned().insert_axis(Axis(1));
+        }
+        errors
     }
 
     fn groups<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Vec<Group> {
@@ -219,7 +241,16 @@ impl GradMatch {
         atoms: &mut (impl Atoms + Send),
         group: &Group,
     ) -> Result<Pursuit, SelectError> {
-        rayon::scope(|_| match self.compat {
+        rayon::scope(|_| self.search(atoms, group))
+    }
+
+    /// What a pursuit finds in the `group`.
+    fn search(
+        &self,
+        atoms: &mut (impl Atoms + ?Sized),
+        group: &Group,
+    ) -> Result<Pursuit, SelectError> {
+        match self.compat {
             Compat::None => pursue(atoms, group.quota, self.ridge, Ending::Budget),
             Compat::Cords => pursue(atoms, group.quota, self.ridge, Ending::Iterations),
             Compat::Deepcore => {
@@ -229,7 +260,7 @@ impl GradMatch {
                 found.weights.iter_mut().for_each(|weight| *weight /= count);
                 Ok(found)
             }
-        })
+        }
     }
 
     /// Joins what was found in the groups.

@@ -9,11 +9,9 @@ pub struct Target {
     pub norm: f64,
 }
 
-/// Candidate rows, some of them held, with the sum of all as the target.
+/// Candidate rows, some of them held, with the sum of all as the target. What is left of it is passed as they keep it:
+/// numbers that products with it are had from.
 pub trait Atoms {
-    /// What is left of the target, in the form that products with it are had from.
-    type Residual;
-
     /// The target.
     fn target(&self) -> &Target;
 
@@ -28,19 +26,19 @@ pub trait Atoms {
     fn release(&mut self, place: usize);
 
     /// The residual: the target less the sum of the rows held, times `weights`.
-    fn residual(&self, weights: &[f64]) -> Self::Residual;
+    fn residual(&self, weights: &[f64]) -> Vec<f64>;
 
     /// Inner product of each candidate held with the `residual`, in the order they are held in.
-    fn held_correlations(&self, residual: &Self::Residual) -> Vec<f64>;
+    fn held_correlations(&self, residual: &[f64]) -> Vec<f64>;
 
     /// Inner product of each candidate with the `residual`.
-    fn correlations(&self, residual: &Self::Residual) -> Vec<f64>;
+    fn correlations(&self, residual: &[f64]) -> Vec<f64>;
 
     /// The candidate of the largest inner product with the `residual` among those whose product exceeds what `least`
     /// asks of them, which is nothing of those that are out of the question; the lower index among equals.
     fn best(
         &self,
-        residual: &Self::Residual,
-        least: impl Fn(usize) -> Option<f64> + Sync,
+        residual: &[f64],
+        least: &(dyn Fn(usize) -> Option<f64> + Sync),
     ) -> Option<usize>;
 }

@@ -55,7 +55,7 @@ pub enum Ending {
 /// # Errors
 /// When the inner products of the rows exceed the range of a double.
 pub fn pursue(
-    atoms: &mut impl Atoms,
+    atoms: &mut (impl Atoms + ?Sized),
     budget: usize,
     ridge: f64,
     ending: Ending,
@@ -105,7 +105,7 @@ pub fn pursue(
 }
 
 /// The state of a pursuit between two iterations: `weights` minimise the objective on `support`.
-struct Search<'a, A: Atoms> {
+struct Search<'a, A: Atoms + ?Sized> {
     atoms: &'a mut A,
     ridge: f64,
     /// Euclidean norm of each candidate.
@@ -113,7 +113,7 @@ struct Search<'a, A: Atoms> {
     /// Sum of the norms.
     total: f64,
     /// What the weights leave of the target.
-    residual: A::Residual,
+    residual: Vec<f64>,
     /// The candidates held, in the order they were chosen, which is that of the factor's rows.
     support: Vec<usize>,
     /// Their weights, all above 0.
@@ -130,7 +130,7 @@ struct Search<'a, A: Atoms> {
     spared: bool,
 }
 
-impl<A: Atoms> Search<'_, A> {
+impl<A: Atoms + ?Sized> Search<'_, A> {
     /// Rounding error of a correlation, per unit of the candidate's norm.
     fn noise(&self) -> f64 {
         let held = self.support.iter().zip(&self.weights).map(|(&c, w)| self.norms[c] * w);
@@ -144,7 +144,7 @@ impl<A: Atoms> Search<'_, A> {
         let (noise, Self { held, norms, .. }) = (self.noise(), self);
         let open = |candidate: usize| !(held[candidate] || barred[candidate]);
         let least = |candidate: usize| open(candidate).then(|| noise * norms[candidate]);
-        self.atoms.best(&self.residual, least)
+        self.atoms.best(&self.residual, &least)
     }
 
     /// Whether no row that is not held has a larger correlation than each that is.
@@ -216,7 +216,7 @@ impl<A: Atoms> Search<'_, A> {
     /// Whether the objective at `weights`, which leave this `residual`, is below the present one, by more
     /// than rounding. Half its gradient is `ridge x - correlation`, and a quadratic changes by the mean
     /// of its gradients at both ends times the way between them.
-    fn lowers(&self, weights: &[f64], residual: &A::Residual) -> bool {
+    fn lowers(&self, weights: &[f64], residual: &[f64]) -> bool {
         let before = self.atoms.held_correlations(&self.residual);
         let after = self.atoms.held_correlations(residual);
         let (mut gain, mut way) = (0.0, 0.0);
@@ -231,7 +231,7 @@ impl<A: Atoms> Search<'_, A> {
 
     /// Takes over `weights`, one per row of the support, and lets go the rows that weigh 0. The factor
     /// has let go of them already.
-    fn adopt(&mut self, weights: Vec<f64>, residual: A::Residual) {
+    fn adopt(&mut self, weights: Vec<f64>, residual: Vec<f64>) {
         self.spared = false;
         self.residual = residual;
         for &candidate in &self.support {
@@ -273,11 +273,11 @@ impl<A: Atoms> Search<'_, A> {
 
 /// `|b - sum_i x_i a_i|` of the target b and the `weights` x of the rows `chosen`, which are those held, in that order,
 /// and leave what is `left`: from `|r|^2 = |b|^2 - sum_i x_i <a_i, b + r>`.
-pub(super) fn residual<A: Atoms>(
-    atoms: &A,
+pub(super) fn residual(
+    atoms: &(impl Atoms + ?Sized),
     chosen: &[usize],
     weights: &[f64],
-    left: &A::Residual,
+    left: &[f64],
 ) -> f64 {
     let target = atoms.target();
     let after = atoms.held_correlations(left);

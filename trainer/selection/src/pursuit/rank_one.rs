@@ -86,9 +86,6 @@ pub fn candidate_errors<E: Element>(
 }
 
 impl<M: Matrix> Atoms for RankOne<M> {
-    /// The inner product of each candidate with the residual, from those with the rows held.
-    type Residual = Vec<f64>;
-
     fn target(&self) -> &Target {
         &self.target
     }
@@ -123,6 +120,7 @@ impl<M: Matrix> Atoms for RankOne<M> {
         self.held.remove(place);
     }
 
+    /// The inner product of each candidate with the residual, from those with the rows held.
     fn residual(&self, weights: &[f64]) -> Vec<f64> {
         let mut correlations = self.target.correlations.clone();
         correlations.par_chunks_mut(TASK_ROWS).enumerate().for_each(|(task, correlations)| {
@@ -132,15 +130,19 @@ impl<M: Matrix> Atoms for RankOne<M> {
         correlations
     }
 
-    fn held_correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
+    fn held_correlations(&self, residual: &[f64]) -> Vec<f64> {
         self.held.iter().map(|&candidate| residual[candidate]).collect()
     }
 
-    fn correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
-        residual.clone()
+    fn correlations(&self, residual: &[f64]) -> Vec<f64> {
+        residual.to_vec()
     }
 
-    fn best(&self, residual: &Vec<f64>, least: impl Fn(usize) -> Option<f64>) -> Option<usize> {
+    fn best(
+        &self,
+        residual: &[f64],
+        least: &(dyn Fn(usize) -> Option<f64> + Sync),
+    ) -> Option<usize> {
         first_best(residual.iter().copied().enumerate(), least)
     }
 }

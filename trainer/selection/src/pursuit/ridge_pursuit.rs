@@ -19,7 +19,11 @@ use crate::pursuit::omp::{Pursuit, residual};
 ///
 /// # Errors
 /// When the inner products of the rows exceed the range of a double.
-pub fn pursue(atoms: &mut impl Atoms, budget: usize, ridge: f64) -> Result<Pursuit, SelectError> {
+pub fn pursue(
+    atoms: &mut (impl Atoms + ?Sized),
+    budget: usize,
+    ridge: f64,
+) -> Result<Pursuit, SelectError> {
     let right = atoms.target().correlations.clone();
     let count = right.len();
     let mut correlations = right.clone();

@@ -24,9 +24,6 @@ impl<M: Matrix> Rows<M> {
 }
 
 impl<M: Matrix> Atoms for Rows<M> {
-    /// The residual itself, D entries.
-    type Residual = Vec<f64>;
-
     fn target(&self) -> &Target {
         &self.target
     }
@@ -46,22 +43,23 @@ impl<M: Matrix> Atoms for Rows<M> {
         self.held.remove(place);
     }
 
+    /// The residual itself, D entries.
     fn residual(&self, weights: &[f64]) -> Vec<f64> {
         self.matrix.less(&self.sum, &self.held, weights)
     }
 
-    fn held_correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
+    fn held_correlations(&self, residual: &[f64]) -> Vec<f64> {
         self.matrix.products_of(&self.held, residual)
     }
 
-    fn correlations(&self, residual: &Vec<f64>) -> Vec<f64> {
+    fn correlations(&self, residual: &[f64]) -> Vec<f64> {
         self.matrix.products(residual)
     }
 
     fn best(
         &self,
-        residual: &Vec<f64>,
-        least: impl Fn(usize) -> Option<f64> + Sync,
+        residual: &[f64],
+        least: &(dyn Fn(usize) -> Option<f64> + Sync),
     ) -> Option<usize> {
         self.matrix.best(residual, least)
     }
