@@ -6,6 +6,7 @@
 #   agree    CUDA against the CPU, 16 bits against 32; steps captured against eager, and selection on the device against
 #            the host: the same rows and models
 #   speed    training here, eager and captured, beside PyTorch eager, captured, compiled and captured
+#   selection   selections on the host and on the device, by the number of samples
 #   cell     one run of Table 1: CIFAR-10, ResNet-18, 10 %, GradMatch, cut at 30 %, 300 epochs
 #   figure7, figure5, table1    the sweep at the paper's profile, one seed
 #
@@ -13,7 +14,7 @@
 # then as a file in OUT; the runs themselves are in WORK, and a part that is started again goes on with them.
 #
 #   BIN=folder of swast-trainer, and of the test `remote` for part agree, if at hand
-#   DATA=archive or folder of CIFAR-10, for all parts but agree and speed
+#   DATA=archive or folder of CIFAR-10, for all parts but agree, speed and selection
 #   CIFAR100=the same of CIFAR-100     PYTHON=an interpreter with torch 2.11.0 [python3]
 #   OUT=folder of the findings         WORK=folder of the runs
 #   JOBS=runs of a sweep at a time [2] GRAPH=--graph, or empty for eager steps [--graph]
@@ -35,12 +36,13 @@ libtorch=$("$PYTHON" -c 'import torch, pathlib; print(pathlib.Path(torch.__file_
 [ -z "$libtorch" ] || export LD_LIBRARY_PATH="$libtorch${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 
 # Seconds, of a part that is named without.
-declare -A usual=([agree]=260 [speed]=240 [cell]=120 [figure7]=400 [figure5]=540 [table1]=540)
+declare -A usual=([agree]=260 [speed]=240 [selection]=120 [cell]=120 [figure7]=400 [figure5]=540 [table1]=540)
 threads=()
 sizes=(--eval-every 300) repetitions=20 batch=128 few=(--limit-train 6000 --batch-size 128) models="resnet18 resnet101" profile=(--profile paper)
+selected="1000 5000 20000 50000"
 if [ "$DEVICE" = cpu ]; then
     sizes=(--limit-train 400 --limit-test 100 --epochs 3 --interval 1 --batch-size 16)
-    repetitions=1 batch=4 few=(--limit-train 200 --batch-size 16) profile=(--profile smoke)
+    repetitions=1 batch=4 few=(--limit-train 200 --batch-size 16) profile=(--profile smoke) selected=400
     # Whatever else this machine is busy with.
     threads=(--threads 1)
 fi
@@ -134,6 +136,27 @@ speed() {
         "${machine[@]}" --csv | found resnet18 "ours-cut$GRAPH"
 }
 
+# How long a selection takes over evaluating the same images, without --graph on the host and with it on the device, where
+# trainer/src/train/points.rs finds it worth it.
+selection() {
+    echo "selector,images,where,select_over_evaluate,evaluate_samples_s" >"$OUT/selection.csv"
+    local selector images place flag
+    for images in $selected; do
+        for selector in gradmatch craig moderate k-center herding; do
+            for place in host device; do
+                flag=()
+                [ "$place" = host ] || flag=(--graph)
+                "$trainer" bench --model resnet8 --selector "$selector" --images "$images" --batch-size "$batch" \
+                    --repetitions 1 --device "$DEVICE" "${threads[@]}" "${flag[@]}" --csv | "$PYTHON" -c '
+import csv, sys
+for row in csv.DictReader(sys.stdin):
+    print(*sys.argv[1:], row["select_over_evaluate"], row["evaluate_samples_s"], sep=",")
+' "$selector" "$images" "$place" | tee -a "$OUT/selection.csv"
+            done
+        done
+    done
+}
+
 # What a finished run or sweep took, in its own words.
 times() {
     "$PYTHON" -c '
@@ -171,7 +194,7 @@ leave() {
 # Only for the calls of this script by itself, so that a part can be ended with all that it has started.
 if [ "${1:-}" = --part ]; then
     case $2 in
-    agree | speed | cell) "$2" ;;
+    agree | speed | selection | cell) "$2" ;;
     *) sweep "$2" ;;
     esac
     exit
@@ -179,7 +202,7 @@ fi
 
 export BIN PYTHON DEVICE JOBS GRAPH DATA CIFAR100 OUT WORK
 parts=("$@")
-[ $# -gt 0 ] || parts=(agree speed cell figure7 figure5 table1)
+[ $# -gt 0 ] || parts=(agree speed selection cell figure7 figure5 table1)
 failed=0
 for part in "${parts[@]}"; do
     name=${part%%:*}

@@ -30,6 +30,7 @@ Examples:
   swast-trainer bench --model resnet18 --dataset cifar10-shape --device cuda --batch-size 128
   swast-trainer bench --model resnet18 --variant cut --prune-rate 0.9
   swast-trainer bench --model resnet20 --threads 1 --csv >> throughput.csv
+  swast-trainer bench --model resnet8 --selector gradmatch --images 20000
 
 Reported quantities, with the columns of --csv:
   training    --batch-size over the median time of a whole step, and over the shortest (train_samples_s,
@@ -63,6 +64,10 @@ pub struct Args {
     /// Also time selections of a tenth with this selector: NAME or NAME:KEY=VALUE,...
     #[arg(long, value_name = "SPEC")]
     pub selector: Option<SelectorSpec>,
+    /// Random images to train on or to select from, of which a tenth is held out, and as many to evaluate [default: 2000,
+    /// or 1000 of more than 64 pixels a side, or as many as make three batches]
+    #[arg(long)]
+    pub images: Option<usize>,
     /// Samples in a step
     #[arg(long, default_value_t = 128)]
     pub batch_size: usize,
@@ -140,7 +145,12 @@ pub fn execute(args: &Args) -> Result<()> {
     let settings = args.settings(prepared).checked()?;
     let swast_datasets::Shape { side, classes } = args.dataset;
     // A tenth is held out; at least two full mini-batches must be left.
-    let images = if side > 64 { 1000 } else { 2000 }.max(3 * args.batch_size);
+    let least = 3 * args.batch_size;
+    let images = args.images.unwrap_or(if side > 64 { 1000 } else { 2000 }.max(least));
+    if !(least..=1_000_000).contains(&images) {
+        let message = format!("give --images from {least}, three batches, to 1000000");
+        return Err(UsageError(message).into());
+    }
     let shape = Shape { side, classes, images };
     let (repetitions, Stepping { kernels, graph }) = (args.repetitions, args.stepping);
     let what = Bench { settings, shape, repetitions, device, threads, kernels, graph };
