@@ -68,6 +68,8 @@ fn compile(lib: &Path) {
     {
         build()
             .flag("-fopenmp")
+            // As libtorch's separate operations: sums of products are not fused.
+            .flag("-ffp-contract=off")
             .file(format!("{SOURCES}/{name}.cpp"))
             .include(&include)
             .define("_GLIBCXX_USE_CXX11_ABI", abi.as_str())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use swast_trainer::libtorch::sgd::fused_sgd;
+use swast_trainer::libtorch::sgd::{fused_sgd, masked_sgd};
 use swast_trainer::model::inference::Inference;
 use swast_trainer::model::ops::Mode;
 use swast_trainer::model::sparse::pays::Passes;
@@ -297,6 +297,30 @@ fn masked_nesterov_steps_are_torch_optims() {
     for masked in [weight, momentum] {
         let inactive: Tensor = 1.0 - &mask;
         assert_eq!((masked * inactive).abs().max().double_value(&[]), 0.0);
+    }
+}
+
+/// The step in one pass over active weights, as a CPU takes it: to the last bit, whatever is masked.
+#[test]
+fn masked_steps_are_those_in_several_passes() {
+    const COUNT: usize = 100_003;
+    let value = |salt| Tensor::from_slice(&pattern(COUNT, salt));
+    let (rate, share, decay) = (0.05_f32, 0.9, 0.01);
+    for share_active in [None, Some(0.0), Some(0.02), Some(0.5), Some(1.0)] {
+        let mask = share_active.map(|share| value(9).abs().remainder(1.0).lt(share));
+        let mask = mask.map(|mask| mask.to_kind(Kind::Float));
+        let masked = |all: Tensor| mask.as_ref().map_or(all.shallow_clone(), |mask| all * mask);
+        let (found, mut expected) =
+            ([1, 2].map(|salt| masked(value(salt))), [1, 2].map(|salt| masked(value(salt))));
+        for salt in 3..6 {
+            let [w, m] = &found;
+            masked_sgd([w, &value(salt), m], mask.as_ref(), &Tensor::from(rate), share, decay);
+            let [w, m] = &mut expected;
+            let gradient = masked(value(salt)) + &*w * decay;
+            *m = &*m * share + &gradient;
+            *w -= (gradient + &*m * share) * f64::from(rate);
+        }
+        assert_eq!(found, expected, "{share_active:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 use torch_sys::C_tensor;
 
 use super::kernels::tensor_from_raw;
@@ -17,6 +17,15 @@ unsafe extern "C" {
         share: f64,
         decay: f64,
         spoiled: *const C_tensor,
+    ) -> *mut C_tensor;
+    fn swast_masked_sgd(
+        parameters: *const C_tensor,
+        gradient: *const C_tensor,
+        momentum: *const C_tensor,
+        mask: *const C_tensor,
+        rate: *const C_tensor,
+        share: f64,
+        decay: f64,
     ) -> *mut C_tensor;
     fn swast_unscale(
         gradient: *const C_tensor,
@@ -44,6 +53,36 @@ pub fn fused_sgd(
     // SAFETY: pointers are null or those of live tensors, which the callee only borrows; what it hands over is ours.
     let _parameters = unsafe {
         tensor_from_raw(swast_sgd(w, g, m, rate.as_ptr(), share, decay, spoiled), "optimizer")
+    };
+}
+
+/// The same on a CPU, each product and sum rounded by itself. Where the `mask` (f32 `[n]`, 1 for active weights) is 0, weights
+/// and momentum must be 0; they are not looked at, nor is the gradient. The gradient is left as it is.
+///
+/// # Panics
+/// When shapes do not fit together, or a tensor is elsewhere.
+#[allow(unsafe_code, reason = "the interface of sgd.cpp")]
+pub fn masked_sgd(
+    [parameters, gradient, momentum]: [&Tensor; 3],
+    mask: Option<&Tensor>,
+    rate: &Tensor,
+    share: f64,
+    decay: f64,
+) {
+    let all = [Some(parameters), Some(gradient), Some(momentum), mask];
+    for tensor in all.into_iter().flatten() {
+        let fits = tensor.is_contiguous()
+            && tensor.kind() == Kind::Float
+            && tensor.size() == parameters.size()
+            && tensor.device() == Device::Cpu;
+        assert!(fits, "the optimizer goes through float buffers of one length on a CPU");
+    }
+    let [w, g, m] = [parameters, gradient, momentum].map(Tensor::as_ptr);
+    let mask = mask.map_or(ptr::null(), |mask| mask.as_ptr());
+    // SAFETY: pointers are null or those of live tensors, which the callee only borrows and whose shapes were checked; what it
+    // hands over is ours.
+    let _parameters = unsafe {
+        tensor_from_raw(swast_masked_sgd(w, g, m, mask, rate.as_ptr(), share, decay), "optimizer")
     };
 }
 

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use crate::libtorch::sgd::fused_sgd;
+use crate::libtorch::sgd::{fused_sgd, masked_sgd};
 use crate::model::parameters::Parameters;
 use crate::pruner::Masks;
 use crate::settings::Sgd;
@@ -22,18 +22,16 @@ impl Sgd {
         spoiled: Option<&Tensor>,
     ) {
         let _guard = tch::no_grad_guard();
-        if let Some(masks) = masks {
-            masks.apply(&mut gradient);
-        }
-        // In one pass, with the sums rounded once: a CPU keeps the numbers that its runs have had.
+        let Self { momentum: share, weight_decay } = *self;
         if rate.device().is_cuda() || spoiled.is_some() {
-            let Self { momentum: share, weight_decay } = *self;
+            if let Some(masks) = masks {
+                masks.apply(&mut gradient);
+            }
             let buffers = [&parameters.flat, &gradient, momentum];
             return fused_sgd(buffers, rate, share, weight_decay, spoiled);
         }
-        let _ = gradient.g_add_(&(&parameters.flat * self.weight_decay));
-        let _ = momentum.g_mul_scalar_(self.momentum).g_add_(&gradient);
-        let _ = parameters.flat.g_sub_(&((gradient + &*momentum * self.momentum) * rate));
+        let buffers = [&parameters.flat, &gradient, momentum];
+        masked_sgd(buffers, masks.map(|masks| &masks.flat), rate, share, weight_decay);
     }
 }
 
