@@ -46,6 +46,12 @@ fn execute(arguments: &Draw) -> Result<()> {
         for table in &figure.tables {
             paths.extend(draw::write_table(table, &out, formats)?);
         }
+        if paths.is_empty() && !figure.pictures.is_empty() {
+            note(format!(
+                "{}: has no table, which md, csv and tex are of; add svg or png",
+                artifact.name
+            ));
+        }
         for path in &paths {
             writeln!(stdout(), "{}", path.display())?;
         }

@@ -50,6 +50,15 @@ fn png_has_the_size_of_the_svg() {
 }
 
 #[test]
+fn a_picture_that_is_asked_for_as_a_table_says_so() {
+    let folder = folder("picture-as-table");
+    write_all(&folder);
+    let output = draw("figure7", &folder, &folder, &["--format", "md"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("figure7: has no table"), "{}", stderr(&output));
+}
+
+#[test]
 fn absent_tables_are_skipped_by_all_and_an_error_by_name() {
     let folder = folder("absent");
     let all = draw("all", &folder, &folder, &[]);

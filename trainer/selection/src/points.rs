@@ -20,19 +20,20 @@ pub(super) fn in_groups<E: Element>(
     order: impl Fn(&Host<E>, usize) -> Result<Vec<usize>, SelectError>,
     order_there: impl Fn(&dyn Remote, &[u32], usize) -> Vec<usize>,
 ) -> Result<Coreset, SelectError> {
-    let remote = pool.remote()?;
-    let features = if remote.is_none() { Some(pool.features(selector)?) } else { None };
-    let features = features.as_ref().map(|features| features.view());
-    let mut chosen = Vec::with_capacity(budget);
-    for Group { rows, quota } in groups(pool.labels, pool.classes, within, budget) {
-        let places = match (remote, &features) {
-            (Some(remote), _) => order_there(remote, &rows, quota),
-            (None, Some(features)) => order(&Host::new(features, &rows), quota)?,
-            (None, None) => Vec::new(),
-        };
-        chosen.extend(places.into_iter().map(|place| rows[place]));
+    let groups = groups(pool.labels, pool.classes, within, budget);
+    let ordered = |places: &dyn Fn(&Group) -> Result<Vec<usize>, SelectError>| {
+        let mut chosen = Vec::with_capacity(budget);
+        for group in &groups {
+            chosen.extend(places(group)?.into_iter().map(|place| group.rows[place]));
+        }
+        Ok(Coreset::unweighted(chosen))
+    };
+    if let Some(remote) = pool.remote()? {
+        return ordered(&|group| Ok(order_there(remote, &group.rows, group.quota)));
     }
-    Ok(Coreset::unweighted(chosen))
+    let features = pool.features(selector)?;
+    let features = features.view();
+    ordered(&|group| order(&Host::new(&features, &group.rows), group.quota))
 }
 
 /// Squared norms of `points`.

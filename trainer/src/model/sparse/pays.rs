@@ -55,6 +55,10 @@ struct Unit {
     own: Costs,
     /// Dense kernels of libtorch.
     libtorch: Costs,
+    /// Sparse kernels in forward passes, with lists that are made once for all of them.
+    sparse_passes: Costs,
+    /// Dense kernels of ours in forward passes.
+    own_passes: Costs,
     /// Sparse kernels on planes: for an active weight of an image, and for each vector that it meets.
     entry: f64,
     vector: f64,
@@ -67,22 +71,27 @@ impl Unit {
     }
 }
 
-/// Fitted to blocks of ResNet-18 and 20 at batch 128 and densities from 0.02 to 1 (`BENCHMARKS.md`, sparse kernels).
+/// Fitted to blocks of ResNet-18 and 20 at batch 128 and densities from 0.02 to 1, and in passes to the evaluation of both at
+/// densities from 0.02 to 0.5, within 15 % (`BENCHMARKS.md`, sparse kernels).
 const AVX512: Unit = Unit {
     lanes: 16,
     sparse: Costs { product: 0.0153, value: 2.8, weight: 4.0 },
     own: Costs { product: 0.004, value: 3.0, weight: 46.0 },
     libtorch: Costs { product: 0.010, value: 2.5, weight: 0.0 },
+    sparse_passes: Costs { product: 0.0181, value: 0.188, weight: 32.0 },
+    own_passes: Costs { product: 0.004, value: 0.6, weight: 15.0 },
     entry: 0.3,
     vector: 0.4,
 };
 /// From a prototype's crossover densities on a processor with AVX2: 0.4 for 64 channels at 32 x 32, 0.3 for 128 at 16 x 16,
-/// 0.6 for 512 at 4 x 4, and above 0.6 where libtorch computes the dense layer.
+/// 0.6 for 512 at 4 x 4, and above 0.6 where libtorch computes the dense layer. In passes fitted as above.
 const AVX2: Unit = Unit {
     lanes: 8,
     sparse: Costs { product: 0.034, value: 2.0, weight: 4.0 },
     own: Costs { product: 0.011, value: 3.0, weight: 60.0 },
     libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
+    sparse_passes: Costs { product: 0.025, value: 0.177, weight: 27.0 },
+    own_passes: Costs { product: 0.005, value: 0.6, weight: 20.0 },
     entry: 0.6,
     vector: 0.8,
 };
@@ -92,16 +101,16 @@ const BASE: Unit = Unit {
     sparse: Costs { product: 0.068, value: 2.0, weight: 4.0 },
     own: Costs { product: 0.022, value: 3.0, weight: 60.0 },
     libtorch: Costs { product: 0.030, value: 2.5, weight: 0.0 },
+    sparse_passes: Costs { product: 0.050, value: 0.177, weight: 27.0 },
+    own_passes: Costs { product: 0.010, value: 0.6, weight: 20.0 },
     entry: 0.6,
     vector: 0.8,
 };
 /// Of a value that moves between the layouts of dense and sparse kernels, forward and back.
 const CONVERSION: f64 = 3.0;
-/// Of a value in a forward pass alone, as a share of one in a step.
+/// Of a value in a forward pass by libtorch, as a share of one in a step.
 const PASSED: f64 = 0.2;
-/// Of a weight, for lists that are used once.
-const LISTED: f64 = 20.0;
-/// The same on planes.
+/// Of a weight, for lists on planes that are used once.
 const PLANES_LISTED: f64 = 3.0;
 /// Of a value of an image, and of a layer, on planes.
 const PLANE: [f64; 2] = [0.2, 8000.0];
@@ -117,8 +126,8 @@ const PASSES: [Costs; 2] = [
 const CALLED: f64 = 80_000.0;
 /// Sparse kernels are taken where they take at most this share of the time of dense ones.
 const WORTHWHILE: f64 = 0.9;
-/// The same in forward passes, for which the estimate is coarser: mixed networks at half of the weights were slower.
-const WORTHWHILE_PASSES: f64 = 0.75;
+/// The same in forward passes, which take 15 % more or less than their estimate.
+const WORTHWHILE_PASSES: f64 = 0.8;
 
 /// A convolution and the active share of its weights.
 #[derive(Debug, Clone, Copy)]
@@ -157,12 +166,9 @@ impl Layer {
         (3.0 * products + values) * images + weight * self.weights
     }
 
-    /// In `passes` of `images` images each.
-    fn passes(&self, costs: Costs, density: f64, passes: f64, images: f64) -> f64 {
-        let Costs { product, value, weight } = costs;
-        let (products, values) = (product * self.products * density, value * self.values());
-        // The backward passes take two thirds of what a step does with its weights.
-        passes * ((products + PASSED * values) * images + weight / 3.0 * self.weights)
+    /// For each image of forward passes.
+    fn passed(&self, costs: Costs, density: f64) -> f64 {
+        costs.product * self.products * density + costs.value * self.values()
     }
 
     fn values(&self) -> f64 {
@@ -179,13 +185,18 @@ impl Layer {
         if !self.own {
             return f64::INFINITY;
         }
-        self.passes(unit.own, 1.0, images as f64 / batch as f64, batch as f64)
+        let passes = images as f64 / batch as f64;
+        self.passed(unit.own_passes, 1.0) * images as f64
+            + unit.own_passes.weight * self.weights * passes
     }
 
     /// The same by libtorch.
     fn libtorch_passes(&self, costs: Costs, Passes { images, batch }: Passes) -> f64 {
-        let passes = images as f64 / batch as f64;
-        self.passes(costs, 1.0, passes, batch as f64) + CALLED * passes
+        let Costs { value, weight, .. } = costs;
+        let image = self.passed(Costs { value: PASSED * value, ..costs }, 1.0);
+        // The backward passes take two thirds of what a step does with its weights.
+        let pass = weight / 3.0 * self.weights + CALLED;
+        image * images as f64 + pass * images as f64 / batch as f64
     }
 
     fn sparse(&self, layout: Layout, unit: Unit, work: Work) -> f64 {
@@ -196,14 +207,9 @@ impl Layer {
                 self.steps(unit.sparse, self.density, filled(images, unit.lanes))
             }
             (Work::Passes(Passes { images, batch }), Layout::Lanes) => {
-                let passes = images as f64 / batch as f64;
-                let pass = self.passes(
-                    Costs { weight: 0.0, ..unit.sparse },
-                    self.density,
-                    passes,
-                    filled(batch, 2 * unit.lanes),
-                );
-                pass + LISTED * self.weights
+                let computed = filled(batch, 2 * unit.lanes) * images as f64 / batch as f64;
+                self.passed(unit.sparse_passes, self.density) * computed
+                    + unit.sparse_passes.weight * self.weights
             }
             (Work::Passes(Passes { images, .. }), Layout::Planes) => {
                 let row = self.side + 2.0;
