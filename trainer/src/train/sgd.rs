@@ -23,15 +23,16 @@ impl Sgd {
     ) {
         let _guard = tch::no_grad_guard();
         let Self { momentum: share, weight_decay } = *self;
-        if rate.device().is_cuda() || spoiled.is_some() {
-            if let Some(masks) = masks {
-                masks.apply(&mut gradient);
-            }
-            let buffers = [&parameters.flat, &gradient, momentum];
-            return fused_sgd(buffers, rate, share, weight_decay, spoiled);
+        let fused = rate.device().is_cuda() || spoiled.is_some();
+        if let (true, Some(masks)) = (fused, masks) {
+            masks.apply(&mut gradient);
         }
         let buffers = [&parameters.flat, &gradient, momentum];
-        masked_sgd(buffers, masks.map(|masks| &masks.flat), rate, share, weight_decay);
+        if fused {
+            fused_sgd(buffers, rate, share, weight_decay, spoiled);
+        } else {
+            masked_sgd(buffers, masks.map(|masks| &masks.flat), rate, share, weight_decay);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 use crate::kernel::dot::{Element, TASK_ROWS, products, row, square, subtract_weighted};
-use crate::kernel::matrix::{Matrix, first_best};
+use crate::kernel::matrix::Matrix;
 use crate::pursuit::atoms::{Atoms, Target};
 
 /// Samples whose features are widened together for a matrix product.
@@ -130,19 +130,7 @@ impl<M: Matrix> Atoms for RankOne<M> {
         correlations
     }
 
-    fn held_correlations(&self, residual: &[f64]) -> Vec<f64> {
-        self.held.iter().map(|&candidate| residual[candidate]).collect()
-    }
-
-    fn correlations(&self, residual: &[f64]) -> Vec<f64> {
-        residual.to_vec()
-    }
-
-    fn best(
-        &self,
-        residual: &[f64],
-        least: &(dyn Fn(usize) -> Option<f64> + Sync),
-    ) -> Option<usize> {
-        first_best(residual.iter().copied().enumerate(), least)
+    fn held(&self) -> &[usize] {
+        &self.held
     }
 }

@@ -48,6 +48,10 @@ impl<M: Matrix> Atoms for Rows<M> {
         self.matrix.less(&self.sum, &self.held, weights)
     }
 
+    fn held(&self) -> &[usize] {
+        &self.held
+    }
+
     fn held_correlations(&self, residual: &[f64]) -> Vec<f64> {
         self.matrix.products_of(&self.held, residual)
     }

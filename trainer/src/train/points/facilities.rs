@@ -60,9 +60,14 @@ impl Distances {
         &distances + (((&low + self.grain.limit) - self.grain.limit) - &low)
     }
 
+    /// Points whose distances to all are held at the same time.
+    fn together(&self) -> i64 {
+        (TOGETHER / self.gradients.len()).max(1)
+    }
+
     /// The sum of the distances of each point, `[n]`.
     fn sums(&self, all: &Tensor) -> Tensor {
-        let rows = all.split((TOGETHER / self.gradients.len()).max(1), 0);
+        let rows = all.split(self.together(), 0);
         let sum = |points: &Tensor| self.of(points).sum_dim_intlist(1_i64, false, Kind::Double);
         Tensor::cat(&rows.iter().map(sum).collect::<Vec<_>>(), 0)
     }
@@ -70,8 +75,7 @@ impl Distances {
     /// What each candidate takes off the distances of `points` when those to the nearest facility are `before`, less what it
     /// takes off them when they are `after`, `[n]`.
     fn gains(&self, points: &Tensor, before: &Tensor, after: &Tensor) -> Tensor {
-        let size = (TOGETHER / self.gradients.len()).max(1);
-        let parts = [points, before, after].map(|all| all.split(size, 0));
+        let parts = [points, before, after].map(|all| all.split(self.together(), 0));
         let mut gains = before.new_zeros([self.gradients.len()], (Kind::Double, before.device()));
         for ((points, before), after) in parts[0].iter().zip(&parts[1]).zip(&parts[2]) {
             let rows = self.of(points).maximum(&after.unsqueeze(1));
@@ -101,12 +105,10 @@ pub(super) fn facilities(
     let all = Tensor::arange(count, (Kind::Int64, device));
     let chosen = Tensor::zeros([budget as i64], (Kind::Int64, device));
     // The gain of a first point is n times the largest distance less its own ones: the lowest sum wins.
-    let zeros = Tensor::zeros([count], (Kind::Double, device));
-    let sums = distances.sums(&all);
-    let mut next = sums.argmin(0, true);
+    let mut next = distances.sums(&all).argmin(0, true);
     let mut nearest = distances.of(&next).squeeze_dim(0);
     let mut facility = all.zeros_like();
-    let mut gains = distances.gains(&all, &nearest, &zeros);
+    let mut gains = distances.gains(&all, &nearest, &nearest.zeros_like());
     chosen.narrow(0, 0, 1).copy_(&next);
     for turn in 1..budget as i64 {
         gains = gains.index_fill(0, &next, f64::NEG_INFINITY);

@@ -20,14 +20,8 @@ impl Gradients {
         let errors = Tensor::from_slice(&values)
             .reshape([errors.nrows() as i64, errors.ncols() as i64])
             .to_device(features.device());
-        let features = features.to_kind(Kind::Double);
-        let inputs = Tensor::cat(
-            &[
-                &features.new_ones([features.size()[0], 1], (Kind::Double, features.device())),
-                &features,
-            ],
-            1,
-        );
+        let ones = Tensor::ones([features.size()[0], 1], (Kind::Double, features.device()));
+        let inputs = Tensor::cat(&[ones, features.to_kind(Kind::Double)], 1);
         Self { errors, inputs }
     }
 
