@@ -42,7 +42,7 @@ sizes=(--eval-every 300) repetitions=20 batch=128 few=(--limit-train 6000 --batc
 selected="1000 5000 20000 50000"
 if [ "$DEVICE" = cpu ]; then
     sizes=(--limit-train 400 --limit-test 100 --epochs 3 --interval 1 --batch-size 16)
-    repetitions=1 batch=4 few=(--limit-train 200 --batch-size 16) profile=(--profile smoke) selected=400
+    repetitions=1 batch=4 few=(--limit-train 200 --batch-size 16) profile=(--profile smoke) selected=400 models=resnet18
     # Whatever else this machine is busy with.
     threads=(--threads 1)
 fi

@@ -9,7 +9,6 @@ use ndarray::{Array2, ArrayView2, CowArray, Ix2};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::dot::{Element, dot, row};
-use crate::{Pool, SelectError};
 
 /// Which gradient of the last layer represents a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,31 +38,7 @@ pub enum Gradients<'a, E> {
     Full(Array2<E>, CowArray<'a, E, Ix2>),
 }
 
-impl<'a, E: Element> Gradients<'a, E> {
-    /// The gradients of the samples of `pool` for `selector`: those given row by row if there are any,
-    /// else the `part` of the last layer's that follows from the outputs.
-    ///
-    /// # Errors
-    /// When what is needed is absent, of another shape, or not finite.
-    pub fn of(
-        pool: &Pool<'a, E>,
-        part: LastLayer,
-        selector: &'static str,
-    ) -> Result<Self, SelectError> {
-        if let Some(rows) = pool.gradients()? {
-            return Ok(Self::Rows(rows));
-        }
-        let features = match part {
-            LastLayer::Bias => None,
-            LastLayer::Full => Some(pool.features(selector)?),
-        };
-        let errors = errors(&pool.probabilities(selector)?.view(), pool.labels);
-        Ok(match features {
-            None => Self::Bias(errors),
-            Some(features) => Self::Full(errors, features),
-        })
-    }
-
+impl<E: Element> Gradients<'_, E> {
     /// Numbers in a gradient.
     pub fn width(&self) -> usize {
         match self {

@@ -4,6 +4,7 @@ use ndarray::{CowArray, Ix2};
 
 use crate::SelectError;
 use crate::evidence::Evidence;
+use crate::gradients::{Gradients, LastLayer, errors};
 use crate::history::History;
 use crate::kernel::dot::Element;
 use crate::remote::Remote;
@@ -136,6 +137,30 @@ impl<'a, E: Element> Pool<'a, E> {
     /// The gradients, N x D, where they are given: see [`Evidence::gradients`].
     pub fn gradients(&self) -> Result<Option<CowArray<'a, E, Ix2>>, SelectError> {
         self.evidence.gradients(self.labels.len())
+    }
+
+    /// The gradients of the samples for `selector`: those given row by row if there are any, else the `part` of the last
+    /// layer's that follows from the outputs.
+    ///
+    /// # Errors
+    /// When what is needed is absent, of another shape, or not finite.
+    pub fn last_layer(
+        &self,
+        part: LastLayer,
+        selector: &'static str,
+    ) -> Result<Gradients<'a, E>, SelectError> {
+        if let Some(rows) = self.gradients()? {
+            return Ok(Gradients::Rows(rows));
+        }
+        let features = match part {
+            LastLayer::Bias => None,
+            LastLayer::Full => Some(self.features(selector)?),
+        };
+        let errors = errors(&self.probabilities(selector)?.view(), self.labels);
+        Ok(match features {
+            None => Gradients::Bias(errors),
+            Some(features) => Gradients::Full(errors, features),
+        })
     }
 
     /// The history for `selector`: see [`Evidence::history`].

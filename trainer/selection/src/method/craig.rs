@@ -143,7 +143,7 @@ enum Known<'a, E> {
 impl<'a, E: Element> Known<'a, E> {
     fn of(pool: &Pool<'a, E>, part: LastLayer) -> Result<Self, SelectError> {
         let (None, Some(features)) = (pool.evidence.gradients, pool.remote()?) else {
-            return Ok(Self::Here(Gradients::of(pool, part, Craig::NAME)?));
+            return Ok(Self::Here(pool.last_layer(part, Craig::NAME)?));
         };
         let errors = errors(&pool.probabilities(Craig::NAME)?.view(), pool.labels);
         Ok(Self::There { features, errors })

@@ -121,10 +121,10 @@ impl Method for Glister {
 
     /// Class after class in the order of choice; the lower index first among equals.
     fn choose<E: Element>(&self, pool: &Pool<E>, budget: usize) -> Result<Coreset, SelectError> {
-        let gradients = Gradients::of(pool, self.gradient, Self::NAME)?;
+        let gradients = pool.last_layer(self.gradient, Self::NAME)?;
         let held_out = pool.validation_pool();
         held_out.check(1)?;
-        let validation = Gradients::of(&held_out, self.gradient, Self::NAME)?;
+        let validation = held_out.last_layer(self.gradient, Self::NAME)?;
         if gradients.width() != validation.width() {
             let (columns, expected) = (validation.width(), gradients.width());
             return Err(SelectError::ValidationColumns { columns, expected });

@@ -18,7 +18,7 @@ use swast_tables::stream::stream;
 
 use super::compat::Compat;
 use super::{Alone, Method, conflict};
-use crate::gradients::{Gradients, LastLayer};
+use crate::gradients::LastLayer;
 use crate::guide::Guide;
 use crate::kernel::dot::Element;
 use crate::kernel::host::Host;
@@ -293,7 +293,7 @@ impl GradMatch {
         pool: &Pool<E>,
         budget: usize,
     ) -> Result<Coreset, SelectError> {
-        let gradients = Gradients::of(pool, LastLayer::Full, Self::NAME)?;
+        let gradients = pool.last_layer(LastLayer::Full, Self::NAME)?;
         let (samples, batch_size) = (pool.labels.len() as u32, pool.moment.batch_size);
         let means = batch_means(&gradients, samples as usize, batch_size);
         let size = batch_size as u32;

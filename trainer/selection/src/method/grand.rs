@@ -33,7 +33,7 @@ impl Method for Grand {
     }
 
     fn scores<E: Element>(&self, pool: &Pool<E>) -> Result<Vec<f64>, SelectError> {
-        let norms = squared_norms(&Gradients::of(pool, LastLayer::Full, Self::NAME)?);
+        let norms = squared_norms(&pool.last_layer(LastLayer::Full, Self::NAME)?);
         if norms.iter().any(|norm| !norm.is_finite()) {
             return Err(SelectError::Overflow { what: "gradients" });
         }
